@@ -1,0 +1,99 @@
+"""What rulesets may name beyond their own files: facts, functions, models and mappings that plugins register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class FactSpec:
+    """A fact that a plugin declares: handed in by the caller, or derived where `value` is given.
+
+    Args:
+        id: Bare name, an ASCII identifier; shares one namespace with all inputs and facts of rulesets.
+        kind: number, text, boolean, day, instant.
+        value: Expression text over the subject; None for a fact that the caller hands in.
+        unit: For numbers.
+        range: Closed range for numbers.
+        doc: One sentence.
+        ask: The question that would bring the answer.
+        whom: Whom to ask.
+        monotone: Whether more is better (`up`) or worse (`down`).
+        requires_source: Sources that qualify; empty for all.
+    """
+
+    id: str
+    kind: str
+    value: str | None = None
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    doc: str = ""
+    ask: str = ""
+    whom: str = ""
+    monotone: Literal["up", "down"] | None = None
+    requires_source: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Function:
+    """A named expression that rulesets call; it is inlined, so it runs on every executor.
+
+    Args:
+        id: Name as called, an ASCII identifier.
+        params: Names of the arguments, in order.
+        body: Expression text over the arguments (and `as_of`).
+        doc: One sentence.
+
+    Example:
+        >>> Function(id="days_since", params=("d",), body="as_of - d", doc="days from d to as_of").id
+        'days_since'
+    """
+
+    id: str
+    params: tuple[str, ...]
+    body: str
+    doc: str = ""
+
+
+@runtime_checkable
+class ScoringModel(Protocol):
+    """A scoring model: give it `expression()` (runs on every executor) or `score()` (Python only).
+
+    Attributes:
+        id: Namespaced id, named by `aggregate: model`, `model: id` in a score.
+        version: Semantic version; part of every decision that uses it.
+        needs: Facts that it reads, by bare name.
+        returns: (unit, lowest, highest).
+        monotone: Fact → `up` or `down`, as far as it is so.
+    """
+
+    id: str
+    version: str
+    needs: tuple[str, ...]
+    returns: tuple[str, float, float]
+    monotone: Mapping[str, str]
+
+
+@attrs.frozen
+class Catalog:
+    """What the registered plugins bring, by id.
+
+    Args:
+        facts: Declared facts.
+        functions: Named expressions.
+        models: Scoring models.
+        rulesets: Files of rulesets, each with the plugin that brought it.
+        mappings: Names of mapping files for books.
+        plugins: (name, version) of every plugin, in order of name.
+    """
+
+    facts: Mapping[str, FactSpec] = attrs.field(factory=dict)
+    functions: Mapping[str, Function] = attrs.field(factory=dict)
+    models: Mapping[str, Any] = attrs.field(factory=dict)
+    rulesets: tuple[tuple[str, Path], ...] = ()
+    mappings: Mapping[str, Path] = attrs.field(factory=dict)
+    plugins: tuple[tuple[str, str], ...] = ()
