@@ -1,0 +1,110 @@
+"""Verify what plugins register: facts, functions, models and files."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from clientcore.catalog import FactSpec, Function
+
+_KINDS = ("number", "text", "boolean", "day", "instant")
+_VERSION = re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
+
+
+def fact_faults(fact: object) -> list[str]:
+    """Return what is wrong with a declared fact; empty for a good one."""
+    if not isinstance(fact, FactSpec):
+        return [_not_a(fact, "a `FactSpec`")]
+    faults = _identifier(fact.id, "id")
+    if fact.kind not in _KINDS:
+        faults.append(f"fact `{fact.id}` has kind `{fact.kind}`, which is none of {', '.join(_KINDS)}")
+    if fact.range is not None and not _interval(fact.range):
+        faults.append(f"fact `{fact.id}` has range {fact.range!r}, which is no pair of a lowest and a highest number")
+    if fact.range is not None and fact.kind != "number":
+        faults.append(f"fact `{fact.id}` has a range and is no number")
+    return faults
+
+
+def function_faults(function: object) -> list[str]:
+    """Return what is wrong with a named expression; empty for a good one."""
+    if not isinstance(function, Function):
+        return [_not_a(function, "a `Function`")]
+    faults = _identifier(function.id, "id")
+    for param in function.params:
+        faults += _identifier(param, f"argument of `{function.id}`")
+    if len(set(function.params)) < len(function.params):
+        faults.append(f"function `{function.id}` names an argument twice")
+    if not isinstance(function.body, str) or not function.body.strip():
+        faults.append(f"function `{function.id}` has no body")
+    return faults
+
+
+def model_faults(model: object) -> list[str]:
+    """Return what is wrong with a scoring model; empty for a good one."""
+    absent = [name for name in ("id", "version", "needs", "returns", "monotone") if not hasattr(model, name)]
+    if isinstance(model, type) or len(absent) > 2:
+        return [_not_a(model, "an object that fits `ScoringModel`")]
+    name = getattr(model, "id", type(model).__qualname__)
+    if absent:
+        return [f"model `{name}` lacks `{lacking}`" for lacking in absent]
+    faults = [fault for part in str(name).split(".") for fault in _identifier(part, f"id `{name}`")]
+    return faults + _model_fields(name, model)
+
+
+def _model_fields(name: str, model: Any) -> list[str]:
+    faults = []
+    if not isinstance(model.version, str) or not _VERSION.fullmatch(model.version):
+        faults.append(f"model `{name}` has version {model.version!r}, which is not like '1.2.0'")
+    if isinstance(model.needs, str) or not all(isinstance(need, str) for need in model.needs):
+        faults.append(f"model `{name}` has needs {model.needs!r}, which is no list of fact names")
+    if len(model.returns) != 3 or not isinstance(model.returns[0], str) or not _interval(model.returns[1:]):
+        faults.append(f"model `{name}` returns {model.returns!r}, which is not (unit, lowest, highest)")
+    if not isinstance(model.monotone, Mapping) or not set(model.monotone.values()) <= {"up", "down"}:
+        faults.append(f"model `{name}` has monotone {model.monotone!r}, which does not map facts to `up` or `down`")
+    ways = [way for way in ("expression", "score") if callable(getattr(model, way, None))]
+    if len(ways) != 1:
+        has = "both `expression()` and `score(facts)`" if ways else "neither `expression()` nor `score(facts)`"
+        faults.append(f"model `{name}` has {has}; it needs exactly one")
+    if callable(getattr(model, "score_frame", None)) and "score" not in ways:
+        faults.append(f"model `{name}` has `score_frame(frame)` and no `score(facts)`")
+    return faults
+
+
+def files_of(path: object) -> tuple[tuple[Path, ...], list[str]]:
+    """Return the files that a registered path stands for, and what is wrong with it."""
+    if not isinstance(path, (str, Path)):
+        return (), [_not_a(path, "a path")]
+    place = Path(path)
+    if not place.is_absolute():
+        return (), [f"path `{place}` is relative; start from `Path(__file__).parent`"]
+    if place.is_file():
+        return ((place,), []) if place.suffix == ".yaml" else ((), [f"file `{place}` does not end in `.yaml`"])
+    if not place.is_dir():
+        return (), [f"path `{place}` does not exist"]
+    files = tuple(sorted(file for file in place.glob("*.yaml") if not file.name.endswith(".cases.yaml")))
+    return files, ([] if files else [f"folder `{place}` holds no file `*.yaml`"])
+
+
+def _identifier(name: object, what: str) -> list[str]:
+    if isinstance(name, str) and name.isascii() and name.isidentifier():
+        return []
+    return [f"{what} {name!r} is no ASCII identifier"]
+
+
+def _interval(pair: Any) -> bool:
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        return False
+    numbers = [
+        end for end in pair if isinstance(end, (int, float)) and not isinstance(end, bool) and math.isfinite(end)
+    ]
+    return len(numbers) == len(pair) and numbers[0] <= numbers[1]
+
+
+def _not_a(value: object, wanted: str) -> str:
+    kind = (
+        f"the class `{value.__qualname__}`" if isinstance(value, type) else f"an object of `{type(value).__qualname__}`"
+    )
+    return f"{kind} is not {wanted}"
