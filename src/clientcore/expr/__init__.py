@@ -14,12 +14,13 @@ from clientcore.expr.kinds import (
     record_of,
 )
 from clientcore.expr.ops import OPS, Op
-from clientcore.expr.tree import Call, Expr, ListOf, Literal, Macro, MapOf, Name, Node, Select, Struct, children
+from clientcore.expr.tree import MACROS, Call, Expr, ListOf, Literal, Macro, MapOf, Name, Node, Select, Struct, children
 
 __all__ = [
     "BOOLEAN",
     "DAY",
     "INSTANT",
+    "MACROS",
     "NULL",
     "NUMBER",
     "OPS",

@@ -9,6 +9,16 @@ import attrs
 
 from clientcore.expr.kinds import Kind
 
+#: What binds a variable, and with how many arguments behind it. `latest` is ours, the others are CEL's.
+MACROS: dict[str, tuple[int, ...]] = {
+    "all": (1,),
+    "exists": (1,),
+    "exists_one": (1,),
+    "filter": (1,),
+    "map": (1, 2),
+    "latest": (1,),
+}
+
 
 @attrs.frozen(kw_only=True)
 class Expr:
@@ -38,7 +48,7 @@ class Name(Expr):
 
 @attrs.frozen(kw_only=True)
 class Select(Expr):
-    """`operand.field`; with `test`, the macro `has(operand.field)`."""
+    """`operand.field`; with `test`, the macro `has(operand.field)` (`has(name)`, our extension, is a Call)."""
 
     operand: Expr
     field: str
@@ -59,7 +69,7 @@ class Call(Expr):
 
 @attrs.frozen(kw_only=True)
 class Macro(Expr):
-    """`range.name(var, args…)` for all, exists, exists_one, filter, map (map may have a condition first)."""
+    """`range.name(var, args…)`, one of `MACROS`; map may have a condition before its value."""
 
     name: str
     range: Expr
