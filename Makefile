@@ -1,0 +1,39 @@
+# Each target works as the first command on a fresh machine: .venv is made when it is not there.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fast all bench golden docs wheel
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest -q
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/.demo ## simulate a book of accounts, evaluate it, explain one account
+	.venv/bin/clientcore demo
+
+test: .venv/.test ## run every test
+	$(PYTEST) -n auto
+
+fast: .venv/.test ## stop at the first failure; few examples, nothing slow
+	$(PYTEST) -x --ff -n auto -m "not slow" --hypothesis-profile=fast
+
+check: .venv/.dev ## format, lint, types, tests: what a change must pass
+	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy && $(PY) tools/operators.py --check
+	$(PYTEST) -n auto
+
+all: check wheel ## check, the wheel test, and the suite on every Python from 3.11 to 3.13 that is here
+	tools/every_python 3.11 3.12 3.13
+
+wheel: .venv/.dev ## build wheel and sdist, install them outside the checkout, evaluate there
+	$(PY) .ci/wheel_test.py
+
+bench: .venv/.bench ## run the benchmarks and print ratios
+	set -e; for file in tests/bench/bench_*.py; do $(PY) $$file; done
+
+golden: .venv/.test ## write tests/golden anew and show what changed
+	$(PYTEST) --golden-update && git diff --stat tests/golden
+
+docs: .venv/.test ## write the generated pages anew, run every example
+	$(PY) tools/operators.py && $(PYTEST) tests/test_docs.py
+
+.venv/.demo: pyproject.toml ; tools/venv .venv any -e '.[batch,cli]' && touch $@
+.venv/.%: pyproject.toml ; tools/venv .venv any -e '.[batch,cli]' --group $* && touch $@
