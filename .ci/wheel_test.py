@@ -91,8 +91,8 @@ def expected() -> set[str]:
 
 def files(top: str) -> list[Path]:
     """Return the files under a folder of the checkout that are meant to be shipped."""
-    kept = {".py", ".yaml", ".yml", ".json", ".sql", ".typed", ".md"}
-    return [path for path in (ROOT / top).rglob("*") if path.is_file() and (path.suffix in kept or path.name == "py.typed")]
+    kept = {".py", ".yaml", ".yml", ".json", ".sql", ".md"}
+    return [path for path in (ROOT / top).rglob("*") if path.suffix in kept or path.name == "py.typed"]
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
@@ -121,7 +121,8 @@ def installed(python: str) -> set[str]:
 
 def run(folder: Path, *command: str) -> None:
     """Run a command outside the checkout; its failure is ours."""
-    clean = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
+    ours = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+    clean = {name: value for name, value in os.environ.items() if name not in ours}
     shown = " ".join(part if len(part) < 200 else "…" for part in command)
     print(f"$ {shown}", flush=True)
     done = subprocess.run(command, cwd=folder, env=clean, check=False)
