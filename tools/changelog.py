@@ -1,0 +1,64 @@
+"""Print the fragments of changelog.d, or put them into CHANGELOG.md:  python tools/changelog.py [VERSION]."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MARK = "<!-- new versions go here -->\n"
+TITLES = {
+    "breaking": "Breaking",
+    "decision": "Decisions that can differ",
+    "feature": "New",
+    "fix": "Fixed",
+    "docs": "Documentation",
+}
+
+
+def fragments(folder: Path) -> dict[str, list[Path]]:
+    """Return the fragments by type, in the order of TITLES; a name that does not fit ends the program."""
+    found: dict[str, list[Path]] = {kind: [] for kind in TITLES}
+    for path in sorted(folder.glob("*.md")):
+        if path.name == "README.md":
+            continue
+        match = re.fullmatch(r"[a-z0-9-]+\.([a-z]+)\.md", path.name)
+        if match is None or match[1] not in TITLES:
+            sys.exit(f"{path}: not NAME.TYPE.md with TYPE one of {', '.join(TITLES)}")
+        found[match[1]].append(path)
+    return found
+
+
+def entry(version: str, day: datetime.date, found: dict[str, list[Path]]) -> str:
+    """Return the section of one version."""
+    parts = [f"## {version} ({day.isoformat()})\n"]
+    for kind, paths in found.items():
+        if paths:
+            parts.append(f"\n### {TITLES[kind]}\n\n")
+            parts += [f"- {' '.join(path.read_text(encoding='utf-8').split())}\n" for path in paths]
+    return "".join(parts)
+
+
+def main() -> int:
+    """Print or write; return 0."""
+    folder = ROOT / "changelog.d"
+    found = fragments(folder)
+    version = sys.argv[1] if len(sys.argv) > 1 else ""
+    section = entry(version or "unreleased", datetime.datetime.now(datetime.UTC).date(), found)
+    if not version:
+        print(section)
+        return 0
+    changelog = ROOT / "CHANGELOG.md"
+    draft = changelog.with_suffix(".draft")
+    draft.write_text(changelog.read_text(encoding="utf-8").replace(MARK, f"{MARK}\n{section}", 1), encoding="utf-8")
+    draft.rename(changelog)
+    for paths in found.values():
+        for path in paths:
+            path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
