@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 import sys
 from pathlib import Path
@@ -31,7 +31,7 @@ def fragments(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def entry(version: str, day: datetime.date, found: dict[str, list[Path]]) -> str:
+def entry(version: str, day: dt.date, found: dict[str, list[Path]]) -> str:
     """Return the section of one version."""
     parts = [f"## {version} ({day.isoformat()})\n"]
     for kind, paths in found.items():
@@ -46,7 +46,7 @@ def main() -> int:
     folder = ROOT / "changelog.d"
     found = fragments(folder)
     version = sys.argv[1] if len(sys.argv) > 1 else ""
-    section = entry(version or "unreleased", datetime.datetime.now(datetime.UTC).date(), found)
+    section = entry(version or "unreleased", dt.datetime.now(dt.UTC).date(), found)
     if not version:
         print(section)
         return 0
