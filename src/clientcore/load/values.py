@@ -1,0 +1,76 @@
+"""Forms of values that are no parts: params, outcomes, and data that is handed on as it is."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from clientcore.load.form import REFUSED, Form, Schema, is_text, refuse
+from clientcore.load.text import Entries, Items, Scalar, Source, Value, one_line, scalar_value
+
+_PLAIN: Schema = {"type": ["string", "number", "boolean"]}
+_WANTED = "a number, a text, `true` or `false`"
+
+
+def _read_plain(value: Value, name: str, _path: str, source: Source) -> Any:
+    said = scalar_value(value) if isinstance(value, Scalar) and is_text(value) else None
+    if said is None or not isinstance(value, Scalar):
+        return refuse(value, name, _WANTED, source)
+    if isinstance(said, str | bool):
+        return said
+    if not math.isfinite(said):
+        source.add("CC107", f"`{name}` is too large: `{one_line(value.text)}`", value, "at most 1e308")
+        return REFUSED
+    return float(said) + 0.0
+
+
+#: A text, a number or a truth value: the outcome of a table.
+PLAIN = Form(_read_plain, lambda _: _PLAIN)
+
+
+def _read_param(value: Value, name: str, path: str, source: Source) -> Any:
+    if not isinstance(value, Items):
+        return PLAIN.read(value, name, path, source)
+    said = [PLAIN.read(item, name, path, source) for item in value.items]
+    if REFUSED in said:
+        return REFUSED
+    if {type(one) for one in said} not in ({str}, {float}):
+        source.add("CC106", f"`{name}` must hold only texts or only numbers", value, "for example [1, 2] or ['a', 'b']")
+        return REFUSED
+    return tuple(said)
+
+
+#: The value of a param: plain, or a list of texts or of numbers.
+PARAM_VALUE = Form(
+    _read_param,
+    lambda _: {"anyOf": [_PLAIN, {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}]},
+    lambda value: list(value) if isinstance(value, tuple) else value,
+)
+
+
+def plain_data(value: Value, name: str, source: Source) -> Any:
+    """Return a value as dicts, lists, texts, whole and other numbers, truth values and None."""
+    if isinstance(value, Entries):
+        made = {key: plain_data(item, key, source) for key, (_, item) in value.entries.items()}
+        return REFUSED if REFUSED in made.values() else made
+    if isinstance(value, Items):
+        items = [plain_data(item, name, source) for item in value.items]
+        return REFUSED if REFUSED in items else items
+    if value.style == "*":
+        return REFUSED
+    said = scalar_value(value)
+    if isinstance(said, float) and not math.isfinite(said):
+        source.add("CC107", f"`{name}` is too large: `{one_line(value.text)}`", value, "at most 1e308")
+        return REFUSED
+    return said
+
+
+def data(schema: Schema | None = None) -> Form:
+    """Return the form of a mapping whose content somebody else reads; `schema` says what it is."""
+
+    def read(value: Value, name: str, _path: str, source: Source) -> Any:
+        if not isinstance(value, Entries):
+            return refuse(value, name, "a mapping", source)
+        return plain_data(value, name, source)
+
+    return Form(read, lambda _: schema or {"type": "object"})
