@@ -71,6 +71,7 @@ CODES: dict[str, str] = {
     "CC611": "a rule that must know is unknown",
     "CC612": "observed later than the day of the decision",
     "CC613": "mapping does not fit",
+    "CC614": "amount in another currency without a rate",
 }
 
 

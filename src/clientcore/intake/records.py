@@ -1,0 +1,301 @@
+"""The records of one table, from what callers hand in to rows of internal values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import attrs
+
+from clientcore.errors import Problem, did_you_mean
+from clientcore.intake.layout import Column, Layout
+from clientcore.intake.values import LARGEST, NAN, SMALLEST, UnfitError, Unreadable, absent, describe, plain
+
+#: How many problems of one field of one table are told one by one.
+MOST = 5
+_DAY_MICROS = 86_400_000_000
+_EPOCH_ORDINAL = 719163
+_NO_RECORD = (str, bytes, int, float, complex, list, set, frozenset, type)
+
+
+@attrs.frozen
+class Day:
+    """The day of the decision as both limits: its ordinal, and the first instant after it."""
+
+    ordinal: int
+    end: int
+
+    @classmethod
+    def of(cls, ordinal: int) -> Day:
+        """Return the limits of the day with this ordinal."""
+        return cls(ordinal, (ordinal + 1 - _EPOCH_ORDINAL) * _DAY_MICROS)
+
+
+class Findings:
+    """The problems of one subject: the first few of a field are told one by one, the rest are counted."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, str], Problem] = {}
+        self._count: dict[tuple[str, str, str], int] = {}
+
+    def add(self, place: tuple[str, str], code: str, message: str, help_: str = "") -> None:
+        """Add a problem at a place: table and field; the same one twice is one."""
+        if (code, message) in self._told:
+            return
+        key = (*place, code)
+        self._count[key] = self._count.get(key, 0) + 1
+        if self._count[key] <= MOST:
+            severity: Literal["error", "warning"] = "warning" if code in {"CC601", "CC607"} else "error"
+            self._told[code, message] = Problem(code, message, None, help_, severity)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return all of them, and one more for each field that had more than are told."""
+        more = (
+            Problem(code, f"`{table}`: {count - MOST} more problems of `{field}`")
+            for (table, field, code), count in self._count.items()
+            if count > MOST
+        )
+        return (*self._told.values(), *more)
+
+
+@attrs.frozen
+class Batch:
+    """Some records of one table, with what names them in a problem.
+
+    Args:
+        title: The table, or the kind of subject.
+        records: The records as mappings.
+    """
+
+    title: str
+    records: list[Mapping[Any, Any]]
+
+    def name(self, at: int) -> str:
+        """Return how a problem names the record at this place."""
+        given = self.records[at].get("id")
+        usable = isinstance(given, (str, int)) and not isinstance(given, bool) and given != ""
+        return (
+            f"`{self.title}` record {describe(str(given)).removeprefix('the text ')}"
+            if usable
+            else (f"`{self.title}` record without a usable id, number {at + 1}")
+        )
+
+
+@attrs.frozen
+class Table:
+    """What was read from one related table.
+
+    Args:
+        rows: One tuple for each seen record, in the order asked for.
+        ids: Their ids; None where a record has none.
+        references: The columns asked for that refer to another table.
+    """
+
+    rows: tuple[tuple[Any, ...], ...]
+    ids: tuple[str | None, ...] = ()
+    references: Mapping[str, tuple[str | None, ...]] = attrs.field(factory=dict)
+
+
+def as_mapping(row: Any, names: Iterable[str]) -> Mapping[Any, Any] | None:
+    """Return a record as a mapping, None where it is no record at all.
+
+    Mappings, and what has `keys()`, are read by key; other objects by attribute, and then only `names`.
+    """
+    if type(row) is dict:
+        return row
+    if row is None or isinstance(row, _NO_RECORD) or (isinstance(row, tuple) and not hasattr(row, "_fields")):
+        return None
+    try:
+        if isinstance(row, Mapping):
+            return dict(row)
+        if hasattr(row, "keys") and hasattr(row, "__getitem__"):
+            return {name: row[name] for name in row.keys()}  # noqa: SIM118 (iterating over it need not give its keys)
+        return {name: getattr(row, name, None) for name in names}
+    except Exception:  # noqa: BLE001 (an object of the caller may raise anything when it is looked at)
+        return {name: _attribute(row, name) for name in names}
+
+
+def _attribute(row: Any, name: str) -> Any:
+    try:
+        return getattr(row, name, None)
+    except Exception as error:  # noqa: BLE001 (as above)
+        return Unreadable(type(error).__name__)
+
+
+def read_table(layout: Layout, given: Any, day: Day, currency: str | None, findings: Findings) -> Table | None:
+    """Return the seen records of a related table, None where the table is missing.
+
+    Args:
+        layout: What is read.
+        given: What the caller handed in.
+        day: The day of the decision.
+        currency: The subject's currency.
+        findings: Takes the problems.
+    """
+    records = _records(layout, given, findings)
+    if not records:
+        return None if records is None else Table(())
+    batch = _seen(layout, Batch(layout.entity.table, records), day, findings)
+    batch, ids = _told_apart(layout, batch, findings)
+    if not layout.wanted:
+        return Table(((),) * len(batch.records), ids)
+    read = read_columns(layout, batch, day, currency, findings)
+    references = {name: tuple(read[name]) for name in layout.references}
+    return Table(tuple(zip(*(read[name] for name in layout.wanted), strict=True)), ids, references)
+
+
+def read_columns(layout: Layout, batch: Batch, day: Day, currency: str | None, findings: Findings) -> dict[str, Any]:
+    """Return the columns asked for; what happened after `day` is missing, amounts are in `currency`."""
+    read: dict[str, Any] = {}
+    for name in layout.wanted:
+        column = layout.columns[name]
+        values = convert(column, batch, findings)
+        if column.field.role == "happened":
+            last = day.ordinal if column.field.kind.name == "day" else day.end - 1
+            values = [NAN if v > last else v for v in values]
+        read[name] = values
+    if layout.money and "fx_rate" in layout.columns:
+        factors = _factors(layout, batch, currency, findings)
+        if factors is not None:
+            for name in layout.money:
+                read[name] = [_exchanged(v, f) for v, f in zip(read[name], factors, strict=True)]
+    return read
+
+
+def convert(column: Column, batch: Batch, findings: Findings) -> Any:
+    """Return one column of internal values; a value that does not fit is missing, and a problem."""
+    name = column.field.name
+    values = [record.get(name) for record in batch.records]
+    fast = column.many(values, set(map(type, values)))
+    if fast is not None:
+        return fast
+    out = []
+    for at, value in enumerate(values):
+        try:
+            out.append(column.missing if absent(value) else column.one(plain(value)))
+        except Exception as error:  # noqa: BLE001 (a value of any class may raise anything when it is looked at)
+            unfit = error if isinstance(error, UnfitError) else UnfitError(describe(value), str(column.field.kind))
+            code = "CC605" if name == "id" else unfit.code
+            message = f"{batch.name(at)}: `{name}` is {unfit.found}"
+            findings.add((batch.title, name), code, message, f"write {unfit.want}")
+            out.append(column.missing)
+    return out
+
+
+def _records(layout: Layout, given: Any, findings: Findings) -> list[Mapping[Any, Any]] | None:
+    """Return what was handed in for a table as mappings; what is no record is left out, and a problem."""
+    table = layout.entity.table
+    rows = _rows(given)
+    if rows is None:
+        if given is not None:
+            message = f"`{table}` is {describe(given)}"
+            findings.add((table, ""), "CC602", message, "write a list of records")
+        return None
+    if set(map(type, rows)) != {dict}:
+        mappings = []
+        for at, row in enumerate(rows):
+            mapping = as_mapping(row, layout.columns)
+            if mapping is None:
+                findings.add(
+                    (table, ""), "CC602", f"`{table}` record number {at + 1} is {describe(row)}", "write a record"
+                )
+            else:
+                mappings.append(mapping)
+        rows = mappings
+    for row in rows:
+        if not layout.known.issuperset(row):
+            unknown_fields(layout, table, row, findings)
+    return rows
+
+
+def _rows(given: Any) -> list[Any] | None:
+    if isinstance(given, (list, tuple)):
+        return list(given)
+    if given is None or isinstance(given, (*_NO_RECORD, Mapping)):
+        return None
+    try:
+        return list(given.all() if hasattr(given, "all") else given)
+    except Exception:  # noqa: BLE001 (a lazy relation may raise anything when it is read)
+        return None
+
+
+def unknown_fields(layout: Layout, title: str, row: Mapping[Any, Any], findings: Findings) -> None:
+    """Add a problem for each key that is no field."""
+    for key in row:
+        if key not in layout.known:
+            shown = describe(str(key)).removeprefix("the text ")
+            names = (*layout.entity.fields, *layout.entity.tables)
+            findings.add(
+                (title, str(key)),
+                "CC601",
+                f"`{title}`: unknown field {shown}",
+                did_you_mean(str(key), names),
+            )
+
+
+def _seen(layout: Layout, batch: Batch, day: Day, findings: Findings) -> Batch:
+    """Leave out the records of which nobody knew on the day."""
+    if not any(r.get("recorded_at") is not None or r.get("occurred_on") is not None for r in batch.records):
+        return batch
+    quiet = Findings()  # both columns are told of below, for the seen records only
+    recorded = convert(layout.columns["recorded_at"], batch, quiet)
+    occurred = convert(layout.columns["occurred_on"], batch, quiet)
+    keep = [
+        at
+        for at, (r, o) in enumerate(zip(recorded, occurred, strict=True))
+        if (r < day.end if r == r else not o > day.ordinal)  # noqa: PLR0124 (NaN)
+    ]
+    if len(keep) < len(batch.records):
+        batch = Batch(batch.title, [batch.records[at] for at in keep])
+    for name in ("recorded_at", "occurred_on"):
+        if name not in layout.wanted and quiet.problems():
+            convert(layout.columns[name], batch, findings)
+    return batch
+
+
+def _told_apart(layout: Layout, batch: Batch, findings: Findings) -> tuple[Batch, tuple[str | None, ...]]:
+    """Leave out records whose id can't be used, and all but the first of those with one id."""
+    ids = convert(layout.columns["id"], batch, findings)
+    if None not in ids and len(set(ids)) == len(ids):
+        return batch, tuple(ids)
+    keep: list[int] = []
+    known: set[str] = set()
+    for at, found in enumerate(ids):
+        if found is None:
+            if absent(batch.records[at].get("id")):
+                keep.append(at)
+        elif found in known:
+            message = f"{batch.name(at)} is there twice"
+            findings.add((batch.title, "id"), "CC606", message, "the first one is kept")
+        else:
+            known.add(found)
+            keep.append(at)
+    return Batch(batch.title, [batch.records[at] for at in keep]), tuple(ids[at] for at in keep)
+
+
+def _factors(layout: Layout, batch: Batch, currency: str | None, findings: Findings) -> list[float] | None:
+    """Return the rate of each record into the subject's currency, None where all amounts are in it already."""
+    named = convert(layout.columns["currency"], batch, findings)
+    if all(name is None or name == currency for name in named):
+        return None
+    factors = []
+    for at, (name, rate) in enumerate(zip(named, convert(layout.columns["fx_rate"], batch, findings), strict=True)):
+        if name is None or name == currency:
+            factors.append(1.0)
+        elif rate > 0:
+            factors.append(rate)
+        else:
+            factors.append(NAN)
+            kept = f"the account's is `{currency}`" if currency else "the account names none"
+            message = f"{batch.name(at)}: amounts in {describe(name).removeprefix('the text ')} without a rate; {kept}"
+            findings.add(
+                (batch.title, "currency"), "CC614", message, "give `fx_rate`, the rate into the account's currency"
+            )
+    return factors
+
+
+def _exchanged(amount: float, rate: float) -> float:
+    given = amount * rate
+    if abs(given) > LARGEST:
+        return NAN
+    return 0.0 if abs(given) < SMALLEST else given
