@@ -30,30 +30,13 @@ _PATTERN = re.compile(
     re.VERBOSE,
 )
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 #: Words that can't be names: CEL reserves them.
-RESERVED = frozenset(
-    (
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "for",
-        "function",
-        "if",
-        "import",
-        "let",
-        "loop",
-        "namespace",
-        "package",
-        "return",
-        "var",
-        "void",
-        "while",
-    )
-)
+RESERVED = frozenset({
+    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "namespace",
+    "package", "return", "var", "void", "while",
+})  # fmt: skip
 _WORDS = dict.fromkeys(RESERVED, "reserved") | {"true": "constant", "false": "constant", "null": "constant", "in": "in"}
 
 _INSTEAD = {

@@ -1,0 +1,1 @@
+"""CEL's own tests: fetched from npm, compared with our parser and executors, counted for the docs."""

@@ -1,0 +1,57 @@
+"""Write `docs/cel.md`: how the language compares with CEL's own tests. Run as `python -m tests.cel.report`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .fetch import VERSION
+from .suite import SECTIONS, compared
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "cel.md"
+
+_HEAD = f"""# Conditions and CEL
+
+For readers who know CEL, the Common Expression Language. Conditions are CEL text, read by a parser of our own; the meaning
+of what it reads is settled in [semantics](semantics.md). This page says how far both agree with CEL's own tests: the npm
+package `@bufbuild/cel-spec` {VERSION}, made with Google's cel-go. The tables are printed by `python -m tests.cel.report`,
+and a test holds that they are current.
+
+Every difference below is listed as a pattern with its reason in `tests/cel/differences.yaml`. A case that differs and is
+not listed fails the tests; so does one that is listed and does not differ.
+"""
+_TITLES = {
+    "trees": (
+        "Syntax trees",
+        "Expressions that cel-go parses, with its tree printed node by node and every macro written out.",
+        "the same tree",
+    ),
+    "refusals": ("Syntax errors", "Texts that cel-go's parser refuses.", "refused in a place that cel-go names"),
+    "types": (
+        "Type errors",
+        "Expressions with cel-go's tree that its checker then refuses. Ours has fewer kinds and names of its own.",
+        "no difference",
+    ),
+}
+
+
+def page() -> str:
+    """Return the text of the page."""
+    parts = [_HEAD]
+    for section in SECTIONS:
+        title, about, equal = _TITLES[section]
+        counts, _ = compared(section)
+        rows = "\n".join(
+            f"| {equal if reason == 'equal' else reason} | {count:,} |" for reason, count in counts.most_common()
+        )
+        parts.append(
+            f"## {title}\n\n{about}\n\n| outcome | cases |\n|---|---:|\n{rows}\n| all | {counts.total():,} |\n"
+        )
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    ready = PAGE.with_suffix(".tmp")
+    ready.write_text(page(), "utf-8")
+    ready.replace(PAGE)
+    sys.stdout.write(f"{PAGE}\n")

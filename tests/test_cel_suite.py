@@ -1,0 +1,47 @@
+"""CEL's own tests against our parser; `tests/cel` fetches and compares."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from cel import report, suite
+from cel.fetch import NotFetchedError, fetch
+from clientcore.parse import ParseError, parse, unparse
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fetched():
+    try:
+        fetch()
+    except NotFetchedError as problem:
+        if os.environ.get("CI"):
+            pytest.fail(str(problem))
+        pytest.skip(str(problem))
+
+
+@pytest.mark.parametrize(("section", "count"), [("trees", 2573), ("refusals", 192), ("types", 370)])
+def test_no_difference_but_the_listed_ones(section: str, count: int):
+    counts, wrong = suite.compared(section)
+
+    assert wrong == []
+    assert counts.total() == count
+    assert list(suite.unused(section)) == []
+
+
+def test_all_that_parses_prints_and_parses_again():
+    unequal = []
+    for case in suite.cases():
+        try:
+            tree = parse(case.expr)
+        except ParseError:
+            continue
+        if parse(unparse(tree)) != tree:
+            unequal.append(case.expr)
+
+    assert unequal == []
+
+
+def test_the_page_is_current():
+    assert report.page() == report.PAGE.read_text("utf-8"), "run `python -m tests.cel.report`"
