@@ -1,0 +1,166 @@
+"""A whole invented book: one stream of draws for each account, and the truth apart from the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import attrs
+
+from clientcore.errors import FactError
+from clientcore.simulate.chance import Chance
+from clientcore.simulate.dealings import write_cases, write_commitments, write_interactions, write_issues, write_surveys
+from clientcore.simulate.latent import Truth, draw_truth
+from clientcore.simulate.layout import COLUMNS
+from clientcore.simulate.ledger import Ledger, Row
+from clientcore.simulate.names import REGIONS, company
+from clientcore.simulate.people import write_contacts, write_team
+from clientcore.simulate.standing import (
+    write_culture,
+    write_goals,
+    write_horizons,
+    write_insights,
+    write_intent,
+    write_stewardship,
+    write_switch,
+)
+from clientcore.simulate.trade import (
+    write_competitors,
+    write_contracts,
+    write_offerings,
+    write_opportunities,
+    write_orders,
+)
+
+_EARLIEST = date(1950, 1, 1)
+_LATEST = date(9900, 1, 1)
+
+
+@attrs.frozen(kw_only=True)
+class SimulatedBook:
+    """An invented book and what is true of it.
+
+    Args:
+        as_of: The last day on which anything has happened in it; planned days may be later.
+        tables: Table → its rows, every row with the same columns; what is missing is None.
+        truth: What is true of each account, in the order of `tables["accounts"]`; stands nowhere in the tables.
+    """
+
+    as_of: date
+    tables: dict[str, list[Row]]
+    truth: tuple[Truth, ...]
+
+
+def simulate_book(
+    accounts: int, seed: int, as_of: date, *, on_progress: Callable[[int, int], None] | None = None
+) -> SimulatedBook:
+    """Invent a book of accounts whose rows follow from a hidden mode, intent, trust and culture.
+
+    Account number k is the same in every book of a seed and a day, however many accounts it has. The same arguments
+    give the same values on every machine and Python version.
+
+    Args:
+        accounts: How many, 1 or more.
+        seed: 0 to 2^64 - 1.
+        as_of: The last day on which anything has happened, in the years 1950 to 9899.
+        on_progress: Called with (done, total) now and then.
+
+    Returns:
+        The book: about 120 rows for each account, in the tables of `clientcore.simulate.COLUMNS`.
+
+    Raises:
+        FactError: The number of accounts, the seed or the day is outside of its range.
+
+    Example:
+        >>> book = simulate_book(3, seed=7, as_of=date(2026, 6, 30))
+        >>> [row["id"] for row in book.tables["accounts"]]
+        ['a-0001', 'a-0002', 'a-0003']
+        >>> book.truth[0].account_id
+        'a-0001'
+    """
+    if accounts < 1 or seed < 0 or seed >= 1 << 64 or not _EARLIEST <= as_of < _LATEST:
+        raise FactError(
+            f"CC403 can't simulate {accounts} accounts with seed {seed} as of {as_of}; take 1 account or more, a seed "
+            f"from 0 to below 2^64 and a day from {_EARLIEST} to before {_LATEST}"
+        )
+    tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
+    _write_organisation(tables, as_of)
+    truth = []
+    for number in range(1, accounts + 1):
+        chance = Chance(seed, number)
+        hidden = draw_truth(f"a-{number:04d}", chance, as_of)
+        _write_account(Ledger(hidden, chance, as_of, tables))
+        truth.append(hidden)
+        if on_progress is not None and (number % 100 == 0 or number == accounts):
+            on_progress(number, accounts)
+    return SimulatedBook(as_of=as_of, tables=tables, truth=tuple(truth))
+
+
+def _write_organisation(tables: dict[str, list[Row]], as_of: date) -> None:
+    tables["organisations"].append(
+        dict.fromkeys(COLUMNS["organisations"])
+        | {
+            "id": "org-1",
+            "name": f"The supplier, {as_of.year}",
+            "industry": "manufacturing",
+            "currency": "EUR",
+            "declared_orientation": 0.9,
+            "risk_appetite": 0.55,
+            "has_sponsor": True,
+            "has_ring_fenced_time": True,
+            "has_non_revenue_mandate": False,
+            "has_escalation_right": True,
+        }
+    )
+
+
+def _write_account(ledger: Ledger) -> None:
+    _write_head(ledger)
+    contacts = write_contacts(ledger)
+    team = write_team(ledger)
+    offerings = write_offerings(ledger)
+    goals = write_goals(ledger, contacts, team)
+    write_opportunities(ledger, offerings, goals)
+    write_orders(ledger, offerings, contacts)
+    write_contracts(ledger)
+    write_competitors(ledger)
+    write_interactions(ledger, contacts, team)
+    write_commitments(ledger, team)
+    write_cases(ledger, contacts)
+    write_issues(ledger)
+    write_surveys(ledger, contacts)
+    write_intent(ledger)
+    write_culture(ledger, contacts)
+    write_insights(ledger, goals, offerings)
+    write_horizons(ledger)
+    write_switch(ledger)
+    write_stewardship(ledger)
+
+
+def _write_head(ledger: Ledger) -> None:
+    truth, chance = ledger.truth, ledger.chance
+    ledger.write(
+        "accounts",
+        id=truth.account_id,
+        name=company(chance),
+        lifecycle=truth.lifecycle,
+        direction="client",
+        organisation_id="org-1",
+        industry=ledger.noted("people", truth.industry),
+        segment=chance.weighted((("small", 55.0), ("middle", 33.0), ("large", 12.0))),
+        country=chance.pick(REGIONS),
+        employees=ledger.noted("people", float(int(chance.skewed(20, 0.999)))),
+        annual_revenue=ledger.noted("amount", chance.skewed(400_000, 0.999)),
+        category_spend=ledger.noted("amount", chance.skewed(10_000, 0.99)),
+        currency="EUR",
+        overdue_30=ledger.noted("amount", chance.skewed(100, 0.9) if chance.happens(0.2) else 0.0),
+        overdue_60=ledger.noted("amount", chance.skewed(100, 0.9) if chance.happens(0.08) else 0.0),
+        overdue_90=ledger.noted("amount", chance.skewed(100, 0.9) if chance.happens(0.03) else 0.0),
+        credit_on_hold=chance.happens(0.02),
+        client_since=None if truth.lifecycle == "prospect" else truth.since,
+        former_since=ledger.ago(30, 399) if truth.lifecycle == "former" else None,
+        management_changed_on=ledger.ago(10, 900) if chance.happens(0.2) else None,
+        owner_changed_on=ledger.ago(10, 1200) if chance.happens(0.4) else None,
+        planning_cutoff_on=ledger.as_of + timedelta(days=chance.whole(10, 340)),
+        last_activity_on=ledger.ago(0, 60),
+    )

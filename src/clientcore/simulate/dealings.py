@@ -1,0 +1,237 @@
+"""What happens between the two sides: interactions, promises, service, surveys, matters raised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from clientcore.simulate.latent import Truth
+from clientcore.simulate.ledger import Ledger
+
+_KINDS = (("call", 30.0), ("mail", 35.0), ("meeting", 25.0), ("visit", 7.0), ("workshop", 3.0))
+_TOPICS = ("delivery", "price", "quality", "planning", "staffing", "regulation", "energy", "markets", "skills", "waste")
+_HORIZONS = ("client", "industry", "economy", "ecology")
+
+
+def write_interactions(ledger: Ledger, contacts: Sequence[str], team: Sequence[str]) -> None:
+    """Write two years of talks; their nature and topics are what the true mode looks like from outside."""
+    truth, chance = ledger.truth, ledger.chance
+    for _ in range(4 + chance.count(8.0 + 26.0 * truth.activity)):
+        # The sum of two draws: more of what is recent.
+        back = int(chance.unit() * chance.unit() * 720)
+        _write_talk(ledger, ledger.as_of - timedelta(days=back), contacts, team)
+    if truth.rank >= 2:
+        for _ in range(2 + chance.count(1.5)):
+            _write_talk(ledger, ledger.ago(1, 26), contacts, team, probing=True)
+    for kind, likely in (("referral", truth.trust - 0.55), ("reference", truth.trust - 0.6)):
+        if chance.happens(max(0.0, likely)):
+            ledger.write(
+                "interactions",
+                occurred_on=ledger.ago(10, 500),
+                source="client_behaviour",
+                kind=kind,
+                status="held",
+                initiated_by="client",
+            )
+    if chance.happens(0.5):
+        ledger.write(
+            "interactions",
+            kind="meeting",
+            status="planned",
+            planned_on=ledger.after(ledger.as_of, 2, 60),
+            topic=chance.pick(_TOPICS),
+            source="supplier_record",
+        )
+
+
+def _write_talk(
+    ledger: Ledger, day: date, contacts: Sequence[str], team: Sequence[str], *, probing: bool = False
+) -> None:
+    truth, chance = ledger.truth, ledger.chance
+    probing = probing or chance.happens(_PROBES[truth.mode])
+    educating = not probing and chance.happens(0.45 if truth.mode == "education" else 0.02)
+    nature = "joint" if probing else chance.weighted(_natures(truth))
+    questions = chance.whole(3, 9) if probing else chance.count(1.5)
+    by_client = nature == "directive" or chance.happens(0.35)
+    scope, horizon = _topic_scope(ledger)
+    ledger.write(
+        "interactions",
+        occurred_on=max(day, truth.since),
+        source="supplier_record",
+        kind=chance.weighted(_KINDS),
+        status="held",
+        direction="inbound" if by_client else "outbound",
+        initiated_by=ledger.noted("nature", "client" if by_client else "joint" if nature == "joint" else "supplier"),
+        nature=ledger.noted("nature", nature),
+        two_way=chance.happens(0.45 + 0.5 * truth.trust),
+        contact_id=chance.pick(contacts),
+        team_member_id=chance.pick(team),
+        topic=ledger.noted("topic", chance.pick(_TOPICS if truth.rank >= 3 else _TOPICS[: 3 + truth.rank])),
+        topic_scope=ledger.noted("topic", scope),
+        horizon=horizon,
+        is_probe=probing,
+        is_challenge=chance.happens(_CHALLENGES[truth.mode]),
+        questions=ledger.noted("talk", float(questions)),
+        open_questions=ledger.noted(
+            "talk", float(int(questions * chance.around(0.25 + 0.5 * truth.understanding, 0.15)))
+        ),
+        talk_ratio=ledger.noted("talk", chance.around(0.75 - 0.4 * truth.understanding, 0.15)),
+        playback_confirmed=ledger.noted("talk", chance.happens(truth.understanding)),
+        is_education=educating,
+        audience=chance.pick(("decider", "consumer", "both")) if educating else None,
+        duration_minutes=float(5 * chance.whole(1, 18)),
+        response_hours=float(chance.whole(1, 60 - int(45 * truth.trust))) if by_client else None,
+        sentiment=ledger.noted("talk", round(2.0 * chance.around(truth.trust, 0.35) - 1.0, 4)),
+    )
+
+
+_PROBES = {
+    "servicing": 0.01,
+    "mining": 0.05,
+    "strategic_fit": 0.14,
+    "consultative": 0.28,
+    "education": 0.14,
+    "mentoring": 0.25,
+}
+_CHALLENGES = {
+    "servicing": 0.01,
+    "mining": 0.12,
+    "strategic_fit": 0.15,
+    "consultative": 0.2,
+    "education": 0.15,
+    "mentoring": 0.3,
+}
+
+
+def _natures(truth: Truth) -> tuple[tuple[str, float], ...]:
+    lead = truth.rank / 5.0
+    return (
+        ("directive", 70.0 - 62.0 * lead),
+        ("informative", 22.0),
+        ("pitch", 16.0 if truth.mode == "mining" else 5.0),
+        ("advisory", 1.0 + 34.0 * lead if truth.rank else 0.0),
+        ("joint", 2.0 + 40.0 * lead),
+    )
+
+
+def _topic_scope(ledger: Ledger) -> tuple[str, str | None]:
+    chance = ledger.chance
+    if ledger.truth.mode == "mentoring":
+        scope = chance.pick(("client_core", "supplier_peripheral", "client_peripheral", "client_peripheral"))
+        return scope, chance.pick(_HORIZONS) if chance.happens(0.5) else None
+    return chance.weighted((("client_core", 45.0), ("supplier_core", 45.0), ("supplier_peripheral", 10.0))), None
+
+
+def write_commitments(ledger: Ledger, team: Sequence[str]) -> None:
+    """Write promises; how many are kept in time is what trust looks like from outside."""
+    truth, chance = ledger.truth, ledger.chance
+    if truth.lifecycle == "prospect":
+        return
+    for number in range(3 + chance.count(4.0 + 5.0 * truth.activity)):
+        made = ledger.ago(2, 700)
+        due = ledger.after(made, 5, 60)
+        declined = chance.happens(0.04)
+        kept_on = due + timedelta(
+            days=chance.whole(-6, 0) if chance.happens(0.38 + 0.6 * truth.trust) else chance.whole(1, 30)
+        )
+        kept = None if declined or chance.happens(0.12 * (1.0 - truth.trust)) else ledger.past(max(made, kept_on))
+        late = kept is None and due < ledger.as_of
+        ledger.write(
+            "commitments",
+            title=chance.pick(("delivery", "report", "repair", "offer", "training day")),
+            kind=chance.pick(("delivery", "response", "document", "action")),
+            owner_id=chance.pick(team),
+            status="declined" if declined else "kept" if kept else "broken" if late else "open",
+            made_on=made,
+            due_on=None if declined else due,
+            kept_on=kept,
+            declined_on=made if declined else None,
+            renegotiated_on=ledger.past(ledger.after(made, 1, 4)) if late and chance.happens(truth.trust) else None,
+            is_first_phase=number == 0,
+            client_visible=ledger.noted("promise", chance.happens(0.2 + 0.7 * truth.trust)),
+            plan_completeness=ledger.noted("promise", chance.around(0.3 + 0.6 * truth.trust, 0.2)),
+            status_updated_on=ledger.noted("promise", ledger.past(ledger.after(made, 1, 20))),
+            has_quota=chance.happens(0.02 if truth.mode == "mentoring" else 0.25),
+        )
+
+
+def write_cases(ledger: Ledger, contacts: Sequence[str]) -> None:
+    """Write requests for service; trusted suppliers solve more of them, with fewer hands."""
+    truth, chance = ledger.truth, ledger.chance
+    if truth.lifecycle == "prospect":
+        return
+    for _ in range(chance.count(2.0 + 4.0 * truth.activity * (1.2 - truth.trust))):
+        opened = ledger.ago(1, 700)
+        closed = ledger.past(ledger.after(opened, 0, 40 - int(30 * truth.trust)))
+        solved = closed is not None and chance.happens(0.5 + 0.48 * truth.trust)
+        rated = closed is not None and chance.happens(0.4)
+        ledger.write(
+            "cases",
+            kind=chance.pick(("question", "problem", "request", "complaint")),
+            priority=chance.weighted((("low", 40.0), ("medium", 40.0), ("high", 16.0), ("critical", 4.0))),
+            status="closed" if closed else "open",
+            contact_id=chance.pick(contacts),
+            is_closed=closed is not None,
+            is_resolved=ledger.noted("service", solved),
+            is_escalated=chance.happens(0.25 * (1.0 - truth.trust)),
+            opened_at=ledger.at(opened, 9),
+            first_response_at=ledger.at(opened, 9 + chance.whole(0, 8)),
+            closed_at=ledger.at(closed, 18) if closed else None,
+            resolution_due_at=ledger.at(ledger.after(opened, 2, 14), 18),
+            handoffs=ledger.noted("service", float(chance.count(2.2 - 2.0 * truth.trust))),
+            courtesy=float(chance.whole(3, 5)) if rated else None,
+            satisfaction=float(1 + int(4.99 * chance.around(truth.trust, 0.3))) if rated else None,
+        )
+
+
+def write_surveys(ledger: Ledger, contacts: Sequence[str]) -> None:
+    """Write invitations and the answers that came; few answer, as in life."""
+    truth, chance = ledger.truth, ledger.chance
+    for kind, high in (("nps", 10), ("csat", 5), ("value_for_money", 10)):
+        for contact in contacts[: chance.whole(0, 4)]:
+            invited = ledger.ago(5, 500)
+            answered = ledger.past(ledger.after(invited, 0, 12)) if chance.happens(0.2 + 0.4 * truth.activity) else None
+            value = float(int(high * chance.around(0.35 + 0.6 * truth.trust, 0.3) + 0.5))
+            ledger.write(
+                "survey_responses",
+                kind=kind,
+                contact_id=contact,
+                invited_on=invited,
+                responded_on=answered,
+                value=value if answered else None,
+                scale_low=0.0 if high == 10 else 1.0,
+                scale_high=float(high),
+                source="client_stated",
+            )
+
+
+def write_issues(ledger: Ledger) -> None:
+    """Write bad news and matters at the edge of the client's view, told in time or found out."""
+    truth, chance = ledger.truth, ledger.chance
+    for _ in range(chance.count(0.8 + 1.5 * truth.activity)):
+        known = ledger.ago(5, 500)
+        told = chance.happens(0.35 + 0.6 * truth.trust)
+        ledger.write(
+            "issues",
+            occurred_on=known,
+            kind=chance.weighted((("bad_news", 40.0), ("mistake", 30.0), ("change", 30.0))),
+            title="a matter of delivery",
+            severity=chance.around(0.4, 0.4),
+            known_on=known,
+            told_on=ledger.past(ledger.after(known, 0, 9)) if told else None,
+            client_discovered_on=None if told else ledger.past(ledger.after(known, 1, 20)),
+            resolved_on=ledger.past(ledger.after(known, 2, 60)),
+        )
+    edges = 3 + chance.count(2.0) if truth.mode == "mentoring" else chance.count(0.15 * truth.rank)
+    for _ in range(edges):
+        raised = ledger.ago(12, 330)
+        ledger.write(
+            "issues",
+            occurred_on=raised,
+            kind="peripheral",
+            title="something at the edge of the client's view",
+            scope="client_peripheral",
+            acknowledged_on=ledger.past(ledger.after(raised, 0, 9))
+            if truth.mode == "mentoring" or chance.happens(0.6)
+            else None,
+        )

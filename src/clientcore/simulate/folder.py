@@ -1,0 +1,116 @@
+"""A simulated book as a folder that takes its name only when all of it is there."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from clientcore.errors import BookError, missing_extra
+from clientcore.simulate.book import SimulatedBook
+from clientcore.simulate.latent import Truth
+from clientcore.simulate.layout import COLUMNS
+from clientcore.simulate.ledger import Row
+
+
+def write_book(book: SimulatedBook, path: Path, file_format: str = "csv") -> None:
+    """Write the tables into a folder, one file for each, and the truth into its subfolder `truth`.
+
+    Args:
+        book: What `simulate_book` returned.
+        path: A folder that does not exist yet or is empty; it appears whole or not at all.
+        file_format: `csv`, `jsonl` or `parquet`.
+
+    Raises:
+        BookError: Something is at `path` already, or it can't be written.
+        MissingExtraError: Parquet needs the extra `batch`.
+    """
+    encode = _ENCODERS[file_format]
+    with _whole_folder(path) as draft:
+        for table, rows in book.tables.items():
+            (draft / f"{table}.{file_format}").write_bytes(encode(COLUMNS[table], rows))
+        (draft / "truth").mkdir()
+        columns = tuple(field.name for field in attrs.fields(Truth))
+        hidden = [attrs.asdict(truth) for truth in book.truth]
+        (draft / "truth" / f"truth.{file_format}").write_bytes(encode(columns, hidden))
+
+
+@contextmanager
+def _whole_folder(path: Path) -> Iterator[Path]:
+    target = Path(os.path.realpath(path))
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        if target.is_file() or (target.is_dir() and any(target.iterdir())):
+            raise BookError(f"CC608 can't write `{path}`: something is there already; name a new or an empty folder")
+        draft.mkdir(parents=True)
+        yield draft
+        if target.is_dir():
+            target.rmdir()
+        draft.rename(target)
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise BookError(f"CC608 can't write `{path}`: {why}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    return text.getvalue().encode()
+
+
+def _jsonl(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    lines = [json.dumps({name: _written(row[name]) for name in columns if row[name] is not None}) for row in rows]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _cell(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else _written(value)
+
+
+def _parquet(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    try:
+        import polars as pl  # the only way to write Parquet; an optional package
+    except ImportError as error:
+        raise missing_extra("polars", "batch", "writing Parquet") from error
+    memory = io.BytesIO()
+    schema: Any = {name: _dtype(rows, name, pl) for name in columns}
+    pl.DataFrame([list(row.values()) for row in rows], schema=schema, orient="row").write_parquet(memory)
+    return memory.getvalue()
+
+
+def _dtype(rows: Sequence[Row], name: str, pl: Any) -> Any:
+    value = next((row[name] for row in rows if row[name] is not None), "")
+    if isinstance(value, datetime):
+        return pl.Datetime("us", "UTC")
+    return {bool: pl.Boolean, float: pl.Float64, int: pl.Float64, date: pl.Date}.get(type(value), pl.String)
+
+
+_ENCODERS: dict[str, Callable[[Sequence[str], Sequence[Row]], bytes]] = {
+    "csv": _csv,
+    "jsonl": _jsonl,
+    "parquet": _parquet,
+}
+
+#: The formats that `write_book` knows.
+FORMATS = tuple(_ENCODERS)

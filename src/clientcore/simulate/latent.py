@@ -1,0 +1,95 @@
+"""What is true of a simulated account and never stands in its book: mode, intent, trust, culture."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import attrs
+
+from clientcore.simulate.chance import Chance
+from clientcore.simulate.names import EDUCATING_INDUSTRIES, INDUSTRIES
+
+#: How often each mode is the true one: a fat servicing side and a thin tail. Seed: a skewed spectrum; shares: ours.
+MODES = (
+    ("servicing", 62.0),
+    ("mining", 18.0),
+    ("strategic_fit", 9.0),
+    ("consultative", 5.5),
+    ("education", 4.0),
+    ("mentoring", 1.5),
+)
+#: Where trust, intent and understanding lie on the whole for each mode, 0 to 1 (ours).
+_CENTRE = {
+    "servicing": 0.36,
+    "mining": 0.52,
+    "strategic_fit": 0.68,
+    "consultative": 0.80,
+    "education": 0.66,
+    "mentoring": 0.92,
+}
+RANK = {"servicing": 0, "mining": 1, "strategic_fit": 2, "consultative": 3, "education": 3, "mentoring": 5}
+
+
+@attrs.frozen(kw_only=True)
+class Truth:
+    """The hidden state that drives what happens on one account; shares are 0 to 1.
+
+    Args:
+        account_id: The account.
+        mode: The true engagement mode.
+        intent_client: How much the client wants the relationship to grow.
+        intent_supplier: The same of the supplier.
+        trust: How far the client relies on the supplier.
+        culture: How well the two ways of working fit.
+        understanding: How well the supplier knows the client's business.
+        record_keeping: Share of what happens that is written down: the cause of what is missing.
+        activity: How busy the account is.
+        lifecycle: client, prospect or former.
+        industry: The client's industry.
+        since: First day of the relationship.
+    """
+
+    account_id: str
+    mode: str
+    intent_client: float
+    intent_supplier: float
+    trust: float
+    culture: float
+    understanding: float
+    record_keeping: float
+    activity: float
+    lifecycle: str
+    industry: str
+    since: date
+
+    @property
+    def rank(self) -> int:
+        """Rank of the mode, 0 (servicing) to 5 (mentoring); education stands beside consultative."""
+        return RANK[self.mode]
+
+
+def draw_truth(account_id: str, chance: Chance, as_of: date) -> Truth:
+    """Draw the hidden state of one account."""
+    mode = chance.weighted(MODES)
+    centre = _CENTRE[mode]
+    if mode == "education" and chance.happens(0.8):
+        industry = chance.pick(EDUCATING_INDUSTRIES)
+    else:
+        industry = chance.weighted(INDUSTRIES)
+    lifecycle = (
+        "client" if mode != "servicing" else chance.weighted((("client", 88.0), ("prospect", 8.0), ("former", 4.0)))
+    )
+    return Truth(
+        account_id=account_id,
+        mode=mode,
+        intent_client=chance.around(centre, 0.30),
+        intent_supplier=chance.around(0.2 + 0.8 * centre, 0.30),
+        trust=chance.around(centre, 0.30),
+        culture=chance.around(0.2 + 0.7 * centre, 0.35),
+        understanding=chance.around(centre, 0.20),
+        record_keeping=chance.around(0.55 + 0.40 * centre, 0.30),
+        activity=chance.around(0.25 + 0.6 * centre, 0.30),
+        lifecycle=lifecycle,
+        industry=industry,
+        since=as_of - timedelta(days=chance.whole(200, 3600)),
+    )

@@ -1,0 +1,87 @@
+"""The tables of a simulated book and their columns; every one of them is a field of an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_OPPORTUNITY = (
+    "id account_id name kind origin stage offering_id objective_id amount is_won is_closed opened_on close_on "
+    "closed_on is_repeat is_expansion is_suggestion accepted_on formal_tender rfp_published_on supplier_input_on "
+    "input_accepted why_asked_on first_probe_on probes proposed_on discovery_hours pitch_hours proposal_reuse learnings_cited "
+    "budget_level authority_level need_level timeframe_level"
+)
+_INTERACTION = (
+    "id account_id occurred_on source kind status planned_on direction initiated_by nature two_way contact_id "
+    "team_member_id topic topic_scope horizon is_probe is_challenge questions open_questions talk_ratio "
+    "playback_confirmed is_education audience duration_minutes response_hours sentiment"
+)
+_POSITIONS = (
+    "account_id position_sponsor position_time position_mandate position_escalation position_succession "
+    "executive_commitment risk_appetite"
+)
+
+#: Table → its columns, in the order of the file.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    table: tuple(columns.split())
+    for table, columns in {
+        "accounts": (
+            "id name lifecycle direction organisation_id industry segment country employees annual_revenue "
+            "category_spend currency overdue_30 overdue_60 overdue_90 credit_on_hold client_since former_since "
+            "management_changed_on owner_changed_on planning_cutoff_on last_activity_on"
+        ),
+        "organisations": (
+            "id name industry currency declared_orientation risk_appetite has_sponsor has_ring_fenced_time "
+            "has_non_revenue_mandate has_escalation_right has_mentor_succession"
+        ),
+        "contacts": (
+            "id account_id name business_function seniority is_active joined_on left_on disposition influence"
+        ),
+        "account_contact_roles": "id account_id contact_id role is_primary is_active started_on strength",
+        "team_members": (
+            "id account_id name role business_function seniority team is_active is_focal is_client_facing assigned_on "
+            "is_certified hours_per_month capacity_hours_per_month authority is_mentor has_contribution_link"
+        ),
+        "inductions": (
+            "id account_id team_member_id completed_on expires_on history relationships culture protocols security"
+        ),
+        "offerings": "id account_id name family is_active price potential",
+        "opportunities": _OPPORTUNITY,
+        "orders": "id account_id ordered_on required_on shipped_on status amount margin offering_id contact_id",
+        "contracts": (
+            "id account_id kind status starts_on ends_on renewal_on notice_days auto_renew annual_value has_guarantee"
+        ),
+        "obligations": "id account_id contract_id title party due_on met_on breached_on is_critical",
+        "competitors": "id account_id name is_incumbent is_active seen_on threat wallet_share",
+        "interactions": _INTERACTION,
+        "commitments": (
+            "id account_id title kind owner_id status made_on due_on kept_on declined_on renegotiated_on "
+            "is_first_phase client_visible plan_completeness status_updated_on has_quota"
+        ),
+        "cases": (
+            "id account_id kind priority status contact_id is_closed is_resolved is_escalated opened_at "
+            "first_response_at closed_at resolution_due_at handoffs courtesy satisfaction"
+        ),
+        "issues": (
+            "id account_id occurred_on kind title scope severity known_on told_on client_discovered_on "
+            "acknowledged_on resolved_on"
+        ),
+        "survey_responses": ("id account_id kind contact_id invited_on responded_on value scale_low scale_high source"),
+        "intent_evidence": "id account_id occurred_on source side kind strength hours",
+        "mutual_goals": (
+            "id account_id title kind client_owner_id supplier_owner_id lever agreed_on confirmed_on due_on achieved_on"
+        ),
+        "culture_statements": "id account_id occurred_on side stated_by dimension value understand accept comply",
+        "insights": (
+            "id account_id occurred_on source area force title goal_id offering_id research completeness confirmed_on"
+        ),
+        "learnings": "id account_id occurred_on title applied_on",
+        "horizons": "id account_id scope title introduced_on acknowledged_on",
+        "risks": "id account_id kind title probability impact response due_on closed_on",
+        "reviews": "id account_id kind planned_on held_on is_joint executive_attended actions_agreed actions_closed",
+        "workstreams": (
+            "id account_id name mode started_on ends_on initial_phase_delivered_on planned_hours spent_hours"
+        ),
+        "decision_records": "id account_id machine target decided_on decided_by_role kind reason",
+        "facts": _POSITIONS,
+    }.items()
+}
