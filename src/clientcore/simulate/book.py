@@ -25,6 +25,7 @@ from clientcore.simulate.standing import (
     write_switch,
 )
 from clientcore.simulate.trade import (
+    write_assets,
     write_competitors,
     write_contracts,
     write_offerings,
@@ -123,6 +124,7 @@ def _write_account(ledger: Ledger) -> None:
     write_opportunities(ledger, offerings, goals)
     write_orders(ledger, offerings, contacts)
     write_contracts(ledger)
+    write_assets(ledger, offerings)
     write_competitors(ledger)
     write_interactions(ledger, contacts, team)
     write_commitments(ledger, team)

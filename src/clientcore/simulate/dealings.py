@@ -20,7 +20,7 @@ def write_interactions(ledger: Ledger, contacts: Sequence[str], team: Sequence[s
         # The sum of two draws: more of what is recent.
         back = int(chance.unit() * chance.unit() * 720)
         _write_talk(ledger, ledger.as_of - timedelta(days=back), contacts, team)
-    if truth.rank >= 2:
+    if truth.rank >= 3 or (truth.rank == 2 and chance.happens(0.3)):
         for _ in range(2 + chance.count(1.5)):
             _write_talk(ledger, ledger.ago(1, 26), contacts, team, probing=True)
     for kind, likely in (("referral", truth.trust - 0.55), ("reference", truth.trust - 0.6)):
@@ -52,7 +52,8 @@ def _write_talk(
     educating = not probing and chance.happens(0.45 if truth.mode == "education" else 0.02)
     nature = "joint" if probing else chance.weighted(_natures(truth))
     questions = chance.whole(3, 9) if probing else chance.count(1.5)
-    by_client = nature == "directive" or chance.happens(0.35)
+    by_client = nature == "directive" or chance.happens(0.15 + 0.16 * truth.rank)
+    advises = nature in {"advisory", "joint"}
     scope, horizon = _topic_scope(ledger)
     ledger.write(
         "interactions",
@@ -79,6 +80,7 @@ def _write_talk(
         playback_confirmed=ledger.noted("talk", chance.happens(truth.understanding)),
         is_education=educating,
         audience=chance.pick(("decider", "consumer", "both")) if educating else None,
+        confirmed_by_client=chance.happens(0.1 + 0.9 * truth.trust) if advises and chance.happens(0.7) else None,
         duration_minutes=float(5 * chance.whole(1, 18)),
         response_hours=float(chance.whole(1, 60 - int(45 * truth.trust))) if by_client else None,
         sentiment=ledger.noted("talk", round(2.0 * chance.around(truth.trust, 0.35) - 1.0, 4)),

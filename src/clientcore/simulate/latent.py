@@ -25,7 +25,7 @@ _CENTRE = {
     "strategic_fit": 0.68,
     "consultative": 0.80,
     "education": 0.66,
-    "mentoring": 0.92,
+    "mentoring": 0.95,
 }
 RANK = {"servicing": 0, "mining": 1, "strategic_fit": 2, "consultative": 3, "education": 3, "mentoring": 5}
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 _OPPORTUNITY = (
     "id account_id name kind origin stage offering_id objective_id amount is_won is_closed opened_on close_on "
     "closed_on is_repeat is_expansion is_suggestion accepted_on formal_tender rfp_published_on supplier_input_on "
-    "input_accepted why_asked_on first_probe_on probes proposed_on discovery_hours pitch_hours proposal_reuse learnings_cited "
-    "budget_level authority_level need_level timeframe_level"
+    "input_accepted why_asked_on first_probe_on probes proposed_on discovery_hours pitch_hours proposal_reuse "
+    "learnings_cited budget_level authority_level need_level timeframe_level"
 )
 _INTERACTION = (
     "id account_id occurred_on source kind status planned_on direction initiated_by nature two_way contact_id "
     "team_member_id topic topic_scope horizon is_probe is_challenge questions open_questions talk_ratio "
-    "playback_confirmed is_education audience duration_minutes response_hours sentiment"
+    "playback_confirmed is_education audience confirmed_by_client duration_minutes response_hours sentiment"
 )
 _POSITIONS = (
     "account_id position_sponsor position_time position_mandate position_escalation position_succession "
@@ -51,6 +51,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "id account_id kind status starts_on ends_on renewal_on notice_days auto_renew annual_value has_guarantee"
         ),
         "obligations": "id account_id contract_id title party due_on met_on breached_on is_critical",
+        "assets": "id account_id name offering_id is_competitor_product status installed_on quantity used_quantity",
         "competitors": "id account_id name is_incumbent is_active seen_on threat wallet_share",
         "interactions": _INTERACTION,
         "commitments": (

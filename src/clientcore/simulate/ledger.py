@@ -77,7 +77,8 @@ class Ledger:
 #: Mark of each table in the ids of its rows.
 _MARKS = {
     "organisations": "org", "contacts": "p", "account_contact_roles": "r", "team_members": "t", "inductions": "d",
-    "offerings": "f", "opportunities": "o", "orders": "b", "contracts": "k", "obligations": "u", "competitors": "v",
+    "offerings": "f", "opportunities": "o", "orders": "b", "contracts": "k", "obligations": "u", "assets": "a",
+    "competitors": "v",
     "interactions": "i", "commitments": "c", "cases": "s", "issues": "m", "survey_responses": "q",
     "intent_evidence": "e", "mutual_goals": "g", "culture_statements": "y", "insights": "n", "learnings": "l",
     "horizons": "h", "risks": "x", "reviews": "w", "workstreams": "z", "decision_records": "j",

@@ -105,13 +105,13 @@ _QUALIFIED = ("budget", "authority", "need", "timeframe")
 def _tender(ledger: Ledger) -> Row:
     truth, chance = ledger.truth, ledger.chance
     published = ledger.ago(15, 680)
-    early = chance.happens(0.06 if truth.rank == 0 else 0.55 + 0.08 * truth.rank)
+    early = chance.happens(0.06 if truth.rank == 0 else 0.5 + 0.1 * truth.rank)
     given = max(truth.since, published - timedelta(days=chance.whole(5, 60))) if early else None
     return {
         "formal_tender": True,
         "rfp_published_on": published,
         "supplier_input_on": ledger.noted("tender", given),
-        "input_accepted": chance.happens(0.45 + 0.5 * truth.trust) if given else False,
+        "input_accepted": chance.happens(0.45 + 0.55 * truth.trust) if given else False,
     }
 
 
@@ -119,7 +119,7 @@ def _write_suggestion(ledger: Ledger, offerings: Sequence[str], goals: Sequence[
     truth, chance = ledger.truth, ledger.chance
     proposed = ledger.ago(6, 320)
     begun = max(truth.since, proposed - timedelta(days=chance.whole(14, 42 if truth.rank >= 3 else 120)))
-    accepted = ledger.past(ledger.after(proposed, 2, 40)) if chance.happens(0.15 + 0.75 * truth.trust) else None
+    accepted = ledger.past(ledger.after(proposed, 2, 40)) if chance.happens(0.1 + 0.9 * truth.trust) else None
     more: Row = {
         "is_suggestion": True,
         "objective_id": chance.pick(goals) if goals else None,
@@ -198,6 +198,26 @@ def write_contracts(ledger: Ledger) -> None:
             met_on=None if breach else ledger.past(due - timedelta(days=chance.whole(0, 10))),
             breached_on=ledger.past(due + timedelta(days=1)) if breach else None,
             is_critical=chance.happens(0.2),
+        )
+
+
+def write_assets(ledger: Ledger, offerings: Sequence[str]) -> None:
+    """Write what is installed at the client, ours and others'."""
+    truth, chance = ledger.truth, ledger.chance
+    if truth.lifecycle == "prospect":
+        return
+    for _ in range(1 + chance.count(2.0)):
+        other = chance.happens(0.45 - 0.35 * truth.trust)
+        pieces = chance.whole(1, 40)
+        ledger.write(
+            "assets",
+            name="a machine of another make" if other else "one of our machines",
+            offering_id=None if other else chance.pick(offerings),
+            is_competitor_product=other,
+            status=chance.weighted((("in_use", 85.0), ("installed", 8.0), ("retired", 7.0))),
+            installed_on=ledger.ago(20, 1500),
+            quantity=float(pieces),
+            used_quantity=float(int(pieces * chance.around(0.4 + 0.5 * truth.trust, 0.3))),
         )
 
 
