@@ -1,14 +1,12 @@
-"""The answer: Decision, Score, Finding and their parts; the same value from every executor."""
+"""The parts of a decision: scores, outcomes, states, findings, actions, and what it started from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
 import attrs
-
-from clientcore.errors import Problem
 
 
 @attrs.frozen(kw_only=True)
@@ -109,7 +107,6 @@ class Finding:
     precedence: str
     actions: tuple[str, ...] = ()
     review: bool = False
-    suppressed_by: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -130,50 +127,16 @@ class RecommendedAction:
 
 @attrs.frozen(kw_only=True)
 class Base:
-    """What a decision started from, so that the same day repeated starts there again."""
+    """What a decision started from, so that the same day repeated starts there again.
+
+    Args:
+        as_of: Day of the decision before; None without one.
+        bands: Score id → (last known band, since, pending).
+        states: Machine id → (state, since).
+        values: What rulesets read through `previous.`, by its text, for example `trust.reliability.score.value`.
+    """
 
     as_of: date | None = None
     bands: Mapping[str, tuple[str | None, date | None, tuple[str, float] | None]] = attrs.field(factory=dict)
     states: Mapping[str, tuple[str | None, date | None]] = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class Decision:
-    """The answer for one subject at one day. Keys are full ids: scores `ruleset.score`, rules `ruleset/rule`.
-
-    Args:
-        subject: account, opportunity, workstream or organisation.
-        subject_id: Its id.
-        account_id: The account it belongs to; its own id for an account.
-        as_of: The day; nothing learnt later was seen.
-        rulesets: Ruleset id → (version, content hash).
-        plugins: Plugin → version.
-        scores: Score id → Score.
-        outcomes: Table id → Outcome.
-        states: Machine id → State.
-        findings: By severity, then rule id.
-        actions: By precedence, severity, id; at most one per group.
-        fired: Rules that hold (and those with `on_unknown: match` that are unknown), by id.
-        unknown: Rules whose condition is unknown, by id.
-        suppressed: Rule → rules that suppress it.
-        problems: What was wrong with the data or a plugin; evaluation never raises for these.
-        base: What it started from.
-    """
-
-    subject: str
-    subject_id: str
-    account_id: str
-    as_of: date
-    rulesets: Mapping[str, tuple[str, str]]
-    plugins: Mapping[str, str]
-    scores: Mapping[str, Score]
-    outcomes: Mapping[str, Outcome]
-    states: Mapping[str, State]
-    findings: tuple[Finding, ...]
-    actions: tuple[RecommendedAction, ...]
-    fired: tuple[str, ...]
-    unknown: tuple[str, ...]
-    suppressed: Mapping[str, tuple[str, ...]]
-    problems: tuple[Problem, ...] = ()
-    base: Base = attrs.field(factory=Base)
-    _explain: Callable[[], Any] | None = attrs.field(default=None, eq=False, repr=False, alias="explain")
+    values: Mapping[str, Any] = attrs.field(factory=dict)

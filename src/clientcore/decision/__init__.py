@@ -1,0 +1,32 @@
+"""The answer: Decision and its parts; the same value from every executor."""
+
+from clientcore.decision.answer import Decision
+from clientcore.decision.explanation import Explains, Explanation, Question, Reason, TraceStep, shown
+from clientcore.decision.parts import (
+    Adjustment,
+    Base,
+    Contribution,
+    Finding,
+    Outcome,
+    RecommendedAction,
+    Score,
+    State,
+)
+
+__all__ = [
+    "Adjustment",
+    "Base",
+    "Contribution",
+    "Decision",
+    "Explains",
+    "Explanation",
+    "Finding",
+    "Outcome",
+    "Question",
+    "Reason",
+    "RecommendedAction",
+    "Score",
+    "State",
+    "TraceStep",
+    "shown",
+]

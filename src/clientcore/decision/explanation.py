@@ -1,0 +1,133 @@
+"""What explains a decision: trace, reasons, questions, and the protocol that gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import attrs
+
+from clientcore.decision.parts import Adjustment, Contribution
+
+if TYPE_CHECKING:
+    from clientcore.decision.answer import Decision
+
+
+@attrs.frozen(kw_only=True)
+class TraceStep:
+    """One step of an evaluation.
+
+    Args:
+        kind: fact, rule, score, table or state.
+        id: Full id.
+        inputs: What it read, by name, missing as None.
+        output: What it gave.
+    """
+
+    kind: str
+    id: str
+    inputs: Mapping[str, Any]
+    output: Any
+
+
+@attrs.frozen(kw_only=True)
+class Reason:
+    """One condition with its truth, and the conditions it is made of.
+
+    Args:
+        text: As written in the ruleset.
+        truth: True, False, or None for unknown.
+        values: What it read, by name, missing as None.
+        parts: Conditions that it joins.
+        joined: `all` or `any` of the parts; empty for a single condition.
+    """
+
+    text: str
+    truth: bool | None
+    values: Mapping[str, Any] = attrs.field(factory=dict)
+    parts: tuple[Reason, ...] = ()
+    joined: Literal["", "all", "any"] = ""
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """Why something came out as it did, or what stands in the way.
+
+    Args:
+        id: Full id.
+        kind: rule, score, table, state or fact.
+        summary: One sentence.
+        reasons: Conditions behind it.
+        details: Further lines: contributions, limits, what is possible.
+        basis: How many of the thresholds read are of our own choosing, as a sentence; empty where none is read.
+    """
+
+    id: str
+    kind: str
+    summary: str
+    reasons: tuple[Reason, ...] = ()
+    details: tuple[str, ...] = ()
+    basis: str = ""
+
+    def __str__(self) -> str:
+        lines = [self.summary]
+        for reason in self.reasons:
+            lines += _reason_lines(reason, 1)
+        lines += [f"  {line}" for line in self.details]
+        if self.basis:
+            lines.append(f"  {self.basis}")
+        return "\n".join(lines)
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """Something to ask next.
+
+    Args:
+        fact: The fact or field that is missing.
+        ask: The question in plain words.
+        whom: Whom to ask.
+        settles: Ids of the unknown rules, scores, tables and states that read it.
+    """
+
+    fact: str
+    ask: str
+    whom: str
+    settles: tuple[str, ...]
+
+
+class Explains(Protocol):
+    """What a decision asks when it is to be explained."""
+
+    def trace(self) -> tuple[TraceStep, ...]: ...
+    def why(self, name: str) -> Explanation: ...
+    def why_not(self, name: str) -> Explanation: ...
+    def contributions(self, name: str) -> tuple[Contribution, ...]: ...
+    def adjustments(self, name: str) -> tuple[Adjustment, ...]: ...
+    def questions(self) -> tuple[Question, ...]: ...
+    def render(self, decision: Decision, audience: str) -> str: ...
+
+
+_MARKS = {True: "yes", False: "no", None: "unknown"}
+
+
+def _reason_lines(reason: Reason, depth: int) -> list[str]:
+    indent = "  " * depth
+    if reason.parts:
+        lines = [f"{indent}[{_MARKS[reason.truth]}] {reason.joined} of:"]
+        for part in reason.parts:
+            lines += _reason_lines(part, depth + 1)
+        return lines
+    values = ", ".join(f"{name} = {shown(value)}" for name, value in reason.values.items())
+    return [f"{indent}[{_MARKS[reason.truth]}] {reason.text}" + (f"   ({values})" if values else "")]
+
+
+def shown(value: Any) -> str:
+    """Return a value as people read it: `unknown` where it is missing, no more decimals than needed."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    return str(value)

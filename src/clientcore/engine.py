@@ -1,0 +1,299 @@
+"""Engine: the only place that walks the whole line, from files to decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clientcore.check import Checked, check
+from clientcore.decision import Base, Decision
+from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
+from clientcore.executors.record import Call, RecordExecutor, base_of
+from clientcore.explain import Explainer
+from clientcore.intake import Need, Taken, take
+from clientcore.load.files import load_rulesets
+from clientcore.params import Params
+from clientcore.plan import make_plan
+from clientcore.plugins import load_plugins
+from clientcore.ruleset import SUBJECTS, Profile, Ruleset
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from clientcore.book import Book
+
+#: How much more confident another action must be than a mentoring one of its group (basis: ours).
+DOUBT_MARGIN = 0.1
+
+
+class Engine:
+    """Checked rulesets and plugins, ready to decide; immutable, thread-safe, pickles as its configuration.
+
+    Args:
+        rulesets: Files or folders of rulesets, or Ruleset values, besides what plugins bring.
+        plugins: Plugins (modules, objects or names) besides those that are discovered.
+        discover: Whether bundled and installed plugins are found by their entry points.
+        profiles: Files or values of profiles that evaluations may name or match.
+        profile: Profile that holds unless an evaluation names another.
+        lock: A lock file; any ruleset or plugin that differs from it is an error.
+        person_facts: Person-level facts to opt in to, one by one; all others are left out.
+        doubt_margin: Confidence, 0 to 1, within which a mentoring action wins against one of class `other`.
+
+    Raises:
+        RulesetError: Rulesets, profiles or the lock have problems; all of them are listed.
+        PluginError: A plugin can't be registered.
+
+    Example:
+        >>> from datetime import date
+        >>> engine = Engine(rulesets=[], plugins=[], discover=False)
+        >>> engine.evaluate({"id": "acme"}, as_of=date(2026, 6, 30)).fired
+        ()
+    """
+
+    def __init__(
+        self,
+        rulesets: Iterable[str | Path | Ruleset] | None = None,
+        *,
+        plugins: Sequence[object] | None = None,
+        discover: bool = True,
+        profiles: Iterable[str | Path | Profile] = (),
+        profile: str | None = None,
+        lock: str | Path | None = None,
+        person_facts: Iterable[str] = (),
+        doubt_margin: float = DOUBT_MARGIN,
+    ) -> None:
+        self._config = {
+            "rulesets": None if rulesets is None else tuple(rulesets),
+            "plugins": None if plugins is None else tuple(plugins),
+            "discover": discover,
+            "profiles": tuple(profiles),
+            "profile": profile,
+            "lock": lock,
+            "person_facts": tuple(person_facts),
+            "doubt_margin": doubt_margin,
+        }
+        self._plugins = load_plugins(self._config["plugins"], discover=discover)  # type: ignore[arg-type]
+        self._checked, problems = _checked(self._config["rulesets"], self._plugins.catalog)  # type: ignore[arg-type]
+        self._params = Params.of(self._checked, self._config["profiles"], problems)  # type: ignore[arg-type]
+        self._params.require(profile, problems)
+        if lock is not None:
+            problems += _against_lock(lock, self._checked.rulesets, self._plugins.catalog.plugins)
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors:
+            raise RulesetError(problems=errors)
+        self.warnings: tuple[Problem, ...] = tuple(problem for problem in problems if problem.severity == "warning")
+        self._profile = profile
+        self._person = frozenset(person_facts)
+        self._doubt = doubt_margin
+        self._executors: dict[tuple[Any, ...], tuple[RecordExecutor, RecordExecutor | None, Need]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuilt, (self._config,))
+
+    @property
+    def rulesets(self) -> tuple[Ruleset, ...]:
+        """Every ruleset, by id."""
+        return self._checked.rulesets
+
+    @property
+    def checked(self) -> Checked:
+        """The checked rulesets, for executors and tools."""
+        return self._checked
+
+    @property
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """(name, version) of every plugin, by name."""
+        return self._plugins.catalog.plugins
+
+    def evaluate(
+        self,
+        account: Any,
+        *,
+        as_of: date,
+        subject: str = "account",
+        facts: Mapping[str, Any] | None = None,
+        previous: Decision | Base | None = None,
+        only: Sequence[str] | None = None,
+        profile: str | None = None,
+    ) -> Decision:
+        """Decide one account (or organisation) as it was known on a day.
+
+        Args:
+            account: An Account, a mapping with its related tables nested in it, or an object with such attributes.
+            as_of: The day; nothing recorded later is seen.
+            subject: `account` or `organisation`; children of an account go through `evaluate_subjects`.
+            facts: Facts handed in, by bare name: values or `Fact`s; they win over derived ones.
+            previous: The decision before, for hysteresis, dwell and `previous.…`.
+            only: Ids or patterns to compute, and what they stand on; None for all.
+            profile: Profile whose params hold; None for the engine's, or for the first whose `match` is true.
+
+        Returns:
+            The decision. Bad subject data never raises: it is in `decision.problems`.
+
+        Raises:
+            FactError: Misuse: no subject at all, `as_of` is no day, `previous` is later (CC403).
+            ClientcoreError: `only`, `profile` or `subject` names nothing that there is (CC403, CC113).
+        """
+        _day(as_of)
+        executor, _, need = self._executor(subject, only)
+        taken = take(account, need, as_of, subject)
+        call = Call(
+            taken=taken,
+            facts=facts or {},
+            params=self._values(executor, profile, account, as_of),
+            as_of=as_of,
+            base=base_of(previous, as_of),
+            person=self._person,
+        )
+        return self._finished(executor, call)
+
+    def evaluate_subjects(
+        self,
+        account: Any,
+        *,
+        subject: str,
+        as_of: date,
+        facts: Mapping[str, Any] | None = None,
+        previous: Mapping[str, Decision] | None = None,
+        only: Sequence[str] | None = None,
+        profile: str | None = None,
+    ) -> tuple[Decision, ...]:
+        """Decide every opportunity or workstream of one account.
+
+        Args:
+            account: As for `evaluate`.
+            subject: `opportunity` or `workstream`.
+            as_of: The day.
+            facts: Facts handed in for the account.
+            previous: Id of the child → its decision before.
+            only: As for `evaluate`.
+            profile: As for `evaluate`.
+
+        Returns:
+            One decision per child, in the order of the records.
+
+        Raises:
+            FactError: As for `evaluate`.
+            ClientcoreError: As for `evaluate`.
+        """
+        _day(as_of)
+        executor, parent, need = self._executor(subject, only)
+        if parent is None:
+            message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
+            raise FactError(message)
+        above = Need(parent.plan.fields, parent.plan.tables)
+        given = facts or {}
+        account_call = Call(
+            taken=take(account, above, as_of, "account"),
+            facts=given,
+            params=self._params.values(parent.plan, self._named(profile, account, as_of)),
+            as_of=as_of,
+            person=self._person,
+        )
+        seen = parent.values(account_call)
+        params = self._values(executor, profile, account, as_of)
+        decisions = []
+        for child in _children(account, subject, executor.plan.tables):
+            taken = take(child, need, as_of, subject)
+            base = base_of((previous or {}).get(taken.id), as_of)
+            call = Call(taken=taken, params=params, as_of=as_of, base=base, parent=seen, person=self._person)
+            decisions.append(self._finished(executor, call))
+        return tuple(decisions)
+
+    def evaluate_book(self, book: Book, *, as_of: date, **options: Any) -> pl.DataFrame:
+        """Decide every account of a book; see `clientcore.batch.evaluate_book` for the options and the frame."""
+        from clientcore.batch import evaluate_book
+
+        return evaluate_book(self, book, as_of=as_of, **options)
+
+    def _finished(self, executor: RecordExecutor, call: Call) -> Decision:
+        decision = executor.decide(call, lambda made: Explainer(executor, made, self._checked), self._plugins.problems)
+        self._plugins.after_decision(decision)
+        return decision
+
+    def _executor(
+        self, subject: str, only: Sequence[str] | None
+    ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
+        key = (subject, None if only is None else tuple(only))
+        found = self._executors.get(key)
+        if found is None:
+            found = self._executors[key] = self._made(subject, only)
+        return found
+
+    def _made(self, subject: str, only: Sequence[str] | None) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
+        if subject not in SUBJECTS:
+            raise FactError(f"CC403 unknown subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
+        plan = make_plan(self._checked, subject, only=only)
+        versions = {**dict(self.plugins), **{f"model {name}": version for name, version in plan.models.items()}}
+        parent: RecordExecutor | None = None
+        if subject in {"opportunity", "workstream"}:
+            above = make_plan(self._checked, "account", only=(), extra=plan.parent, columns=plan.columns)
+            parent = RecordExecutor(above, self._doubt, versions)
+            plan = make_plan(self._checked, subject, only=only, columns=above.columns)
+        return RecordExecutor(plan, self._doubt, versions), parent, Need(plan.fields, plan.tables)
+
+    def _values(self, executor: RecordExecutor, profile: str | None, account: Any, as_of: date) -> tuple[Any, ...]:
+        return self._params.values(executor.plan, self._named(profile, account, as_of))
+
+    def _named(self, profile: str | None, account: Any, as_of: date) -> str | None:
+        named = profile if profile is not None else self._profile
+        if named is not None:
+            self._params.require(named)
+            return named
+        return self._params.matching(account, as_of) if self._params.has_matches else None
+
+
+def _rebuilt(config: dict[str, Any]) -> Engine:
+    return Engine(config.pop("rulesets"), **config)
+
+
+def _checked(rulesets: Sequence[str | Path | Ruleset] | None, catalog: Any) -> tuple[Checked, list[Problem]]:
+    paths = [path for _, path in catalog.rulesets]
+    given = list(rulesets or ())
+    loaded = load_rulesets([*paths, *(item for item in given if not isinstance(item, Ruleset))])
+    values = [item for item in given if isinstance(item, Ruleset)]
+    checked = check([*loaded.rulesets, *values], catalog)
+    return checked, [*loaded.problems, *checked.problems]
+
+
+def _against_lock(lock: str | Path, rulesets: Sequence[Ruleset], plugins: Any) -> list[Problem]:
+    from clientcore.load import compare_lock, read_lock
+
+    held, problems = read_lock(Path(lock))
+    return [*problems, *(compare_lock(held, rulesets, plugins) if held is not None else ())]
+
+
+def _day(as_of: Any) -> None:
+    if not isinstance(as_of, date) or isinstance(as_of, datetime):
+        raise FactError(f"CC403 `as_of` is {as_of!r}; give a day, for example date(2026, 6, 30)")
+
+
+def _children(account: Any, subject: str, tables: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield each child record with the account's related records that name it."""
+    plural = {"opportunity": "opportunities", "workstream": "workstreams"}[subject]
+    for record in _rows(account, plural):
+        child = dict(record) if isinstance(record, Mapping) else _fields(record)
+        child.setdefault("account_id", _one(account, "id"))
+        for table in tables:
+            rows = _rows(account, table)
+            if rows is not None:
+                child[table] = [row for row in rows if _one(row, f"{subject}_id") == child.get("id")]
+        yield child
+
+
+def _rows(holder: Any, name: str) -> Any:
+    return (_one(holder, name) or ()) if name in {"opportunities", "workstreams"} else _one(holder, name)
+
+
+def _one(holder: Any, name: str) -> Any:
+    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    names = [name for name in dir(record) if not name.startswith("_")]
+    return {name: value for name in names if not callable(value := getattr(record, name))}
+
+
+__all__ = ["DOUBT_MARGIN", "Engine", "Taken"]

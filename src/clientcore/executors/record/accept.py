@@ -1,0 +1,113 @@
+"""Accept handed-in facts: kinds, ranges, provenance, look-ahead (SEMANTICS 6, 14, 25)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from math import nan
+from typing import Any
+
+from clientcore.entities import Fact
+from clientcore.errors import Problem, did_you_mean
+from clientcore.intake import values
+from clientcore.plan import Handed, Plan
+
+
+class Acceptance:
+    """Takes the facts of one evaluation; what it refuses is missing, with a problem.
+
+    Args:
+        plan: The plan, which says what is accepted.
+        facts: Name → bare value or Fact.
+        as_of: Day of the decision.
+        person: Person-level facts that the caller opted in to.
+    """
+
+    __slots__ = ("_as_of", "_person", "_specs", "handed", "na", "problems")
+
+    def __init__(self, plan: Plan, facts: Mapping[str, Any], as_of: date, person: frozenset[str]) -> None:
+        self._specs: Mapping[str, Handed] = plan.handed
+        self._as_of = as_of
+        self._person = person
+        self.na: set[str] = set()
+        self.problems: list[Problem] = []
+        self.handed: dict[str, Any] | None = None
+        if facts:
+            self._names(plan, facts)
+
+    def _names(self, plan: Plan, facts: Mapping[str, Any]) -> None:
+        for name in facts.keys() - plan.known_facts:
+            message = f"unknown fact `{name}` handed in"
+            self.problems.append(Problem("CC601", message, help=did_you_mean(str(name), plan.known_facts)))
+        for name in sorted(facts.keys() & plan.derived_facts):
+            if facts[name] is None:
+                continue
+            value = self.take(name, facts[name])
+            if value is not None and value == value or name in self.na:
+                self.handed = self.handed or {}
+                self.handed[name] = value
+
+    def take(self, name: str, raw: Any) -> Any:
+        """Return a handed-in value in internal form; missing where it is refused."""
+        spec = self._specs[name]
+        missing = nan if spec.kind.name in {"number", "day", "instant"} else None
+        fact = raw if isinstance(raw, Fact) else Fact(raw)
+        if not self._allowed(spec, fact):
+            return missing
+        if not fact.applicable:
+            self.na.add(name)
+            return missing
+        if values.absent(fact.value):
+            return missing
+        value, wrong = accepted(fact.value, spec)
+        if wrong:
+            self.problems.append(wrong)
+            return missing
+        return value
+
+    def _allowed(self, spec: Handed, fact: Fact) -> bool:
+        if spec.person and spec.id not in self._person:
+            message = f"fact `{spec.id}` is about persons and is left out"
+            self.problems.append(Problem("CC604", message, help="name it in `person_facts` to opt in"))
+            return False
+        if fact.observed_at is not None and values.day(fact.observed_at) > self._as_of.toordinal():
+            message = f"fact `{spec.id}` was observed after {self._as_of}"
+            self.problems.append(Problem("CC612", message, help="it is unseen on that day"))
+            return False
+        if spec.requires_source and fact.source not in spec.requires_source:
+            message = f"fact `{spec.id}` has source `{fact.source}` and is ignored"
+            self.problems.append(Problem("CC604", message, help=f"it takes {' or '.join(spec.requires_source)} only"))
+            return False
+        return True
+
+
+def accepted(raw: Any, spec: Handed) -> tuple[Any, Problem | None]:
+    """Return (internal value, problem) of a value for a fact of that kind and range."""
+    kind = spec.kind
+    try:
+        if kind.name == "list" and isinstance(raw, list | tuple) and kind.of is not None:
+            return tuple(_CONVERT[kind.of.name](values.plain(item)) for item in raw), None
+        convert = _CONVERT.get(kind.name)
+        if convert is None:
+            raise values.UnfitError(values.describe(raw), str(kind))
+        value = convert(values.plain(raw))
+    except values.UnfitError as unfit:
+        message = f"fact `{spec.id}` is {unfit.found}"
+        return None, Problem(unfit.code, message, help=f"it takes {unfit.want}")
+    if kind.name == "level" and kind.level is not None and value not in kind.level.labels:
+        message = f"fact `{spec.id}` is `{value}`, which is no label of {kind}"
+        return None, Problem("CC602", message, help=did_you_mean(value, kind.level.labels))
+    if spec.range is not None and kind.name == "number" and not spec.range[0] <= value <= spec.range[1]:
+        message = f"fact `{spec.id}` is {value:g}, outside {spec.range[0]:g} to {spec.range[1]:g}"
+        return None, Problem("CC603", message, help="it counts as missing")
+    return value, None
+
+
+_CONVERT: Mapping[str, Callable[[Any], Any]] = {
+    "number": values.number,
+    "text": values.text,
+    "level": values.text,
+    "boolean": values.boolean,
+    "day": values.day,
+    "instant": values.instant,
+}

@@ -1,0 +1,179 @@
+"""Put terms together when something is not plain: unsure or not applicable terms, scores passed on, min, max, means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import nan
+from typing import NamedTuple
+
+from clientcore.executors.record.arithmetic import guard, nano, root
+
+#: Room for rounding where the terms that count are not sure (SEMANTICS 17a).
+_ROOM = 1e-9
+
+
+class Part(NamedTuple):
+    """A term as it enters an aggregate.
+
+    Args:
+        low: Least value, within the term's range.
+        high: Greatest value.
+        coverage: 1 known, 0 missing, or that of the score passed on.
+        weight: At least 0; NaN where it is unknown.
+        applies: True, False (left out) or None (unsure).
+    """
+
+    low: float
+    high: float
+    coverage: float
+    weight: float
+    applies: bool | None
+
+
+class Interval(NamedTuple):
+    """An aggregate before limits; `known` is NaN where no term is known."""
+
+    low: float
+    high: float
+    known: float
+    coverage: float
+    applicable: bool
+
+
+def part(
+    value: float, span: tuple[float, float], weight: float, applies: bool | None, passed: tuple[float, float, float] | None
+) -> Part:
+    """Return the part of one term: clamped to its range, or the whole range where it is missing.
+
+    Args:
+        value: NaN where missing.
+        span: The term's range.
+        weight: Its weight.
+        applies: Whether it applies.
+        passed: (low, high, coverage) of a score that the term passes on.
+    """
+    low, high = span
+    if passed is not None and passed[0] == passed[0]:
+        return Part(_clamp(passed[0], low, high), _clamp(passed[1], low, high), passed[2], weight, applies)
+    if value == value:
+        inside = _clamp(value, low, high)
+        return Part(inside, inside, 1.0, weight, applies)
+    return Part(low, high, 0.0, weight, applies)
+
+
+def aggregate(how: str, parts: Sequence[Part], span: tuple[float, float]) -> Interval:
+    """Return the interval of a score before limits (SEMANTICS 15 to 18).
+
+    Args:
+        how: weighted_mean, sum, min, max, product or geometric_mean.
+        parts: Terms in file order.
+        span: Range of the score.
+
+    Returns:
+        Low and high clamped to the range; `applicable` is False where no term is left.
+    """
+    left = [p for p in parts if p.applies is not False]
+    if not left:
+        return Interval(nan, nan, nan, 0.0, False)
+    sure = [p for p in left if p.applies and p.weight == p.weight]
+    unsure = [p for p in left if not (p.applies and p.weight == p.weight)]
+    low, high = _interval(how, sure, unsure, span)
+    known = [p for p in sure if p.low == p.high]
+    value = AGGREGATES[how]([p.low for p in known], [p.weight for p in known]) if known else nan
+    return Interval(nano(low, *span), nano(high, *span), nano(value, *span), coverage(left), True)
+
+
+def hull(
+    runs: Sequence[tuple[float, float, float, float]], span: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """Return (low, high, known, coverage) over the possible values of the state that weights read."""
+    if not runs:
+        return span[0], span[1], nan, 0.0
+    lows, highs, knowns, coverages = zip(*runs, strict=True)
+    known = knowns[0] if len(set(knowns)) == 1 else nan
+    return min(lows), max(highs), known, min(coverages)
+
+
+def coverage(parts: Sequence[Part]) -> float:
+    """Return the share of the weight that is known; an unsure term counts as not known."""
+    total = known = 0.0
+    for p in parts:
+        weight = p.weight if p.weight == p.weight else 1.0
+        total += weight
+        known += weight * (p.coverage if p.applies and p.weight == p.weight else 0.0)
+    return known / total if total else 0.0
+
+
+def _interval(how: str, sure: list[Part], unsure: list[Part], span: tuple[float, float]) -> tuple[float, float]:
+    fold = AGGREGATES[how]
+    weights = [p.weight for p in sure]
+    if how == "product":
+        return _product(sure, unsure)
+    low, high = (fold([p.low for p in sure], weights), fold([p.high for p in sure], weights)) if sure else (nan, nan)
+    if how == "sum":
+        for p in unsure:
+            if p.weight != p.weight:
+                return span
+            low = (low if low == low else 0.0) + min(0.0, p.weight * p.low)
+            high = (high if high == high else 0.0) + max(0.0, p.weight * p.high)
+        return low, high
+    if low != low or high != high:
+        low = high = nan
+    if not unsure:
+        return (low, high) if low == low else span
+    lows, highs = [p.low for p in unsure], [p.high for p in unsure]
+    if low == low:
+        return min(low, *lows) - _ROOM, max(high, *highs) + _ROOM
+    return min(lows), max(highs)
+
+
+def _product(sure: list[Part], unsure: list[Part]) -> tuple[float, float]:
+    low = high = 1.0
+    for p in sure:
+        corners = (low * p.low, low * p.high, high * p.low, high * p.high)
+        low, high = guard(min(corners)), guard(max(corners))
+    for p in unsure:
+        least, most = min(1.0, p.low), max(1.0, p.high)
+        corners = (low * least, low * most, high * least, high * most)
+        low, high = guard(min(corners)), guard(max(corners))
+    return low, high
+
+
+def _clamp(x: float, low: float, high: float) -> float:
+    return low if x < low else high if x > high else x
+
+
+def _weighted_mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    above = below = 0.0
+    for x, w in zip(values, weights, strict=True):
+        above += w * x
+        below += w
+    return above / below if below else nan
+
+
+def _sum(values: Sequence[float], weights: Sequence[float]) -> float:
+    total = 0.0
+    for x, w in zip(values, weights, strict=True):
+        total += w * x
+    return total
+
+
+def _chain(values: Sequence[float], _weights: Sequence[float]) -> float:
+    product = 1.0
+    for x in values:
+        product = guard(product * x)
+    return product
+
+
+def _geometric_mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    return root(_chain(values, weights), len(values))
+
+
+AGGREGATES: dict[str, Callable[[Sequence[float], Sequence[float]], float]] = {
+    "weighted_mean": _weighted_mean,
+    "sum": _sum,
+    "min": lambda values, _weights: min(values),
+    "max": lambda values, _weights: max(values),
+    "product": _chain,
+    "geometric_mean": _geometric_mean,
+}

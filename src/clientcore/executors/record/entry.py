@@ -1,0 +1,94 @@
+"""Write how values enter: fields, tables, handed-in facts, params, the decision before, the account of a child."""
+
+from __future__ import annotations
+
+from clientcore.executors.record.emitter import Emitter
+from clientcore.expr import Node
+from clientcore.plan import Handed, Plan, nodes_of
+
+_LARGEST, _LEAST = 1e18, 1e-18
+
+
+def write_entry(em: Emitter, plan: Plan) -> None:
+    """Write the head of the function and note every leaf that comes from outside."""
+    em.line("fired = []")
+    em.line("unknown = []")
+    em.line("fire = fired.append")
+    em.line("wonder = unknown.append")
+    em.line("na = accept.na")
+    _unpack(em, [("field", name) for name in plan.fields], "fields", "F")
+    _unpack(em, [("table", name) for name in plan.tables], "tables", "T")
+    _unpack(em, [("param", *key) for key in plan.params], "params", "P")
+    inputs = [spec for spec in plan.handed.values() if not spec.derived]
+    if inputs:
+        em.line("get = facts.get")
+        em.line("take = accept.take")
+    for spec in inputs:
+        _input(em, spec)
+    if any(spec.derived for spec in plan.handed.values()):
+        em.line("handed = accept.handed")
+    _previous(em, plan)
+    if plan.parent:
+        names = [em.name("A") for _ in plan.parent]
+        em.line(f"{', '.join(names)}, = parent")
+        em.parents.update(zip(plan.parent, names, strict=True))
+
+
+def _unpack(em: Emitter, keys: list[tuple[str, ...]], source: str, stem: str) -> None:
+    if keys:
+        names = [em.name(stem) for _ in keys]
+        em.line(f"{', '.join(names)}, = {source}")
+        em.leaves.update(zip(keys, names, strict=True))
+
+
+def _input(em: Emitter, spec: Handed) -> None:
+    name, label = em.name("i"), em.constant(spec.id)
+    em.leaves[("fact", spec.id)] = name
+    if spec.requires_source or spec.person or spec.kind.name not in _FAST:
+        nothing = "NAN" if spec.kind.name in {"day", "instant", "number"} else "None"
+        em.line(f"{name} = get({label})")
+        em.line(f"{name} = {nothing} if {name} is None else take({label}, {name})")
+        return
+    em.line(f"{name} = get({label})")
+    _FAST[spec.kind.name](em, spec, name, label)
+
+
+def _number(em: Emitter, spec: Handed, name: str, label: str) -> None:
+    low, high = spec.range or (-_LARGEST, _LARGEST)
+    low, high = max(low, -_LARGEST), min(high, _LARGEST)
+    with em.indented(f"if {name}.__class__ is float and {low!r} <= {name} <= {high!r}:"):
+        if low < _LEAST:
+            em.line(f"if {-_LEAST!r} < {name} < {_LEAST!r}: {name} = 0.0")
+    em.line(f"elif {name} is None: {name} = NAN")
+    em.line(f"else: {name} = take({label}, {name})")
+
+
+def _boolean(em: Emitter, _spec: Handed, name: str, label: str) -> None:
+    em.line(f"if {name} is not None and {name}.__class__ is not bool: {name} = take({label}, {name})")
+
+
+def _text(em: Emitter, _spec: Handed, name: str, label: str) -> None:
+    plain = f"{name}.__class__ is str and {name}.isascii() and '\\0' not in {name}"
+    em.line(f"if {name} is not None and not ({plain}): {name} = take({label}, {name})")
+
+
+def _level(em: Emitter, spec: Handed, name: str, label: str) -> None:
+    assert spec.kind.level is not None
+    labels = em.constant(frozenset(spec.kind.level.labels))
+    plain = f"{name}.__class__ is str and {name} in {labels}"
+    em.line(f"if {name} is not None and not ({plain}): {name} = take({label}, {name})")
+
+
+_FAST = {"number": _number, "boolean": _boolean, "text": _text, "level": _level}
+
+
+def _previous(em: Emitter, plan: Plan) -> None:
+    leaves: dict[Node, None] = {}
+    for step in plan.steps:
+        for root in nodes_of(step):
+            leaves.update((node, None) for node in root.walk() if node.op == "previous")
+    for leaf in leaves:
+        name = em.name("q")
+        nothing = "NAN" if leaf.kind.name in {"number", "day", "instant"} else "None"
+        em.line(f"{name} = {nothing} if previous is None else previous.get({em.constant(leaf.value)}, {nothing})")
+        em.leaves[("previous", *leaf.value)] = name

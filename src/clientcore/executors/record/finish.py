@@ -1,0 +1,212 @@
+"""Raw results → Decision: scores, outcomes, states, findings, actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from clientcore.decision import Finding, Outcome, RecommendedAction, Score, State
+from clientcore.errors import Problem
+from clientcore.executors.record.tables import CONFLICT
+from clientcore.plan import Plan, RuleStep, TableStep
+from clientcore.ruleset import PRECEDENCES, SEVERITIES, Action, Rule
+
+
+@attrs.frozen
+class Effects:
+    """What the rules of a plan do when they fire; made once per plan.
+
+    Args:
+        rules: Rule id → (rule, precedence), for rules that have an effect of any sort.
+        actions: (ruleset, action id) → action.
+        rows: Table id → ids of its rows.
+        doubt: How much more confident another action must be than a mentoring one of its group, 0 to 1.
+    """
+
+    rules: Mapping[str, tuple[Rule, str]]
+    actions: Mapping[tuple[str, str], Action]
+    rows: Mapping[str, tuple[str, ...]]
+    doubt: float
+
+    @classmethod
+    def of(cls, plan: Plan, doubt: float) -> Effects:
+        """Gather the effects of a plan."""
+        precedence = {ruleset.id: ruleset.precedence for ruleset in plan.rulesets}
+        rules: dict[str, tuple[Rule, str]] = {}
+        rows: dict[str, tuple[str, ...]] = {}
+        for step in plan.steps:
+            if isinstance(step, RuleStep):
+                rule = step.rule
+                if rule.finding is not None or rule.suppresses or rule.on_unknown != "no_match":
+                    rules[f"{step.key[1]}/{rule.id}"] = (rule, precedence[step.key[1]])
+            elif isinstance(step, TableStep):
+                rows[".".join(step.key[1:])] = tuple(row.id for row in step.table.rows)
+        actions = {(ruleset.id, action.id): action for ruleset in plan.rulesets for action in ruleset.actions.values()}
+        return cls(rules, actions, rows, doubt)
+
+
+def score_of(raw: tuple[Any, ...], as_of: date) -> Score:
+    """Return the score of (applies, low, high, known, coverage, bands, held)."""
+    applies, low, high, known, coverage, bands, held = raw
+    if applies is False:
+        return Score(value=None, known_value=None, low=None, high=None, state="not_applicable")
+    exact = low == high and applies is True
+    band = bands[0] if len(bands) == 1 and applies is True else None
+    since: date | None = as_of if band is not None else None
+    pending: tuple[str, float] | None = None
+    last = band
+    if held is not None:
+        _, last, ordinal, pending = held
+        since = ordinal if isinstance(ordinal, date) or ordinal is None else date.fromordinal(ordinal)
+    return Score(
+        value=low + 0.0 if exact else None,
+        known_value=known + 0.0 if known == known else None,
+        low=low + 0.0,
+        high=high + 0.0,
+        band=band,
+        bands_possible=bands,
+        coverage=coverage,
+        state="known" if exact else "partial",
+        since=since,
+        pending=pending,
+        last_band=last,
+    )
+
+
+def outcome_of(raw: tuple[Any, ...], rows: tuple[str, ...]) -> Outcome:
+    """Return the outcome of (value, possible, truths of the rows, interval)."""
+    value, possible, truths, interval = raw
+    true = tuple(row for row, truth in zip(rows, truths, strict=True) if truth)
+    low, high = interval or (None, None)
+    conflict = possible == (CONFLICT,)
+    return Outcome(
+        value=value,
+        possible=possible if len(possible) > 1 else (),
+        rows=true,
+        low=low,
+        high=high,
+        conflict=conflict,
+    )
+
+
+def state_of(raw: tuple[Any, ...]) -> State:
+    """Return the state of (value, possible, since, cycle, truths)."""
+    value, possible, since, cycle, _ = raw
+    day = None if since is None else date.fromordinal(since)
+    return State(value=value, possible=possible if len(possible) > 1 else (), since=day, cycle=cycle)
+
+
+def findings_of(
+    effects: Effects, fired: Iterable[str], unknown: Iterable[str], problems: list[Problem]
+) -> tuple[list[str], tuple[Finding, ...], dict[str, tuple[str, ...]]]:
+    """Return (fired with those matched on unknown, findings, suppressed rule → rules that suppress it)."""
+    holds = list(fired)
+    reviews: list[str] = []
+    for name in unknown:
+        entry = effects.rules.get(name)
+        if entry is None or entry[0].on_unknown == "no_match":
+            continue
+        if entry[0].on_unknown == "match":
+            holds.append(name)
+        elif entry[0].on_unknown == "review":
+            reviews.append(name)
+        else:
+            problems.append(Problem("CC611", f"rule `{name}` is unknown and must be known", help="see its questions"))
+    holds.sort()
+    suppressed: dict[str, list[str]] = {}
+    for name in holds:
+        entry = effects.rules.get(name)
+        if entry is not None:
+            ruleset = name.partition("/")[0]
+            for target in entry[0].suppresses:
+                suppressed.setdefault(target if "/" in target else f"{ruleset}/{target}", []).append(name)
+    found = [_finding(effects, name, False) for name in holds if name not in suppressed]
+    found += [_finding(effects, name, True) for name in reviews if name not in suppressed]
+    findings = [finding for finding in found if finding is not None]
+    findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.rule))  # type: ignore[arg-type]
+    concerned = {name for name in (*holds, *reviews)}
+    return holds, tuple(findings), {
+        name: tuple(by) for name, by in sorted(suppressed.items()) if name in concerned
+    }
+
+
+def _finding(effects: Effects, name: str, review: bool) -> Finding | None:
+    entry = effects.rules.get(name)
+    if entry is None or (entry[0].finding is None and not review):
+        return None
+    rule, precedence = entry
+    effect = rule.finding
+    return Finding(
+        rule=name,
+        severity=effect.severity if effect is not None else "info",
+        precedence=precedence,
+        actions=effect.actions if effect is not None and not review else (),
+        review=review,
+    )
+
+
+def actions_of(effects: Effects, findings: Iterable[Finding]) -> tuple[RecommendedAction, ...]:
+    """Return the recommended actions: without repeats, at most one per group, by precedence, severity, id."""
+    merged: dict[str, RecommendedAction] = {}
+    for finding in findings:
+        ruleset = finding.rule.partition("/")[0]
+        confidence = effects.rules[finding.rule][0].confidence
+        for action_id in finding.actions:
+            action = effects.actions[ruleset, action_id]
+            new = _recommended(action, finding, confidence)
+            old = merged.get(action_id)
+            merged[action_id] = new if old is None else _joined(old, new)
+    groups: dict[str, list[RecommendedAction]] = {}
+    for action in merged.values():
+        groups.setdefault(action.group or f"\0{action.id}", []).append(action)
+    chosen = [_best(group, effects.doubt) for group in groups.values()]
+    return tuple(sorted(chosen, key=_place))
+
+
+def _recommended(action: Action, finding: Finding, confidence: float) -> RecommendedAction:
+    return RecommendedAction(
+        id=action.id,
+        title=action.title,
+        rules=(finding.rule,),
+        severity=finding.severity,
+        precedence=finding.precedence,
+        confidence=confidence,
+        group=action.group,
+        owner_role=action.owner_role,
+        due_days=action.due_days,
+        audience=action.audience,
+    )
+
+
+def _joined(old: RecommendedAction, new: RecommendedAction) -> RecommendedAction:
+    return attrs.evolve(
+        old,
+        rules=tuple(sorted({*old.rules, *new.rules})),
+        severity=min(old.severity, new.severity, key=SEVERITIES.index),  # type: ignore[arg-type]
+        precedence=min(old.precedence, new.precedence, key=PRECEDENCES.index),  # type: ignore[arg-type]
+        confidence=max(old.confidence, new.confidence),
+    )
+
+
+def _place(action: RecommendedAction) -> tuple[int, int, str]:
+    return (PRECEDENCES.index(action.precedence), SEVERITIES.index(action.severity), action.id)  # type: ignore[arg-type]
+
+
+def _best(group: list[RecommendedAction], doubt: float) -> RecommendedAction:
+    """Return the action of a group that stands: contract, safety, then mentoring against other where in doubt."""
+    ordered = sorted(group, key=lambda action: (_class(action), -action.confidence, *_place(action)))
+    first = ordered[0]
+    if first.precedence not in {"mentoring", "other"}:
+        return first
+    mentoring = next((action for action in ordered if action.precedence == "mentoring"), None)
+    if mentoring is not None and mentoring.confidence >= first.confidence - doubt:
+        return mentoring
+    return first
+
+
+def _class(action: RecommendedAction) -> int:
+    """Return the rank of a precedence; mentoring and other share one, where confidence and doubt decide."""
+    return min(PRECEDENCES.index(action.precedence), 2)  # type: ignore[arg-type]

@@ -1,0 +1,52 @@
+"""Calls of scoring models, isolated, and the test for what is only not applicable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite, nan
+from typing import Any
+
+from clientcore.errors import Problem
+
+
+def only_na(na: set[str], leaves: Sequence[tuple[str, bool]]) -> bool:
+    """Return whether a value is missing only because of what is not applicable.
+
+    Args:
+        na: Ids that are not applicable.
+        leaves: (id, known) of everything that the expression reads.
+    """
+    missing = [name for name, known in leaves if not known]
+    return bool(missing) and all(name in na for name in missing)
+
+
+def call_model(
+    model: Any, facts: dict[str, Any], span: tuple[float, float], faults: list[Problem]
+) -> tuple[float, float, float, float]:
+    """Return (low, high, known, coverage) of a model's score; a model that raises is unknown, with the error as reason.
+
+    Args:
+        model: A scoring model with `score(facts)`, which gives a number, None for unknown, or (low, high).
+        facts: Values of the facts it needs; None where missing.
+        span: Range of the score.
+        faults: Problems are added here.
+    """
+    given = {name: None if fact != fact else fact for name, fact in facts.items()}
+    known = sum(fact is not None for fact in given.values())
+    coverage = known / len(given) if given else 1.0
+    try:
+        answer = model.score(given)
+        low, high = answer if isinstance(answer, tuple) else (answer, answer)
+        if low is None or high is None:
+            return span[0], span[1], nan, coverage
+        low, high = float(low), float(high)
+        if not (isfinite(low) and isfinite(high) and low <= high):
+            message = f"model `{model.id}` gave {low!r} to {high!r}, which is no interval"
+            faults.append(Problem("CC504", message, help="give a finite number, or (low, high)"))
+            return span[0], span[1], nan, coverage
+    except Exception as error:  # a plugin may raise anything; its outputs become unknown, nothing else changes
+        message = f"model `{model.id}` raised {type(error).__name__}: {error}"
+        faults.append(Problem("CC504", message, help="its score is unknown"))
+        return span[0], span[1], nan, 0.0
+    low, high = max(low, span[0]), min(high, span[1])
+    return low, high, low if low == high else nan, coverage

@@ -1,0 +1,155 @@
+"""Run a compiled plan on one subject and put the Decision together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import attrs
+
+from clientcore.decision import Base, Decision
+from clientcore.errors import Problem
+from clientcore.executors.record.accept import Acceptance
+from clientcore.executors.record.compile import Compiled, Function, Raw
+from clientcore.executors.record.finish import (
+    Effects,
+    actions_of,
+    findings_of,
+    outcome_of,
+    score_of,
+    state_of,
+)
+from clientcore.executors.record.history import history_of, previous_values
+from clientcore.intake import Taken
+from clientcore.plan import Plan, nodes_of
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """Everything that one evaluation reads; the same call always gives the same decision.
+
+    Args:
+        taken: The subject, in internal form.
+        facts: Facts handed in.
+        params: Values of the plan's params, in its order, in internal form.
+        as_of: Day of the decision.
+        base: What it starts from.
+        parent: What a child subject reads of its account.
+        person: Person-level facts that the caller opted in to.
+    """
+
+    taken: Taken
+    params: tuple[Any, ...]
+    as_of: date
+    facts: Mapping[str, Any] = _NOTHING
+    base: Base = Base()
+    parent: tuple[Any, ...] = ()
+    person: frozenset[str] = frozenset()
+
+
+@attrs.frozen(slots=False, eq=False)
+class RecordExecutor:
+    """A plan, ready to decide.
+
+    Args:
+        plan: The plan.
+        doubt: How much more confident another action must be than a mentoring one, 0 to 1.
+        plugins: Plugin → version, for the decision.
+    """
+
+    plan: Plan
+    doubt: float
+    plugins: Mapping[str, str]
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The generated functions."""
+        return Compiled(self.plan)
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What rules do."""
+        return Effects.of(self.plan, self.doubt)
+
+    @cached_property
+    def versions(self) -> Mapping[str, tuple[str, str]]:
+        """Ruleset id → (version, content hash)."""
+        return {ruleset.id: (ruleset.version, ruleset.sha256) for ruleset in self.plan.rulesets}
+
+    @cached_property
+    def _read_before(self) -> tuple[tuple[str, str, str, str], ...]:
+        nodes = (node for step in self.plan.steps for root in nodes_of(step) for node in root.walk())
+        return tuple({node.value: None for node in nodes if node.op == "previous"})
+
+    def run(self, call: Call, function: Function) -> tuple[Raw, list[Problem]]:
+        """Run one of the generated functions; problems of the facts and models come with the raw results."""
+        accept = Acceptance(self.plan, call.facts, call.as_of, call.person)
+        if call.base.as_of is None:
+            history = previous = None
+        else:
+            history = history_of(call.base, call.as_of)
+            previous = previous_values(call.base, self._read_before)
+        raw = function.run(
+            call.taken.values,
+            [call.taken.tables.get(table) for table in self.plan.tables],
+            call.facts,
+            accept,
+            call.params,
+            previous,
+            history,
+            call.parent,
+            call.as_of.toordinal(),
+            accept.problems,
+        )
+        return raw, accept.problems
+
+    def values(self, call: Call) -> tuple[Any, ...]:
+        """Return the values that the plan was asked for besides its steps."""
+        return self.run(call, self.compiled.plain)[0][5]
+
+    def decide(self, call: Call, explain: Callable[[Call], Any] | None, problems: tuple[Problem, ...]) -> Decision:
+        """Return the decision of one call.
+
+        Args:
+            call: What it reads.
+            explain: Makes the explainer of the decision when first asked.
+            problems: Problems known beforehand, of plugins.
+        """
+        function = self.compiled.plain
+        raw, found = self.run(call, function)
+        fired, unknown, scores, outcomes, states = raw[:5]
+        found = [*problems, *call.taken.problems, *found]
+        unknown.sort()
+        holds, findings, suppressed = findings_of(self.effects, fired, unknown, found)
+        made = {name: outcome_of(part, self.effects.rows[name]) for name, part in zip(function.outcomes, outcomes, strict=True)}
+        moved = {name: state_of(part) for name, part in zip(function.states, states, strict=True)}
+        for name, outcome in made.items():
+            if outcome.conflict:
+                rows = ", ".join(f"`{row}`" for row in outcome.rows)
+                found.append(Problem("CC609", f"rows {rows} of table `{name}` are both true", help="its policy is unique"))
+        for name, state in moved.items():
+            if state.cycle:
+                found.append(Problem("CC610", f"state machine `{name}` would not settle", help="its state is missing"))
+        return Decision(
+            subject=self.plan.subject,
+            subject_id=call.taken.id,
+            account_id=call.taken.account_id,
+            as_of=call.as_of,
+            rulesets=self.versions,
+            plugins=self.plugins,
+            scores={name: score_of(part, call.as_of) for name, part in zip(function.scores, scores, strict=True)},
+            outcomes=made,
+            states=moved,
+            findings=findings,
+            actions=actions_of(self.effects, findings) if findings else (),
+            fired=tuple(holds),
+            unknown=tuple(unknown),
+            suppressed=suppressed,
+            problems=tuple(found),
+            base=call.base,
+            explain=None if explain is None else lambda: explain(call),
+        )

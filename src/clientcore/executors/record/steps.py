@@ -1,0 +1,172 @@
+"""Write the steps of a plan, one after the other, and note what later steps read."""
+
+from __future__ import annotations
+
+import attrs
+
+from clientcore.executors.record.emitter import Emitter, is_known, missing_text
+from clientcore.executors.record.scores import lost_to_na, write_score
+from clientcore.expr import BOOLEAN, Node
+from clientcore.plan import ENTRY, FactStep, Plan, RuleStep, ScoreStep, StateStep, TableStep, bound
+
+
+@attrs.define
+class Written:
+    """What the generated function returns, as texts, by id."""
+
+    scores: dict[str, str] = attrs.field(factory=dict)
+    outcomes: dict[str, str] = attrs.field(factory=dict)
+    states: dict[str, str] = attrs.field(factory=dict)
+    values: list[str] = attrs.field(factory=list)
+
+
+def write_steps(em: Emitter, plan: Plan) -> Written:
+    """Write every step of a plan.
+
+    Returns:
+        The texts of the raw results: scores (applies, low, high, known, coverage, bands, held), outcomes, states.
+    """
+    written = Written()
+    for step in plan.steps:
+        match step:
+            case FactStep():
+                _fact(em, plan, step, written)
+            case RuleStep():
+                _rule(em, step)
+            case ScoreStep():
+                _score(em, step, written)
+            case TableStep():
+                _table(em, step, written)
+            case StateStep():
+                _state(em, step, written)
+    return written
+
+
+def _fact(em: Emitter, plan: Plan, step: FactStep, written: Written) -> None:
+    name = step.key[1]
+    kind = step.node.kind
+    computed = em.value(step.node)
+    held = em.name("f")
+    nothing = missing_text(kind)
+    if step.key[0] == "parent":
+        written.values.append(computed)
+        return
+    if kind.name == "number":
+        em.line(f"{held} = {computed} + 0.0")  # no result is -0
+        em.facts[name] = _wider(em, plan, step)
+    else:
+        em.line(f"{held} = {computed}")
+    lost = lost_to_na(em, step.node, held)
+    label = em.constant(name)
+    if lost:
+        em.line(f"if {lost}: na.add({label})")
+    if step.applies is not None:
+        yes, no = em.truth(step.applies)
+        with em.indented(f"if not {yes}:"):
+            em.line(f"{held} = {nothing}")
+            em.line(f"if {no}: na.add({label})")
+    if name in plan.handed:
+        with em.indented(f"if handed and {label} in handed:"):
+            em.line(f"{held} = handed[{label}]")
+            em.line(f"if {is_known(kind, held)}: na.discard({label})")
+    em.leaves[("fact", name)] = held
+    if em.traced:
+        em.layout[Node("fact", kind, (), name)] = held
+
+
+def _wider(em: Emitter, plan: Plan, step: FactStep) -> tuple[float, float]:
+    high, low = bound(step.node, em.facts, em.bounds)
+    return (max(high, ENTRY[0]), min(low, ENTRY[1])) if step.key[1] in plan.handed else (high, low)
+
+
+def _rule(em: Emitter, step: RuleStep) -> None:
+    _, ruleset, rule = step.key
+    yes, no = em.truth(step.node)
+    label = em.constant(f"{ruleset}/{rule}")
+    held = em.name("t")
+    with em.indented(f"if {yes}:"):
+        em.line(f"{held} = True")
+        em.line(f"fire({label})")
+    with em.indented(f"elif {no}:"):
+        em.line(f"{held} = False")
+    with em.indented("else:"):
+        em.line(f"{held} = None")
+        em.line(f"wonder({label})")
+    em.leaves[step.key] = held
+    if em.traced:
+        em.layout[Node("fired", BOOLEAN, (), step.key[1:])] = held
+
+
+def _score(em: Emitter, step: ScoreStep, written: Written) -> None:
+    names = write_score(em, step)
+    parts = (names.applies, names.low, names.high, names.known, names.coverage, names.bands, names.since)
+    written.scores[".".join(step.key[1:])] = f"({', '.join(parts)})"
+
+
+def _table(em: Emitter, step: TableStep, written: Written) -> None:
+    table = step.table
+    full = ".".join(step.key[1:])
+    truths = ["True" if row is None else em.value(row) for row in step.rows]
+    outcomes = em.constant(tuple(_outcome(row.then) for row in table.rows))
+    default = em.constant(table.default) if isinstance(table.default, str) else repr(table.default)
+    held, possible = em.name("o"), em.name("o")
+    rows = f"({', '.join(truths)}{',' if truths else ''})"
+    if table.hit_policy == "collect":
+        call = f"collect_rows({rows}, {outcomes}, {table.collect!r}, {default})"
+        low, high = em.name("o"), em.name("o")
+        em.line(f"{held}, {low}, {high} = {call}")
+        em.line(f"{possible} = ()")
+        interval = f"({low}, {high})"
+    else:
+        em.line(f"{held}, {possible} = {table.hit_policy}_row({rows}, {outcomes}, {default})")
+        interval = "None"
+    if step.applies is not None:
+        with em.indented(f"if {em.leaves[step.applies]} is not True:"):
+            em.line(f"{held} = None")
+        em.line(f"if {em.leaves[step.applies]} is False: {possible} = (); na.add({em.constant(full)})")
+    value = held
+    if step.kind.name == "number":
+        value = em.name("o")
+        em.line(f"{value} = NAN if {held} is None else {held}")
+    em.leaves[("table_outcome", *step.key[1:])] = value
+    em.leaves[(*step.key, "possible")] = possible
+    written.outcomes[full] = f"({held}, {possible}, {rows}, {interval})"
+
+
+def _outcome(then: object) -> object:
+    return float(then) if isinstance(then, int) and not isinstance(then, bool) else then
+
+
+def _state(em: Emitter, step: StateStep, written: Written) -> None:
+    machine = step.machine
+    full = ".".join(step.key[1:])
+    label = em.constant(full)
+    truths = [em.value(node) for node in step.conditions]
+    past = em.name("m")
+    em.line(f"{past} = None if history is None else history.states.get({label})")
+    since = f"(None if {past} is None else {past}[1])"
+    for at, transition in enumerate(machine.transitions):
+        if transition.needs_decision:
+            records = em.leaves[("table", "decision_records")]
+            columns = [em.columns["decision_records"].index(name) for name in ("machine", "target", "decided_on")]
+            asked = f"({label}, {em.constant(machine.id)}), {em.constant(transition.target)}, {since}, as_of"
+            decided = em.name("d")
+            em.line(f"{decided} = decided({records}, {tuple(columns)}, {asked})")
+            both = f"True if {truths[at]} and {decided} else False if {truths[at]} is False or {decided} is False"
+            truths[at] = em.name("b")
+            em.line(f"{truths[at]} = {both} else None")
+    dwell = em.value(step.min_dwell_days) if step.min_dwell_days is not None else "0.0"
+    parts = [em.name("m") for _ in range(4)]
+    steps = em.constant(tuple((t.source, t.target) for t in machine.transitions))
+    call = f"machine({em.constant(machine.labels)}, {steps}, ({', '.join(truths)},), {past}, {dwell}, as_of)"
+    em.line(f"{', '.join(parts)} = {call}")
+    if step.applies is not None:
+        with em.indented(f"if {em.leaves[step.applies]} is not True:"):
+            em.line(f"{parts[0]}, {parts[2]} = {past} or (None, None)")
+            em.line(f"{parts[1]} = ()")
+        em.line(f"if {em.leaves[step.applies]} is False: na.add({label})")
+    value = em.name("m")
+    em.line(f"{value} = {parts[0]} if len({parts[1]}) == 1 else None")
+    em.leaves[("state", *step.key[1:])] = value
+    em.leaves[(*step.key, "possible")] = parts[1]
+    written.states[full] = f"({', '.join(parts)}, ({', '.join(truths)},))"

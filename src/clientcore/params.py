@@ -1,0 +1,110 @@
+"""Values of params per profile, in the order in which a plan reads them; nothing of it is compiled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from clientcore.check import Checked, check_expression
+from clientcore.check.scope import Place
+from clientcore.errors import ClientcoreError, Problem, did_you_mean
+from clientcore.executors.record import Call, RecordExecutor
+from clientcore.expr import Node
+from clientcore.intake import Need, take
+from clientcore.plan import Plan, make_plan
+from clientcore.ruleset import Profile
+
+Key = tuple[str, str]
+
+
+@attrs.frozen(eq=False)
+class Params:
+    """Params of every profile.
+
+    Args:
+        defaults: (ruleset, param) → value in internal form.
+        profiles: Profile → what it overrides.
+        matches: (profile, condition), in the order given.
+        executor: Evaluates the conditions; None without any.
+    """
+
+    defaults: Mapping[Key, Any]
+    profiles: Mapping[str, Mapping[Key, Any]]
+    matches: tuple[tuple[str, Node], ...] = ()
+    executor: RecordExecutor | None = None
+    _made: dict[tuple[int, str | None], tuple[Any, ...]] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, checked: Checked, given: Sequence[str | Path | Profile], problems: list[Problem]) -> Params:
+        """Load and merge profiles; what is wrong with them is added to `problems`."""
+        defaults = {key: internal(param.value) for key, param in checked.scope.params.items()}
+        profiles: dict[str, Mapping[Key, Any]] = {}
+        matches: list[tuple[str, Node]] = []
+        for item in given:
+            from clientcore.load import load_profile, merge_profile
+            profile, wrong = (item, ()) if isinstance(item, Profile) else load_profile(item)
+            problems += wrong
+            if profile is None:
+                continue
+            values, wrong = merge_profile(profile, checked.rulesets)
+            problems += wrong
+            if profile.id in profiles:
+                problems.append(Problem("CC111", f"profile `{profile.id}` is given twice", help="give each once"))
+            profiles[profile.id] = {key: internal(value) for key, value in values.items()}
+            if profile.match is not None:
+                node, wrong = check_expression(profile.match, Place(scope=checked.scope), "boolean")
+                problems += wrong
+                if node is not None:
+                    matches.append((profile.id, node))
+        executor = None
+        if matches and not any(problem.severity == "error" for problem in problems):
+            plan = make_plan(checked, "account", only=(), extra=[node for _, node in matches])
+            executor = RecordExecutor(plan, 0.0, {})
+        return cls(defaults, profiles, tuple(matches), executor)
+
+    @property
+    def has_matches(self) -> bool:
+        """Whether a profile may hold without being named."""
+        return self.executor is not None
+
+    def require(self, profile: str | None, problems: list[Problem] | None = None) -> None:
+        """Check that a profile is there.
+
+        Raises:
+            ClientcoreError: It is not (CC113), and no list of problems was given to add this to.
+        """
+        if profile is None or profile in self.profiles:
+            return
+        problem = Problem("CC113", f"unknown profile `{profile}`", help=did_you_mean(profile, self.profiles))
+        if problems is None:
+            raise ClientcoreError(problems=[problem])
+        problems.append(problem)
+
+    def values(self, plan: Plan, profile: str | None) -> tuple[Any, ...]:
+        """Return the values of a plan's params, in its order."""
+        key = (id(plan), profile)
+        made = self._made.get(key)
+        if made is None:
+            over = self.profiles.get(profile, {}) if profile is not None else {}
+            made = self._made[key] = tuple(over.get(param, self.defaults[param]) for param in plan.params)
+        return made
+
+    def matching(self, account: Any, as_of: date) -> str | None:
+        """Return the first profile whose condition is true of the account; None if there is none."""
+        if self.executor is None:
+            return None
+        plan = self.executor.plan
+        taken = take(account, Need(plan.fields, plan.tables), as_of)
+        found = self.executor.values(Call(taken=taken, params=self.values(plan, None), as_of=as_of))
+        return next((name for (name, _), truth in zip(self.matches, found, strict=True) if truth is True), None)
+
+
+def internal(value: Any) -> Any:
+    """Return a param's value in internal form: whole numbers as doubles."""
+    if isinstance(value, tuple):
+        return tuple(internal(item) for item in value)
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

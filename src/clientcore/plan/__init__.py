@@ -1,0 +1,43 @@
+"""Put checked rulesets in order: strata, needed fields, params, static bounds."""
+
+from clientcore.plan.bounds import ENTRY, HUGE, TINY, Bound, bound, unguarded
+from clientcore.plan.make import make_plan, own_nodes
+from clientcore.plan.order import reads
+from clientcore.plan.steps import (
+    FactStep,
+    Handed,
+    Key,
+    LimitPlan,
+    Plan,
+    RuleStep,
+    ScoreStep,
+    StateStep,
+    Step,
+    TableStep,
+    TermPlan,
+    nodes_of,
+)
+
+__all__ = [
+    "ENTRY",
+    "HUGE",
+    "TINY",
+    "Bound",
+    "FactStep",
+    "Handed",
+    "Key",
+    "LimitPlan",
+    "Plan",
+    "RuleStep",
+    "ScoreStep",
+    "StateStep",
+    "Step",
+    "TableStep",
+    "TermPlan",
+    "bound",
+    "make_plan",
+    "nodes_of",
+    "own_nodes",
+    "reads",
+    "unguarded",
+]

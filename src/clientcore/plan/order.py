@@ -1,0 +1,107 @@
+"""Put steps in order and keep those that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from clientcore.errors import ClientcoreError, did_you_mean
+from clientcore.expr import Node
+from clientcore.plan.steps import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep, nodes_of
+
+
+def reads(node: Node) -> Iterator[Key]:
+    """Yield the keys of what a tree reads; inputs appear as facts, `previous` and `account` not at all."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        match part.op:
+            case "fact":
+                yield ("fact", part.value)
+            case "score":
+                yield ("score", part.value[0], part.value[1])
+            case "outcome":
+                yield ("table", *part.value)
+            case "state":
+                yield ("state", *part.value)
+            case "fired":
+                yield ("rule", *part.value)
+            case "parent":
+                continue
+        stack.extend(part.args)
+
+
+def needs(step: Step) -> Iterator[Key]:
+    """Yield the keys that a step stands on."""
+    for node in nodes_of(step):
+        yield from reads(node)
+    match step:
+        case TableStep() | StateStep():
+            if step.applies is not None:
+                yield step.applies
+        case ScoreStep():
+            if step.ruleset_applies is not None:
+                yield step.ruleset_applies
+            if step.model is not None:
+                yield from (("fact", name) for name in step.model.needs)
+        case FactStep() | RuleStep():
+            pass
+
+
+def in_order(steps: Mapping[Key, Step], wanted: Iterable[Key]) -> tuple[Step, ...]:
+    """Return the wanted steps and all that they stand on, each after what it reads.
+
+    The order depends on keys only, never on the order of files. The checker has refused cycles already.
+    """
+    done: dict[Key, None] = {}
+    for root in sorted(wanted):
+        stack: list[tuple[Key, Iterator[Key]]] = [(root, _below(steps, root))]
+        open_keys = {root}
+        while stack:
+            key, rest = stack[-1]
+            below = next((k for k in rest if k in steps and k not in done and k not in open_keys), None)
+            if below is not None:
+                open_keys.add(below)
+                stack.append((below, _below(steps, below)))
+                continue
+            stack.pop()
+            open_keys.discard(key)
+            done.setdefault(key)
+    return tuple(steps[key] for key in done)
+
+
+def _below(steps: Mapping[Key, Step], key: Key) -> Iterator[Key]:
+    return iter(sorted(set(needs(steps[key]))))
+
+
+def selected(steps: Mapping[Key, Step], only: Iterable[str]) -> list[Key]:
+    """Return the keys that patterns such as `trust.*`, `trust.reliability/overcommitted` or `kept_ratio` name.
+
+    Raises:
+        ClientcoreError: A pattern names nothing (CC403); the text has the near name.
+    """
+    names: dict[str, list[Key]] = {}
+    for key in steps:
+        for name in _names(key):
+            names.setdefault(name, []).append(key)
+    found: list[Key] = []
+    for pattern in only:
+        hits = [key for name, keys in names.items() if fnmatchcase(name, pattern) for key in keys]
+        if not hits:
+            help_text = did_you_mean(pattern, names)
+            message = f"CC403 `only` names `{pattern}`, which no ruleset of this subject has; {help_text}"
+            raise ClientcoreError(message)
+        found.extend(hits)
+    return found
+
+
+def _names(key: Key) -> tuple[str, ...]:
+    match key:
+        case ("fact", name):
+            return (name,)
+        case ("rule", ruleset, rule):
+            return (f"{ruleset}/{rule}", ruleset)
+        case ("score" | "table" | "state", ruleset, name):
+            return (f"{ruleset}.{name}", ruleset)
+        case _:
+            return ()

@@ -1,0 +1,166 @@
+"""What a plan is made of: steps in order, and what they read. Frozen values that print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from clientcore.expr import Kind, Node
+from clientcore.ruleset import DecisionTable, Rule, Ruleset, Scorecard, StateMachine
+
+#: (`fact`, name), (`applies`, ruleset), (`rule` | `score` | `table` | `state`, ruleset, id)
+Key = tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Handed:
+    """A fact that the caller may hand in: how a value is accepted."""
+
+    id: str
+    kind: Kind
+    range: tuple[float, float] | None = None
+    requires_source: tuple[str, ...] = ()
+    derived: bool = False
+    person: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class FactStep:
+    """A derived fact, or a ruleset's `applies_when` (key `applies`)."""
+
+    key: Key
+    node: Node
+    applies: Node | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RuleStep:
+    """A rule's condition, joined with its ruleset's `applies_when` if it has one."""
+
+    key: Key
+    rule: Rule
+    node: Node
+
+
+@attrs.frozen(kw_only=True)
+class TermPlan:
+    """A term: its value, or the score that it passes on with its interval."""
+
+    id: str
+    node: Node
+    range: tuple[float, float]
+    weight: Node | None = None
+    applies: Node | None = None
+    passes: Key | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LimitPlan:
+    """A cap, veto or gate; for a gate the condition is what it requires."""
+
+    kind: Literal["cap", "veto", "gate"]
+    condition: Node
+    at: Node
+    because: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ScoreStep:
+    """A score; a model without an expression has no terms and is called."""
+
+    key: Key
+    score: Scorecard
+    terms: tuple[TermPlan, ...]
+    limits: tuple[LimitPlan, ...]
+    edges: tuple[Node, ...]
+    margin: Node | None = None
+    dwell_days: Node | None = None
+    min_coverage: Node | None = None
+    applies: Node | None = None
+    ruleset_applies: Key | None = None
+    model: Any = None
+
+
+@attrs.frozen(kw_only=True)
+class TableStep:
+    """A decision table: one condition per row (None: always)."""
+
+    key: Key
+    table: DecisionTable
+    kind: Kind
+    rows: tuple[Node | None, ...]
+    applies: Key | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StateStep:
+    """A state machine: one condition per transition."""
+
+    key: Key
+    machine: StateMachine
+    conditions: tuple[Node, ...]
+    min_dwell_days: Node | None = None
+    applies: Key | None = None
+
+
+Step = FactStep | RuleStep | ScoreStep | TableStep | StateStep
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """The checked rulesets put in order for one kind of subject.
+
+    Args:
+        subject: Kind of subject.
+        rulesets: Every ruleset of that subject, by id.
+        steps: In an order in which each reads only what stands before it.
+        fields: Subject fields that are read.
+        tables: Related tables of the subject itself → columns that are read.
+        columns: Those, and the tables of the account that a child subject looks into: the layout of records.
+        handed: Facts that may be handed in, by id: inputs that are read and derived facts that are computed.
+        params: (ruleset, param) that are read.
+        parent: For a child subject, what it reads of the account: Node of the account's scope, in order.
+        derived_facts: Derived facts that are computed, which may be handed in instead.
+        known_facts: Every fact name of any ruleset; another name that is handed in is a problem.
+        models: Versions of the models that are called.
+    """
+
+    subject: str
+    rulesets: tuple[Ruleset, ...]
+    steps: tuple[Step, ...]
+    fields: tuple[str, ...]
+    tables: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, tuple[str, ...]]
+    handed: Mapping[str, Handed]
+    params: tuple[tuple[str, str], ...]
+    parent: tuple[Node, ...] = ()
+    known_facts: frozenset[str] = frozenset()
+    derived_facts: frozenset[str] = frozenset()
+    models: Mapping[str, str] = attrs.field(factory=dict)
+
+    def __str__(self) -> str:
+        lines = [f"plan for {self.subject}: {len(self.steps)} steps"]
+        for step in self.steps:
+            lines.append(f"  {step.key[0]:<8}{'/'.join(step.key[1:])}")
+        return "\n".join(lines)
+
+
+def nodes_of(step: Step) -> tuple[Node, ...]:
+    """Return every checked tree of a step."""
+    match step:
+        case FactStep():
+            found: tuple[Node | None, ...] = (step.node, step.applies)
+        case RuleStep():
+            found = (step.node,)
+        case ScoreStep():
+            terms = [node for term in step.terms for node in (term.node, term.weight, term.applies)]
+            limits = [node for limit in step.limits for node in (limit.condition, limit.at)]
+            rest = [step.margin, step.dwell_days, step.min_coverage, step.applies]
+            found = (*terms, *limits, *step.edges, *rest)
+        case TableStep():
+            found = step.rows
+        case StateStep():
+            found = (*step.conditions, step.min_dwell_days)
+    return tuple(node for node in found if node is not None)
