@@ -19,6 +19,7 @@ MAX_FUNCTION_LINES = 60
 MAX_PUBLIC_NAMES = 20
 
 _MODEL = "errors expr entities ruleset catalog decision"
+_LINE = "parse load check plan intake executors hooks plugins book explain params batch"
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
     part: set(allowed.split())
@@ -33,21 +34,24 @@ MAY_IMPORT: dict[str, set[str]] = {
         "load": "errors expr ruleset parse",
         "check": f"{_MODEL} parse",
         "plan": f"{_MODEL} check",
-        "executors": f"{_MODEL} plan",
+        "intake": "errors expr entities",
+        "executors": f"{_MODEL} plan intake",
         "hooks": "errors catalog decision",
         "plugins": "errors catalog decision hooks",
         "book": "errors expr entities ruleset load",
         "simulate": "errors entities book",
-        "explain": f"{_MODEL} plan",
-        "engine": f"{_MODEL} parse load check plan executors hooks plugins book explain",
-        "cli": f"{_MODEL} parse load check plan executors hooks plugins book explain engine simulate",
+        "explain": f"{_MODEL} check plan executors",
+        "params": f"{_MODEL} load check plan intake executors",
+        "batch": f"{_MODEL} plan intake executors book params",
+        "engine": f"{_MODEL} {_LINE}",
+        "cli": f"{_MODEL} {_LINE} engine simulate",
     }.items()
 }
 
 #: Library → the parts that may import it. Annotations under TYPE_CHECKING may name it anywhere.
 HEAVY: dict[str, set[str]] = {
-    "polars": {"book", "executors.columnar"},
-    "pyarrow": {"book", "executors.columnar"},
+    "polars": {"batch", "book", "executors.columnar", "simulate"},
+    "pyarrow": {"batch", "book", "executors.columnar"},
     "duckdb": {"book", "executors.sql"},
     "adbc_driver_manager": {"book"},
     "adbc_driver_sqlite": {"book"},
