@@ -12,13 +12,13 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "cel.md"
 
 _HEAD = f"""# Conditions and CEL
 
-For readers who know CEL, the Common Expression Language. Conditions are CEL text, read by a parser of our own; the meaning
-of what it reads is settled in [semantics](semantics.md). This page says how far both agree with CEL's own tests: the npm
-package `@bufbuild/cel-spec` {VERSION}, made with Google's cel-go. The tables are printed by `python -m tests.cel.report`,
-and a test holds that they are current.
+For readers who know CEL, the Common Expression Language. Conditions are CEL text, read by a parser of our own; the
+meaning of what it reads is settled in [semantics](semantics.md). This page says how far both agree with CEL's own
+tests: the npm package `@bufbuild/cel-spec` {VERSION}, made with Google's cel-go. The tables are printed by
+`python -m tests.cel.report`, and a test holds that they are current.
 
-Every difference below is listed as a pattern with its reason in `tests/cel/differences.yaml`. A case that differs and is
-not listed fails the tests; so does one that is listed and does not differ.
+Every difference below is listed as a pattern with its reason in `tests/cel/differences.yaml`. A case that differs and
+is not listed fails the tests; so does one that is listed and does not differ.
 """
 _TITLES = {
     "trees": (

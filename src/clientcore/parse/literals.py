@@ -71,10 +71,10 @@ def content(token: Token) -> tuple[Any, str]:
     is_bytes = "b" in marks
     if "r" in marks or "\\" not in inside:
         return (inside.encode(), "bytes") if is_bytes else (inside, "text")
-    return _unescaped(inside, token, token.start + start + width, is_bytes)
+    return _unescaped(inside, token.start + start + width, is_bytes)
 
 
-def _unescaped(inside: str, token: Token, offset: int, is_bytes: bool) -> tuple[Any, str]:
+def _unescaped(inside: str, offset: int, is_bytes: bool) -> tuple[Any, str]:
     parts: list[str] = []
     octets = bytearray()
     behind = 0
@@ -85,7 +85,7 @@ def _unescaped(inside: str, token: Token, offset: int, is_bytes: bool) -> tuple[
         if letter in _PLAIN:
             point = ord(_PLAIN[letter])
         elif digits is None or (is_bytes and letter in "uU"):
-            at = min(offset + match.start(), token.end - 1)
+            at = offset + match.start()
             raise ParseError("CC209", f"`{match[0]}` is not an escape", "write `\\\\` for a backslash", at, at + 2)
         else:
             point = int(letter + digits, 8) if letter.isdigit() else int(digits, 16)
