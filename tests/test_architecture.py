@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "executors": f"{_MODEL} plan intake",
         "hooks": "errors catalog decision",
         "plugins": "errors catalog decision hooks",
-        "book": "errors expr entities ruleset load",
+        "book": "errors expr entities ruleset decision load",
         "simulate": "errors entities book",
         "explain": f"{_MODEL} check plan executors",
         "params": f"{_MODEL} load check plan intake executors",
