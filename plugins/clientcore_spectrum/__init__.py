@@ -1,0 +1,90 @@
+"""Bundled plugin: where a client relationship stands on the spectrum, and what to do next there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientcore.catalog import FactSpec, Function
+from clientcore.hooks import hookimpl, ruleset_folder
+from clientcore_spectrum.window import ConsultativeWindow
+
+if TYPE_CHECKING:
+    from clientcore.catalog import ScoringModel
+
+__all__ = [
+    "clientcore_register_facts",
+    "clientcore_register_functions",
+    "clientcore_register_models",
+    "clientcore_register_rulesets",
+]
+
+#: Days without a param: what the latest records say, for every ruleset that asks for them.
+FACTS = (
+    FactSpec(
+        id="last_probe_on",
+        kind="day",
+        value="interactions.filter(i, has(i.is_probe) && i.is_probe && has(i.occurred_on))"
+        ".map(i, i.occurred_on).max()",
+        doc="the latest day on which an open conversation about the client's situation was recorded",
+        ask="When did you last talk with the client about their situation without an offer on the table?",
+        whom="account team",
+    ),
+    FactSpec(
+        id="last_proposal_on",
+        kind="day",
+        value="opportunities.filter(o, has(o.proposed_on)).map(o, o.proposed_on).max()",
+        doc="the latest day on which something definite was proposed to the client",
+        ask="When did you last put a definite proposal before the client?",
+        whom="account team",
+    ),
+)
+
+FUNCTIONS = (
+    Function(
+        id="counted",
+        params=("count", "marked", "rows"),
+        body="rows == 0 ? count : count * (marked / marked)",
+        doc="a count of marked records; unknown where there are records and none of them is marked either way",
+    ),
+    Function(id="days_since", params=("day",), body="as_of - day", doc="days from a day to the day of the decision"),
+    Function(
+        id="within_days",
+        params=("day", "days"),
+        body="day != null && day <= as_of && day > as_of - days",
+        doc="whether a day is one of the last so many days, today included; a missing day is not",
+    ),
+    Function(
+        id="reaches",
+        params=("value", "low", "high", "floor"),
+        body="low >= floor || (high >= floor && value >= floor)",
+        doc="whether a score is at least the floor; known as soon as its interval lies on one side",
+    ),
+)
+
+
+@hookimpl
+def clientcore_register_facts(register: Callable[[FactSpec], None]) -> None:
+    """Register the facts that need no param."""
+    for fact in FACTS:
+        register(fact)
+
+
+@hookimpl
+def clientcore_register_models(register: Callable[[ScoringModel], None]) -> None:
+    """Register the consultative window."""
+    register(ConsultativeWindow())
+
+
+@hookimpl
+def clientcore_register_functions(register: Callable[[Function], None]) -> None:
+    """Register the functions that the rulesets of this plugin call."""
+    for function in FUNCTIONS:
+        register(function)
+
+
+@hookimpl
+def clientcore_register_rulesets(register: Callable[[Path], None]) -> None:
+    """Register every ruleset of the spectrum."""
+    register(ruleset_folder("clientcore_spectrum"))
