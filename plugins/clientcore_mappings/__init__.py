@@ -13,4 +13,5 @@ __all__ = ["clientcore_register_mappings"]
 @hookimpl
 def clientcore_register_mappings(register: Callable[[Path], None]) -> None:
     """Register every file of the folder `mappings` of this package."""
-    register(Path(__file__).parent / "mappings")
+    for file in sorted((Path(__file__).parent / "mappings").glob("*.yaml")):
+        register(file)
