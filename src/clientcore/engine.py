@@ -213,9 +213,7 @@ class Engine:
         self._plugins.after_decision(decision)
         return decision
 
-    def _executor(
-        self, subject: str, only: Sequence[str] | None
-    ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
+    def _executor(self, subject: str, only: Sequence[str] | None) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
         key = (subject, None if only is None else tuple(only))
         found = self._executors.get(key)
         if found is None:

@@ -46,6 +46,7 @@ class Params:
         matches: list[tuple[str, Node]] = []
         for item in given:
             from clientcore.load import load_profile, merge_profile
+
             profile, wrong = (item, ()) if isinstance(item, Profile) else load_profile(item)
             problems += wrong
             if profile is None:

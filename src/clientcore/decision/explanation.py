@@ -99,13 +99,26 @@ class Question:
 class Explains(Protocol):
     """What a decision asks when it is to be explained."""
 
-    def trace(self) -> tuple[TraceStep, ...]: ...
-    def why(self, name: str) -> Explanation: ...
-    def why_not(self, name: str) -> Explanation: ...
-    def contributions(self, name: str) -> tuple[Contribution, ...]: ...
-    def adjustments(self, name: str) -> tuple[Adjustment, ...]: ...
-    def questions(self) -> tuple[Question, ...]: ...
-    def render(self, decision: Decision, audience: str) -> str: ...
+    def trace(self) -> tuple[TraceStep, ...]:
+        """Return every step in order."""
+
+    def why(self, name: str) -> Explanation:
+        """Say why something came out as it did."""
+
+    def why_not(self, name: str) -> Explanation:
+        """Say what stands in the way."""
+
+    def contributions(self, name: str) -> tuple[Contribution, ...]:
+        """Return what each term brings."""
+
+    def adjustments(self, name: str) -> tuple[Adjustment, ...]:
+        """Return rounding and limits."""
+
+    def questions(self) -> tuple[Question, ...]:
+        """Return what to ask next."""
+
+    def render(self, decision: Decision, audience: str) -> str:
+        """Return text for an audience."""
 
 
 _MARKS = {True: "yes", False: "no", None: "unknown"}

@@ -22,7 +22,8 @@ def contributions(seen: Seen, step: ScoreStep) -> tuple[Contribution, ...]:
         return tuple(found)
     deciding = min(known) if step.score.aggregate == "min" else max(known)
     return tuple(
-        c if c.value != deciding or c.state != "known" else Contribution(**{**_fields(c), "decides": True}) for c in found
+        c if c.value != deciding or c.state != "known" else Contribution(**{**_fields(c), "decides": True})
+        for c in found
     )
 
 
@@ -89,8 +90,6 @@ def adjustments(seen: Seen, step: ScoreStep) -> tuple[Adjustment, ...]:
         truth = seen.value(limit.condition)
         holds = (None if truth is None else not truth) if limit.kind == "gate" else truth
         after = min(value, at) if holds else value
-        found.append(
-            Adjustment(kind=limit.kind, at=at, holds=holds, before=value, after=after, because=limit.because)
-        )
+        found.append(Adjustment(kind=limit.kind, at=at, holds=holds, before=value, after=after, because=limit.because))
         value = after
     return tuple(found)

@@ -160,11 +160,11 @@ class Part:
         return f"{self.word} `{one_line(known)}`" if known else f"this {self.word}"
 
     def _unknown(self, value: Entries, given: Mapping[str, Any], source: Source) -> bool:
-        keys = [entry.key for entry in self.entries]
+        keys = {entry.key for entry in self.entries}
         for name, (key, _) in value.entries.items():
             if name not in keys:
                 message = f"unknown key `{one_line(name)}` in {self._label(value, given)}"
-                source.add("CC104", message, key, did_you_mean(name, keys))
+                source.add("CC104", message, key, did_you_mean(name, keys - value.entries.keys()))
         return False
 
 

@@ -62,7 +62,7 @@ def _entry(head: str, value: Any, indent: str) -> Iterator[str]:
         yield from _mapping(value, indent + _INDENT)
         return
     for item in value:
-        if isinstance(item, dict):
+        if isinstance(item, dict) and (_deep(item) or len(indent) + len(_inside(item)) >= _WIDTH):
             lines = list(_mapping(item, f"{indent}{_INDENT * 2}"))
             lines[0] = f"{indent}{_INDENT}- {lines[0].lstrip()}"
             yield from lines
@@ -98,7 +98,8 @@ def _text(text: str, plain: re.Pattern[str]) -> str:
     """Return a text plain, in single quotes, or with escapes in double quotes: the first that is safe."""
     if plain.fullmatch(text) and text not in _WORDS and ": " not in text and " #" not in text and text[-1] != ":":
         return text
-    if _ESCAPED.search(text.replace("\\", "").replace('"', "")) is None:
+    simple = _ESCAPED.search(text.replace("\\", "").replace('"', "")) is None
+    if simple and ("'" not in text or "\\" in text or '"' in text):
         return "'" + text.replace("'", "''") + "'"
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 

@@ -1,14 +1,18 @@
-"""Forms of values that are no parts: params, outcomes, and data that is handed on as it is."""
+"""Forms of values that are no parts: outcomes, params, days, free mappings, and data that is handed on as it is."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-from clientcore.load.form import REFUSED, Form, Schema, is_text, refuse
+from clientcore.load.form import REFUSED, Form, Schema, id_schema, is_text, read_id, refuse
 from clientcore.load.text import Entries, Items, Scalar, Source, Value, one_line, scalar_value
 
 _PLAIN: Schema = {"type": ["string", "number", "boolean"]}
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WANTED = "a number, a text, `true` or `false`"
 
 
@@ -65,12 +69,57 @@ def plain_data(value: Value, name: str, source: Source) -> Any:
     return said
 
 
-def data(schema: Schema | None = None) -> Form:
-    """Return the form of a mapping whose content somebody else reads; `schema` says what it is."""
+def data(schema: Callable[[Schema], Schema] = lambda _: {"type": "object"}) -> Form:
+    """Return the form of a mapping whose content somebody else reads; `schema` tells its JSON Schema."""
 
     def read(value: Value, name: str, _path: str, source: Source) -> Any:
         if not isinstance(value, Entries):
             return refuse(value, name, "a mapping", source)
         return plain_data(value, name, source)
 
-    return Form(read, lambda _: schema or {"type": "object"})
+    return Form(read, schema)
+
+
+def _read_day(value: Value, name: str, _path: str, source: Source) -> Any:
+    if not isinstance(value, Scalar) or not is_text(value) or not _DAY.fullmatch(value.text):
+        return refuse(value, name, "a day", source, "for example 2026-06-30")
+    try:
+        return date.fromisoformat(value.text)
+    except ValueError:
+        source.add("CC107", f"`{name}` is {value.text}, which is no day of the calendar", value)
+        return REFUSED
+
+
+DAY = Form(_read_day, lambda _: {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}, date.isoformat)
+
+
+def nullable(form: Form) -> Form:
+    """Return the form of a value of `form`, or `null`."""
+
+    def read(value: Value, name: str, path: str, source: Source) -> Any:
+        if isinstance(value, Scalar) and value.style == "" and not is_text(value):
+            return None
+        return form.read(value, name, path, source)
+
+    return Form(read, lambda defs: {"anyOf": [form.schema(defs), {"type": "null"}]})
+
+
+def mapping_of(form: Form, what: str, *, ids: bool = False) -> Form:
+    """Return the form of a mapping of any texts, or with `ids` of ruleset ids, to values of one form."""
+
+    def read(value: Value, name: str, path: str, source: Source) -> Any:
+        if not isinstance(value, Entries):
+            return refuse(value, name, what, source)
+        made: dict[str, Any] = {}
+        for key, (scalar, item) in value.entries.items():
+            source.places[f"{path}/{key}"] = source.where(scalar)
+            sound = not ids or read_id(scalar, source, dotted=True) is not REFUSED
+            said = form.read(item, key, f"{path}/{key}", source)
+            made[key] = said if sound else REFUSED
+        return REFUSED if REFUSED in made.values() else made
+
+    def schema(defs: Schema) -> Schema:
+        keys: Schema = {"propertyNames": id_schema(dotted=True)} if ids else {}
+        return {"type": "object", "additionalProperties": form.schema(defs)} | keys
+
+    return Form(read, schema)

@@ -142,8 +142,7 @@ class Plan:
 
     def __str__(self) -> str:
         lines = [f"plan for {self.subject}: {len(self.steps)} steps"]
-        for step in self.steps:
-            lines.append(f"  {step.key[0]:<8}{'/'.join(step.key[1:])}")
+        lines += [f"  {step.key[0]:<8}{'/'.join(step.key[1:])}" for step in self.steps]
         return "\n".join(lines)
 
 

@@ -43,7 +43,7 @@ class Acceptance:
             if facts[name] is None:
                 continue
             value = self.take(name, facts[name])
-            if value is not None and value == value or name in self.na:
+            if (value is not None and value == value) or name in self.na:
                 self.handed = self.handed or {}
                 self.handed[name] = value
 

@@ -41,7 +41,11 @@ class Interval(NamedTuple):
 
 
 def part(
-    value: float, span: tuple[float, float], weight: float, applies: bool | None, passed: tuple[float, float, float] | None
+    value: float,
+    span: tuple[float, float],
+    weight: float,
+    applies: bool | None,
+    passed: tuple[float, float, float] | None,
 ) -> Part:
     """Return the part of one term: clamped to its range, or the whole range where it is missing.
 
@@ -140,7 +144,7 @@ def _product(sure: list[Part], unsure: list[Part]) -> tuple[float, float]:
 
 
 def _clamp(x: float, low: float, high: float) -> float:
-    return low if x < low else high if x > high else x
+    return low if x < low else min(x, high)
 
 
 def _weighted_mean(values: Sequence[float], weights: Sequence[float]) -> float:

@@ -85,7 +85,7 @@ def nano(x: float, low: float, high: float) -> float:
     if x != x:
         return nan
     rounded = round(x * 1e9) / 1e9 if abs(x) < 1e140 else x
-    return low if rounded < low else high if rounded > high else rounded
+    return low if rounded < low else min(rounded, high)
 
 
 def root(product: float, m: int) -> float:

@@ -23,12 +23,14 @@ class Effects:
         rules: Rule id → (rule, precedence), for rules that have an effect of any sort.
         actions: (ruleset, action id) → action.
         rows: Table id → ids of its rows.
+        first: Tables of hit policy `first`, where one row decides.
         doubt: How much more confident another action must be than a mentoring one of its group, 0 to 1.
     """
 
     rules: Mapping[str, tuple[Rule, str]]
     actions: Mapping[tuple[str, str], Action]
     rows: Mapping[str, tuple[str, ...]]
+    first: frozenset[str]
     doubt: float
 
     @classmethod
@@ -37,15 +39,19 @@ class Effects:
         precedence = {ruleset.id: ruleset.precedence for ruleset in plan.rulesets}
         rules: dict[str, tuple[Rule, str]] = {}
         rows: dict[str, tuple[str, ...]] = {}
+        first: set[str] = set()
         for step in plan.steps:
             if isinstance(step, RuleStep):
                 rule = step.rule
                 if rule.finding is not None or rule.suppresses or rule.on_unknown != "no_match":
                     rules[f"{step.key[1]}/{rule.id}"] = (rule, precedence[step.key[1]])
             elif isinstance(step, TableStep):
-                rows[".".join(step.key[1:])] = tuple(row.id for row in step.table.rows)
+                name = ".".join(step.key[1:])
+                rows[name] = tuple(row.id for row in step.table.rows)
+                if step.table.hit_policy == "first":
+                    first.add(name)
         actions = {(ruleset.id, action.id): action for ruleset in plan.rulesets for action in ruleset.actions.values()}
-        return cls(rules, actions, rows, doubt)
+        return cls(rules, actions, rows, frozenset(first), doubt)
 
 
 def score_of(raw: tuple[Any, ...], as_of: date) -> Score:
@@ -76,10 +82,12 @@ def score_of(raw: tuple[Any, ...], as_of: date) -> Score:
     )
 
 
-def outcome_of(raw: tuple[Any, ...], rows: tuple[str, ...]) -> Outcome:
-    """Return the outcome of (value, possible, truths of the rows, interval)."""
+def outcome_of(raw: tuple[Any, ...], effects: Effects, name: str) -> Outcome:
+    """Return the outcome of (value, possible, truths of the rows, interval); `first` names the deciding row only."""
     value, possible, truths, interval = raw
-    true = tuple(row for row, truth in zip(rows, truths, strict=True) if truth)
+    true = tuple(row for row, truth in zip(effects.rows[name], truths, strict=True) if truth)
+    if name in effects.first:
+        true = () if possible and len(possible) > 1 else true[:1]
     low, high = interval or (None, None)
     conflict = possible == (CONFLICT,)
     return Outcome(
@@ -127,10 +135,8 @@ def findings_of(
     found += [_finding(effects, name, True) for name in reviews if name not in suppressed]
     findings = [finding for finding in found if finding is not None]
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.rule))  # type: ignore[arg-type]
-    concerned = {name for name in (*holds, *reviews)}
-    return holds, tuple(findings), {
-        name: tuple(by) for name, by in sorted(suppressed.items()) if name in concerned
-    }
+    concerned = {*holds, *reviews}
+    return holds, tuple(findings), {name: tuple(by) for name, by in sorted(suppressed.items()) if name in concerned}
 
 
 def _finding(effects: Effects, name: str, review: bool) -> Finding | None:

@@ -83,7 +83,7 @@ def _values(decision: Decision) -> list[tuple[str, Any]]:
         parts |= {"band": score.band, "coverage": score.coverage}  # type: ignore[dict-item]
         found += [(f"{name}.score.{part}", value) for part, value in parts.items() if value is not None]
     found += [(f"{name}.outcome.", outcome.value) for name, outcome in decision.outcomes.items()]
-    found += [(f"{name}.state.", None if len(state.possible) > 1 else state.value) for name, state in decision.states.items()]
+    found += [(f"{name}.state.", state.value) for name, state in decision.states.items()]
     return [(name, value) for name, value in found if value is not None]
 
 

@@ -44,7 +44,7 @@ def call_model(
             message = f"model `{model.id}` gave {low!r} to {high!r}, which is no interval"
             faults.append(Problem("CC504", message, help="give a finite number, or (low, high)"))
             return span[0], span[1], nan, coverage
-    except Exception as error:  # a plugin may raise anything; its outputs become unknown, nothing else changes
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its score becomes unknown, nothing else changes
         message = f"model `{model.id}` raised {type(error).__name__}: {error}"
         faults.append(Problem("CC504", message, help="its score is unknown"))
         return span[0], span[1], nan, 0.0

@@ -46,7 +46,7 @@ class Call:
     params: tuple[Any, ...]
     as_of: date
     facts: Mapping[str, Any] = _NOTHING
-    base: Base = Base()
+    base: Base = attrs.field(factory=Base)
     parent: tuple[Any, ...] = ()
     person: frozenset[str] = frozenset()
 
@@ -125,12 +125,16 @@ class RecordExecutor:
         found = [*problems, *call.taken.problems, *found]
         unknown.sort()
         holds, findings, suppressed = findings_of(self.effects, fired, unknown, found)
-        made = {name: outcome_of(part, self.effects.rows[name]) for name, part in zip(function.outcomes, outcomes, strict=True)}
+        made = {
+            name: outcome_of(part, self.effects, name) for name, part in zip(function.outcomes, outcomes, strict=True)
+        }
         moved = {name: state_of(part) for name, part in zip(function.states, states, strict=True)}
         for name, outcome in made.items():
             if outcome.conflict:
                 rows = ", ".join(f"`{row}`" for row in outcome.rows)
-                found.append(Problem("CC609", f"rows {rows} of table `{name}` are both true", help="its policy is unique"))
+                found.append(
+                    Problem("CC609", f"rows {rows} of table `{name}` are both true", help="its policy is unique")
+                )
         for name, state in moved.items():
             if state.cycle:
                 found.append(Problem("CC610", f"state machine `{name}` would not settle", help="its state is missing"))

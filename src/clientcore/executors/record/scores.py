@@ -78,7 +78,7 @@ def _write_aggregate(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
 
 
 def _chain(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
-    low, high, known, weight = names.low, names.high, names.known, f"{names.low}w"
+    low, high, known, weight = names.low, names.high, names.known, f"{names.coverage}w"
     em.line(f"{low} = {high} = {known} = {weight} = 0.0")
     mean = step.score.aggregate == "weighted_mean"
     total: str | float = 0.0
@@ -91,10 +91,12 @@ def _chain(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
     first, last = step.score.range
     span = f"{first!r}, {last!r}"
     if mean:
-        empty = isinstance(total, float) and total == 0.0
         em.line(f"{known} = {known} / {weight} if {weight} else NAN")
-        em.line(f"{low} = {first!r}" if empty else f"{low} = {low} / {whole} if {whole} else {first!r}")
-        em.line(f"{high} = {last!r}" if empty else f"{high} = {high} / {whole} if {whole} else {last!r}")
+        for name, edge in ((low, first), (high, last)):
+            if isinstance(total, str):
+                em.line(f"{name} = {name} / {whole} if {whole} else {edge!r}")
+            else:
+                em.line(f"{name} = {name} / {whole}" if total else f"{name} = {edge!r}")
     with em.indented(f"if {low} == {high}:"):
         em.line(f"{known} = {low} = {high} = nano({low}, {span})")
     with em.indented("else:"):
@@ -104,7 +106,6 @@ def _chain(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
 
 
 def _add_term(em: Emitter, term: TermPlan, sums: tuple[str, str, str, str], total: str | float) -> str | float:
-    low, high, known, weight = sums
     if term.weight is None or term.weight.op == "literal":
         size = 1.0 if term.weight is None else float(term.weight.value)
         w: str | float = size
@@ -116,7 +117,7 @@ def _add_term(em: Emitter, term: TermPlan, sums: tuple[str, str, str, str], tota
         _one_value(em, term, sums, w)
     if isinstance(w, float) and isinstance(total, float):
         return total + w
-    name = f"{weight}t"
+    name = f"{sums[3]}_all"
     em.line(f"{name} = {total if isinstance(total, str) else repr(total)} + {w}")
     return name
 
@@ -242,15 +243,13 @@ def _over_possible(em: Emitter, step: ScoreStep, names: ScoreNames, leaf: Node) 
         for block, values, truths in zip(em.blocks, *hidden, strict=True):
             block.values, block.truths = values, truths
         em.leaves[read_key] = before
-        parts = ", ".join((names.low, names.high, names.known, names.coverage))
-        em.line(f"{runs}.append(({parts}))")
+        em.line(f"{runs}.append(({names.low}, {names.high}, {names.known}, {names.coverage}))")
     joined = f"hull({runs}, {em.constant(step.score.range)})"
     em.line(f"{names.low}, {names.high}, {names.known}, {names.coverage} = {joined}")
 
 
 def _write_model(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
     facts = ", ".join(f"{em.constant(name)}: {em.leaves[('fact', name)]}" for name in step.model.needs)
-    first, last = step.score.range
     call = f"call_model({em.constant(step.model, 'M')}, {{{facts}}}, {em.constant(step.score.range)}, faults)"
     em.line(f"{names.low}, {names.high}, {names.known}, {names.coverage} = {call}")
 

@@ -98,7 +98,7 @@ def _call(function: str) -> Writer:
 
 def _round(em: Emitter, node: Node) -> str:
     number = em.value(node.args[0])
-    scale = 10.0 ** node.value
+    scale = 10.0**node.value
     product = f"{number} * {scale!r}" if node.value else number
     high, _ = bound(node.args[0], em.facts, em.bounds)
     if high * scale > HUGE:
