@@ -139,7 +139,8 @@ def test_groups_too_small_to_show_are_hidden_and_can_not_be_found_again(
 
 def test_a_believable_book_by_hand() -> None:
     # 20 servicing, 10 mining, 5 strategic fit, 3 consultative, 1 education, 1 mentoring: 40 accounts
-    book = ["servicing"] * 20 + ["mining"] * 10 + ["strategic_fit"] * 5 + ["consultative"] * 3 + ["education", "mentoring"]
+    book = ["servicing"] * 20 + ["mining"] * 10 + ["strategic_fit"] * 5 + ["consultative"] * 3
+    book += ["education", "mentoring"]
     view = portfolio(book)
     assert view.shares["servicing"].share == 0.5
     assert view.tail_share == 5 / 40

@@ -41,11 +41,11 @@ def picture(book: Portfolio, verdict: Verdict | None = None, *, width: int = 40,
     room = max(8, width)
     lines = [_line(mode, book.shares[mode], room, ascii_only) for mode in MODES]
     tail, lean, spread = _percent(book.tail_share), _number(book.skewness), _number(book.gini)
-    lines.append(
-        f"{book.accounts:,} accounts, {book.unknown:,} unknown; thin end {tail}, skewness {lean}, Gini over modes {spread}"
-    )
+    size = f"{book.accounts:,} accounts, {book.unknown:,} unknown"
+    lines.append(f"{size}; thin end {tail}, skewness {lean}, Gini over modes {spread}")
     if book.revenue_unknown is not None:
-        lines.append(f"Gini of revenue {_number(book.revenue_gini)}; revenue unknown for {book.revenue_unknown:,} accounts")
+        money = _number(book.revenue_gini)
+        lines.append(f"Gini of revenue {money}; revenue unknown for {book.revenue_unknown:,} accounts")
     if verdict is not None and verdict.reasons:
         lead = "self-assessment looks inflated" if verdict.inflated else "self-assessment can't be judged"
         lines.append(f"{lead}: {'; '.join(verdict.reasons)}")
@@ -54,7 +54,8 @@ def picture(book: Portfolio, verdict: Verdict | None = None, *, width: int = 40,
 
 def _line(mode: str, share: Share, width: int, ascii_only: bool) -> str:
     money = "" if share.revenue_share is None else f"   {share.revenue_share:>4.0%} of revenue"
-    return f"{_NAMES[mode]:<15} {_bar(share.share or 0.0, width, ascii_only)} {_percent(share.share):>5} {share.accounts:>7,}{money}"
+    bar = _bar(share.share or 0.0, width, ascii_only)
+    return f"{_NAMES[mode]:<15} {bar} {_percent(share.share):>5} {share.accounts:>7,}{money}"
 
 
 def _bar(share: float, width: int, ascii_only: bool) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import attrs
@@ -196,12 +197,12 @@ def skewness(values: Sequence[float]) -> float | None:
         (0.0, True)
     """
     count = len(values)
-    if count < 3 or min(values) == max(values):  # noqa: PLR2004  (three make the first moment that can lean)
+    if count < 3 or min(values) == max(values):
         return None
     mean = math.fsum(values) / count
     second = math.fsum((value - mean) ** 2 for value in values) / count
     third = math.fsum((value - mean) ** 3 for value in values) / count
-    return third / second**1.5
+    return third / (second * math.sqrt(second))
 
 
 def rarity_breaks(book: Portfolio) -> tuple[tuple[str, str], ...]:
@@ -218,7 +219,7 @@ def rarity_breaks(book: Portfolio) -> tuple[tuple[str, str], ...]:
         >>> rarity_breaks(portfolio(["servicing", "mining", "mining"]))
         (('servicing', 'mining'),)
     """
-    pairs = zip(CHAIN, CHAIN[1:], strict=False)
+    pairs = pairwise(CHAIN)
     return tuple((more, fewer) for more, fewer in pairs if book.shares[fewer].low > book.shares[more].high)
 
 
@@ -256,7 +257,7 @@ def judge(book: Portfolio, *, whole: bool, expected: Expectation | None = None) 
     possible = (
         book.shares["mentoring"].high > limits.most_mentoring
         or book.shares["servicing"].low < limits.least_servicing
-        or any(book.shares[b].high > book.shares[a].low for a, b in zip(CHAIN, CHAIN[1:], strict=False))
+        or any(book.shares[b].high > book.shares[a].low for a, b in pairwise(CHAIN))
     )
     if possible and book.unknown:
         return Verdict(inflated=None, reasons=(f"the mode of {book.unknown} accounts is unknown",))
@@ -317,9 +318,11 @@ def _signs(book: Portfolio, limits: Expectation) -> tuple[str, ...]:
     found = []
     mentoring, servicing = book.shares["mentoring"], book.shares["servicing"]
     if mentoring.low > limits.most_mentoring:
-        found.append(f"at least {mentoring.low:.0%} are placed at mentoring, expected at most {limits.most_mentoring:.0%}")
+        most = limits.most_mentoring
+        found.append(f"at least {mentoring.low:.0%} are placed at mentoring, expected at most {most:.0%}")
     if servicing.high < limits.least_servicing:
-        found.append(f"at most {servicing.high:.0%} are placed at servicing, expected at least {limits.least_servicing:.0%}")
+        least = limits.least_servicing
+        found.append(f"at most {servicing.high:.0%} are placed at servicing, expected at least {least:.0%}")
     found += [f"{fewer} is more frequent than {more}" for more, fewer in rarity_breaks(book)]
     return tuple(found)
 
