@@ -39,9 +39,9 @@ def read_ruleset(text: str, file: str) -> tuple[Ruleset | None, tuple[Problem, .
         The ruleset, or None where something is wrong; and every problem, in order of place.
 
     Example:
-        >>> _, problems = read_ruleset("format: clientcore/1\nrulse: []\n", "a.yaml")
+        >>> _, problems = read_ruleset("format: clientcore/1\nscroes: {}\n", "a.yaml")
         >>> print(problems[-1])
-        a.yaml:2:1: CC104 unknown key `rulse` in this ruleset; did you mean `rules`?
+        a.yaml:2:1: CC104 unknown key `scroes` in this ruleset; did you mean `scores`?
     """
     decoded, problems = decode(text.encode("utf-8", "surrogatepass"), file)
     if decoded is None:

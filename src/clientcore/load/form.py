@@ -118,13 +118,15 @@ def identifier(*, dotted: bool = False) -> Form:
             return refuse(value, name, "an id", source)
         return read_id(value, source, dotted=dotted)
 
-    return Form(read, lambda _: {"type": "string"} | id_schema(dotted=dotted))
+    return Form(read, lambda defs: id_schema(defs, dotted=dotted))
 
 
-def id_schema(*, dotted: bool = False) -> Schema:
+def id_schema(defs: Schema, *, dotted: bool = False) -> Schema:
     """Return the JSON Schema of an id, as a value or as a key."""
-    pattern = rf"^{_ID}(\.{_ID})*$" if dotted else f"^{_ID}$"
-    return {"pattern": pattern} if dotted else {"pattern": pattern, "not": {"enum": sorted(RESERVED)}}
+    if dotted:
+        return {"type": "string", "pattern": rf"^{_ID}(\.{_ID})*$"}
+    defs["id"] = {"type": "string", "pattern": f"^{_ID}$", "not": {"enum": sorted(RESERVED)}}
+    return {"$ref": "#/$defs/id"}
 
 
 def version() -> Form:

@@ -235,7 +235,7 @@ def by_id(part: Part, *, labels: bool = False) -> Form:
         return made if sound else REFUSED
 
     def schema(defs: Schema) -> Schema:
-        keys: Schema = {"minLength": 1} if labels else id_schema()
+        keys: Schema = {"minLength": 1} if labels else id_schema(defs)
         return {"type": "object", "propertyNames": keys, "additionalProperties": part.schema(defs)}
 
     return Form(read, schema, lambda made: {id_: part.write(one) for id_, one in made.items()})

@@ -60,7 +60,7 @@ _THEN = Form(
     _read_then,
     lambda defs: {
         "type": "object",
-        "propertyNames": id_schema(),
+        "propertyNames": id_schema(defs),
         "additionalProperties": PLAIN.schema(defs),
         "minProperties": 1,
         "maxProperties": 1,

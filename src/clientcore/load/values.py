@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -69,15 +68,15 @@ def plain_data(value: Value, name: str, source: Source) -> Any:
     return said
 
 
-def data(schema: Callable[[Schema], Schema] = lambda _: {"type": "object"}) -> Form:
-    """Return the form of a mapping whose content somebody else reads; `schema` tells its JSON Schema."""
+def data(schema: Schema | None = None) -> Form:
+    """Return the form of a mapping whose content somebody else reads; `schema` is its JSON Schema."""
 
     def read(value: Value, name: str, _path: str, source: Source) -> Any:
         if not isinstance(value, Entries):
             return refuse(value, name, "a mapping", source)
         return plain_data(value, name, source)
 
-    return Form(read, schema)
+    return Form(read, lambda _: schema or {"type": "object"})
 
 
 def _read_day(value: Value, name: str, _path: str, source: Source) -> Any:
@@ -119,7 +118,7 @@ def mapping_of(form: Form, what: str, *, ids: bool = False) -> Form:
         return REFUSED if REFUSED in made.values() else made
 
     def schema(defs: Schema) -> Schema:
-        keys: Schema = {"propertyNames": id_schema(dotted=True)} if ids else {}
+        keys: Schema = {"propertyNames": id_schema(defs, dotted=True)} if ids else {}
         return {"type": "object", "additionalProperties": form.schema(defs)} | keys
 
     return Form(read, schema)
