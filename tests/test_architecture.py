@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "catalog": "errors expr",
         "decision": "errors expr",
         "parse": "errors expr",
-        "load": "errors expr ruleset parse",
+        "load": "errors expr entities ruleset parse",
         "check": f"{_MODEL} parse",
         "plan": f"{_MODEL} check",
         "intake": "errors expr entities",
