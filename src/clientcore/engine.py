@@ -66,7 +66,7 @@ class Engine:
     ) -> None:
         self._config = {
             "rulesets": None if rulesets is None else tuple(rulesets),
-            "plugins": None if plugins is None else tuple(plugins),
+            "plugins": plugins if plugins is None or isinstance(plugins, str) else tuple(plugins),
             "discover": discover,
             "profiles": tuple(profiles),
             "profile": profile,
@@ -82,7 +82,7 @@ class Engine:
             problems += _against_lock(lock, self._checked.rulesets, self._plugins.catalog.plugins)
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
-            raise RulesetError(problems=errors)
+            raise RulesetError(problems=[*self._plugins.problems, *errors])  # what a plugin left out may be why
         self.warnings: tuple[Problem, ...] = tuple(problem for problem in problems if problem.severity == "warning")
         self._profile = profile
         self._person = frozenset(person_facts)

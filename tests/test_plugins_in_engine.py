@@ -1,0 +1,184 @@
+"""A third-party plugin inside an engine: what it brings decides, and when it fails nothing else changes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientcore.catalog import FactSpec, Function
+from clientcore.decision import Decision
+from clientcore.engine import Engine
+from clientcore.errors import PluginError, RulesetError
+from clientcore.hooks import hookimpl
+
+DAY = date(2026, 6, 30)
+
+RULESET = """
+format: clientcore/1
+language: cel-profile/1
+ruleset: acme.recency
+version: 1.0.0
+subject: account
+title: How soon the contract renews
+rules:
+  - {id: soon, when: "within(days_to_renewal, 90)"}
+scores:
+  recency: {aggregate: model, model: acme.recency, range: [0, 100]}
+"""
+
+OTHER = """
+format: clientcore/1
+language: cel-profile/1
+ruleset: other.rules
+version: 1.0.0
+subject: account
+title: Something else
+inputs:
+  nps: {kind: number, unit: points, range: [-100, 100]}
+rules:
+  - {id: unhappy, when: nps < 0}
+scores:
+  mood: {aggregate: sum, range: [-100, 100], terms: [{id: nps, value: nps, range: [-100, 100]}]}
+"""
+
+
+class Recency:
+    id = "acme.recency"
+    version = "1.0.0"
+    needs = ("days_to_renewal",)
+    returns = ("points", 0.0, 100.0)
+    monotone: Mapping[str, str] = {"days_to_renewal": "up"}
+
+    def score(self, facts: Mapping[str, Any]) -> float:
+        if facts["days_to_renewal"] > 1000:
+            raise RuntimeError("beyond my data")
+        return min(100.0, max(0.0, facts["days_to_renewal"]))
+
+
+def acme(file: Path, *, fails: str = "", seen: list[Decision] | None = None) -> ModuleType:
+    """Return a plugin that uses five of the hooks; `fails` names the hook that raises."""
+    module = ModuleType("acme")
+
+    def implement(hook: str, body: Callable[[Any], None]) -> None:
+        def bring(register: Any) -> None:
+            body(register)
+            if hook == fails:
+                raise RuntimeError("licence has ended")
+
+        def look(decision: Decision) -> None:
+            body(decision)
+            if hook == fails:
+                raise RuntimeError("disk is full")
+
+        setattr(module, hook, hookimpl(specname=hook)(look if hook == "clientcore_after_decision" else bring))
+
+    implement(
+        "clientcore_register_facts",
+        lambda register: register(FactSpec(id="days_to_renewal", kind="number", range=(0, 5000))),
+    )
+    implement(
+        "clientcore_register_functions",
+        lambda register: register(Function(id="within", params=("x", "most"), body="x >= 0 && x <= most")),
+    )
+    implement("clientcore_register_models", lambda register: register(Recency()))
+    implement("clientcore_register_rulesets", lambda register: register(file))
+    implement("clientcore_after_decision", lambda decision: seen.append(decision) if seen is not None else None)
+    return module
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("rules")
+    paths = folder / "recency.yaml", folder / "other.yaml"
+    for path, text in zip(paths, (RULESET, OTHER), strict=True):
+        path.write_text(textwrap.dedent(text).lstrip(), encoding="utf-8")
+    return paths
+
+
+def engine(files: tuple[Path, Path], *plugins: object) -> Engine:
+    return Engine(rulesets=[files[1]], plugins=plugins, discover=False)
+
+
+@cache
+def built(files: tuple[Path, Path], fails: str | None = None) -> Engine:
+    """Return the engine for many examples of a property: without the plugin, or with one that fails so."""
+    return engine(files) if fails is None else engine(files, acme(files[0], fails=fails))
+
+
+def test_what_a_plugin_brings_decides(files: tuple[Path, Path]) -> None:
+    seen: list[Decision] = []
+    decision = engine(files, acme(files[0], seen=seen)).evaluate(
+        {"id": "a"}, facts={"days_to_renewal": 30, "nps": 10}, as_of=DAY
+    )
+    assert decision.fired == ("acme.recency/soon",)
+    assert decision.scores["acme.recency.recency"].value == 30.0
+    assert decision.plugins == {"acme": "", "model acme.recency": "1.0.0"}
+    assert decision.problems == ()
+    assert seen == [decision]
+
+
+@pytest.mark.parametrize("hook", ["facts", "functions", "models", "rulesets"])
+@given(nps=st.none() | st.integers(-100, 100))
+def test_a_plugin_that_fails_while_it_registers_changes_nothing_else(
+    files: tuple[Path, Path], hook: str, nps: int | None
+) -> None:
+    broken = built(files, f"clientcore_register_{hook}")
+    call: dict[str, Any] = {"facts": {"nps": nps}, "as_of": DAY}
+    with_it = broken.evaluate({"id": "a"}, **call)
+    without = built(files).evaluate({"id": "a"}, **call)
+    assert [problem.code for problem in with_it.problems if problem not in without.problems] == ["CC504"]
+    for part in ("scores", "outcomes", "states", "findings", "actions", "fired", "unknown", "rulesets", "plugins"):
+        assert getattr(with_it, part) == getattr(without, part)
+
+
+@given(days=st.integers(0, 5000), nps=st.none() | st.integers(-100, 100))
+def test_a_model_that_raises_leaves_its_score_unknown_and_the_rest_as_it_is(
+    files: tuple[Path, Path], days: int, nps: int | None
+) -> None:
+    facts = {"days_to_renewal": days, "nps": nps}
+    decision = built(files, "").evaluate({"id": "a"}, facts=facts, as_of=DAY)
+    without = built(files).evaluate({"id": "a"}, facts={"nps": nps}, as_of=DAY)
+    score = decision.scores["acme.recency.recency"]
+    if days > 1000:
+        assert (score.value, score.low, score.high) == (None, 0.0, 100.0)
+        (problem,) = [problem for problem in decision.problems if problem.code == "CC504"]
+        assert "beyond my data" in problem.message
+    else:
+        assert score.value == min(100.0, days)
+        assert [problem for problem in decision.problems if problem.code == "CC504"] == []
+    assert decision.scores["other.rules.mood"] == without.scores["other.rules.mood"]
+    assert ("other.rules/unhappy" in decision.fired) == ("other.rules/unhappy" in without.fired)
+
+
+def test_a_plugin_that_raises_after_a_decision_does_not_disturb_it(
+    files: tuple[Path, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    decision = engine(files, acme(files[0], fails="clientcore_after_decision")).evaluate({"id": "a"}, as_of=DAY)
+    assert decision == engine(files, acme(files[0])).evaluate({"id": "a"}, as_of=DAY)
+    (message,) = caplog.messages
+    assert message.startswith("plugin acme raised RuntimeError in clientcore_after_decision")
+
+
+def test_a_ruleset_that_needs_a_plugin_which_failed_says_so(files: tuple[Path, Path]) -> None:
+    with pytest.raises(RulesetError) as caught:
+        Engine(
+            rulesets=[files[0]],
+            plugins=[acme(files[1], fails="clientcore_register_facts")],
+            discover=False,
+        )
+    assert {problem.code for problem in caught.value.problems} >= {"CC201"}
+    assert "licence has ended" in str(caught.value)
+
+
+def test_a_text_for_the_list_of_plugins_is_refused() -> None:
+    with pytest.raises(PluginError, match=r"hand in a list: plugins=\['acme'\]"):
+        Engine(plugins="acme", discover=False)
