@@ -20,6 +20,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "clientcore")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden-update", action="store_true", help="write tests/golden anew instead of comparing")
+    parser.addoption("--executors", help="executors that the conformance rows run on, with commas; all by default")
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""The table of executors that every row runs on, alone and in a batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+import clientcore as cc
+from clientcore.decision import Decision
+from conformance_runner.rows import Row, Step
+
+
+@attrs.frozen
+class Answer:
+    """What an executor says about the steps of a row: one list of decisions (one per subject) for each step."""
+
+    steps: tuple[tuple[Decision, ...], ...]
+
+
+#: Answers a row alone or in a batch; `batch` puts its subject between two others.
+Executor = Callable[["Row", cc.Engine, bool], Answer]
+
+
+def build(row: Row, folder: Path) -> cc.Engine:
+    """Write the rulesets of a row to files (JSON is YAML) and build the engine from them."""
+    paths = []
+    for number, ruleset in enumerate(row.rulesets):
+        path = folder / f"{number}.yaml"
+        path.write_text(json.dumps(ruleset, ensure_ascii=False, default=str), encoding="utf-8")
+        paths.append(path)
+    profiles = []
+    if row.profile is not None:
+        profile = folder / "profile.yaml"
+        profile.write_text(json.dumps(row.profile, ensure_ascii=False), encoding="utf-8")
+        profiles.append(profile)
+    return cc.Engine(rulesets=paths, plugins=[], discover=False, profiles=profiles)
+
+
+def handed(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the facts as a caller hands them in; a mapping with `value` carries its provenance."""
+    if facts is None:
+        return None
+    return {name: cc.Fact(**fact) if isinstance(fact, dict) else fact for name, fact in facts.items()}
+
+
+def _evaluate(row: Row, engine: cc.Engine, step: Step, previous: tuple[Decision, ...]) -> tuple[Decision, ...]:
+    if row.subject != "account":
+        return engine.evaluate_subjects(step.account, subject=row.subject, as_of=step.as_of)
+    profile = row.profile["profile"] if row.profile else None
+    return (
+        engine.evaluate(
+            step.account,
+            as_of=step.as_of,
+            facts=handed(step.facts),
+            previous=previous[0] if previous else None,
+            profile=profile,
+        ),
+    )
+
+
+def record(row: Row, engine: cc.Engine, batch: bool) -> Answer:
+    """Evaluate one account after another; in a batch, other accounts before and behind, and decisions as JSON."""
+    done: list[tuple[Decision, ...]] = []
+    before: tuple[Decision, ...] = ()
+    for step in row.steps:
+        if batch:
+            engine.evaluate({"id": "another"}, as_of=date(2026, 1, 15)) if row.subject == "account" else None
+            before = tuple(type(decision).from_json(decision.to_json()) for decision in before)
+        before = _evaluate(row, engine, step, before)
+        if batch and row.subject == "account":
+            engine.evaluate({"id": "yet_another"}, as_of=step.as_of)
+        done.append(before)
+    return Answer(tuple(done))
+
+
+EXECUTORS: dict[str, Executor] = {"record": record}
