@@ -97,6 +97,10 @@ def take(subject: Any, need: Need, as_of: date, subject_kind: str = "account") -
         raise FactError(f"CC403 `as_of` is {describe(as_of)}; hand in a day")
     if isinstance(as_of, datetime):
         as_of = as_of.astimezone(UTC) if as_of.tzinfo else as_of
+    if type(subject) is dict and len(subject) == 1 and not need.fields and not need.tables:
+        only_id = subject.get("id")
+        if type(only_id) is str and only_id.isascii() and only_id.isprintable() and only_id:
+            return Taken(only_id, only_id if subject_kind == "account" else "", (), {})
     layout = layout_of(SUBJECTS[subject_kind].table, need.fields)
     given = as_mapping(subject, (*layout.columns, "account_id", "account", "currency", *need.tables))
     if given is None:

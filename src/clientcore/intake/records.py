@@ -243,7 +243,7 @@ def _seen(layout: Layout, batch: Batch, day: Day, findings: Findings) -> Batch:
     keep = [
         at
         for at, (r, o) in enumerate(zip(recorded, occurred, strict=True))
-        if (r < day.end if r == r else not o > day.ordinal)  # noqa: PLR0124 (NaN)
+        if (r < day.end if r == r else not o > day.ordinal)
     ]
     if len(keep) < len(batch.records):
         batch = Batch(batch.title, [batch.records[at] for at in keep])

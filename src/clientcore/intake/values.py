@@ -98,7 +98,7 @@ def plain(value: Any) -> Any:
 def absent(value: Any) -> bool:
     """Return whether a value stands for missing: None, NaN, NaT, NA."""
     simple = plain(value)
-    return simple is None or bool(simple != simple)  # noqa: PLR0124 (NaN, NaT)
+    return simple is None or bool(simple != simple)
 
 
 def number(value: Any) -> float:
@@ -228,7 +228,7 @@ def numbers(column: Sequence[Any], types: set[type]) -> list[Any] | None:
     except OverflowError:
         return None
     for v in out:
-        if not (SMALLEST <= v <= LARGEST or v == 0.0 or -LARGEST <= v <= -SMALLEST or v != v):  # noqa: PLR0124 (NaN)
+        if not (SMALLEST <= v <= LARGEST or v == 0.0 or -LARGEST <= v <= -SMALLEST or v != v):
             return None
     return out
 

@@ -2,7 +2,7 @@
 
 from clientcore.plan.bounds import ENTRY, HUGE, TINY, Bound, bound, unguarded
 from clientcore.plan.make import make_plan, own_nodes
-from clientcore.plan.order import reads
+from clientcore.plan.order import needs, reads
 from clientcore.plan.steps import (
     FactStep,
     Handed,
@@ -36,6 +36,7 @@ __all__ = [
     "TermPlan",
     "bound",
     "make_plan",
+    "needs",
     "nodes_of",
     "own_nodes",
     "reads",

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from clientcore.expr import Kind, Node
-from clientcore.plan import Bound
+from clientcore.plan import Bound, Key, RuleStep
 
 #: Kinds whose missing value is NaN; all others use None.
 NUMERIC = frozenset({"number", "day", "instant"})
@@ -65,6 +65,7 @@ class Emitter:
         leaves: Reference of a step (`plan.Key`, for scores with the part) → name that holds its value.
         parents: What a child subject reads of its account → name.
         traced: Whether every value at the top is kept, for explanations.
+        waiting: Rules that are written where a score counts them.
         facts: Static bounds of the derived facts so far.
     """
 
@@ -74,6 +75,7 @@ class Emitter:
     leaves: dict[tuple[str, ...], str] = attrs.field(factory=dict)
     parents: dict[Node, str] = attrs.field(factory=dict)
     traced: bool = False
+    waiting: Mapping[Key, RuleStep] = attrs.field(factory=dict)
     facts: dict[str, Bound] = attrs.field(factory=dict)
     bounds: dict[Node, Bound] = attrs.field(factory=dict)
     blocks: list[Block] = attrs.field(factory=lambda: [Block()])

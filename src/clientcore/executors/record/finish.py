@@ -111,39 +111,39 @@ def findings_of(
     effects: Effects, fired: Iterable[str], unknown: Iterable[str], problems: list[Problem]
 ) -> tuple[list[str], tuple[Finding, ...], dict[str, tuple[str, ...]]]:
     """Return (fired with those matched on unknown, findings, suppressed rule → rules that suppress it)."""
-    holds = list(fired)
+    rules = effects.rules
+    holds = sorted(fired)
     reviews: list[str] = []
-    for name in unknown:
-        entry = effects.rules.get(name)
-        if entry is None or entry[0].on_unknown == "no_match":
-            continue
-        if entry[0].on_unknown == "match":
+    concerned = [name for name in holds if name in rules]
+    for name in [name for name in unknown if name in rules]:
+        policy = rules[name][0].on_unknown
+        if policy == "match":
             holds.append(name)
-        elif entry[0].on_unknown == "review":
+            concerned.append(name)
+        elif policy == "review":
             reviews.append(name)
-        else:
+        elif policy == "error":
             problems.append(Problem("CC611", f"rule `{name}` is unknown and must be known", help="see its questions"))
+    if not concerned and not reviews:
+        return holds, (), {}
     holds.sort()
     suppressed: dict[str, list[str]] = {}
-    for name in holds:
-        entry = effects.rules.get(name)
-        if entry is not None:
-            ruleset = name.partition("/")[0]
-            for target in entry[0].suppresses:
-                suppressed.setdefault(target if "/" in target else f"{ruleset}/{target}", []).append(name)
-    found = [_finding(effects, name, False) for name in holds if name not in suppressed]
+    for name in sorted(concerned):
+        ruleset = name.partition("/")[0]
+        for target in rules[name][0].suppresses:
+            suppressed.setdefault(target if "/" in target else f"{ruleset}/{target}", []).append(name)
+    found = [_finding(effects, name, False) for name in concerned if name not in suppressed]
     found += [_finding(effects, name, True) for name in reviews if name not in suppressed]
     findings = [finding for finding in found if finding is not None]
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.rule))  # type: ignore[arg-type]
-    concerned = {*holds, *reviews}
-    return holds, tuple(findings), {name: tuple(by) for name, by in sorted(suppressed.items()) if name in concerned}
+    held = {*holds, *reviews}
+    return holds, tuple(findings), {name: tuple(by) for name, by in sorted(suppressed.items()) if name in held}
 
 
 def _finding(effects: Effects, name: str, review: bool) -> Finding | None:
-    entry = effects.rules.get(name)
-    if entry is None or (entry[0].finding is None and not review):
+    rule, precedence = effects.rules[name]
+    if rule.finding is None and not review:
         return None
-    rule, precedence = entry
     effect = rule.finding
     return Finding(
         rule=name,

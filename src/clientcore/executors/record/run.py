@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import attrs
 
-from clientcore.decision import Base, Decision
+from clientcore.decision import Base, Decision, Outcome, State
 from clientcore.errors import Problem
 from clientcore.executors.record.accept import Acceptance
 from clientcore.executors.record.compile import Compiled, Function, Raw
@@ -129,15 +129,8 @@ class RecordExecutor:
             name: outcome_of(part, self.effects, name) for name, part in zip(function.outcomes, outcomes, strict=True)
         }
         moved = {name: state_of(part) for name, part in zip(function.states, states, strict=True)}
-        for name, outcome in made.items():
-            if outcome.conflict:
-                rows = ", ".join(f"`{row}`" for row in outcome.rows)
-                found.append(
-                    Problem("CC609", f"rows {rows} of table `{name}` are both true", help="its policy is unique")
-                )
-        for name, state in moved.items():
-            if state.cycle:
-                found.append(Problem("CC610", f"state machine `{name}` would not settle", help="its state is missing"))
+        if made or moved:
+            found += _unsettled(made, moved)
         return Decision(
             subject=self.plan.subject,
             subject_id=call.taken.id,
@@ -157,3 +150,13 @@ class RecordExecutor:
             base=call.base,
             explain=None if explain is None else lambda: explain(call),
         )
+
+
+def _unsettled(outcomes: Mapping[str, Outcome], states: Mapping[str, State]) -> Iterator[Problem]:
+    for name, outcome in outcomes.items():
+        if outcome.conflict:
+            rows = ", ".join(f"`{row}`" for row in outcome.rows)
+            yield Problem("CC609", f"rows {rows} of table `{name}` are true together", help="its policy is `unique`")
+    for name, state in states.items():
+        if state.cycle:
+            yield Problem("CC610", f"state machine `{name}` would not settle", help="its state is missing")

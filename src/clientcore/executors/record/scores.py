@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import attrs
 
-from clientcore.executors.record.emitter import Emitter, is_known
+from clientcore.executors.record.emitter import Emitter, Truth, is_known
 from clientcore.expr import Node
-from clientcore.plan import LimitPlan, ScoreStep, TermPlan
+from clientcore.plan import Key, LimitPlan, Plan, RuleStep, ScoreStep, TermPlan, nodes_of
+from clientcore.plan import reads as key_reads
+
+#: Leaves that may be missing because they are not applicable.
+LABELLED = frozenset({"fact", "field", "score", "outcome", "state"})
 
 
 @attrs.frozen
@@ -57,11 +64,38 @@ def _plain(term: TermPlan) -> bool:
     return term.applies is None and term.passes is None and constant
 
 
+def _chained(step: ScoreStep) -> bool:
+    """Return whether a score is a chain of adds: each term applies for sure, with a weight that is always known."""
+    return step.score.aggregate in {"sum", "weighted_mean"} and all(_plain(term) for term in step.terms)
+
+
+def counted_once(plan: Plan) -> dict[Key, RuleStep]:
+    """Return the rules that nothing reads but one term of a chained score: their branches hold its additions."""
+    rules = {step.key: step for step in plan.steps if isinstance(step, RuleStep)}
+    found: dict[Key, RuleStep] = {}
+    for step in plan.steps:
+        if isinstance(step, ScoreStep) and _chained(step) and not _may_lose(step):
+            counted = [term.node.args[0] for term in step.terms if _two_valued(term)]
+            found |= {("rule", *node.value): rules["rule", *node.value] for node in counted if node.op == "fired"}
+    reads = Counter(key for step in plan.steps for node in nodes_of(step) for key in key_reads(node))
+    return {key: step for key, step in found.items() if reads[key] == 1}
+
+
+def _may_lose(step: ScoreStep) -> bool:
+    """Return whether a term may be missing because of what is not applicable."""
+    return any(leaf.op in LABELLED for term in step.terms for leaf in term.node.walk())
+
+
 def _write_aggregate(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
-    plain = step.score.aggregate in {"sum", "weighted_mean"} and all(_plain(term) for term in step.terms)
     hull = _hull_leaf(step)
-    if plain and hull is None:
-        # values first: what the branch writes must not hide values that later steps use
+    if hull is not None:
+        _over_possible(em, step, names, hull)
+    elif not _chained(step):
+        _general(em, step, names)
+    elif not _may_lose(step):
+        _chain(em, step, names)
+    else:
+        # values first: what a branch writes must not hide values that later steps use
         for term in step.terms:
             if em.traced or not _two_valued(term):
                 em.value(term.node)
@@ -71,44 +105,85 @@ def _write_aggregate(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
             _chain(em, step, names)
         with em.indented("else:"), em.rooted():
             _general(em, step, names)
-    elif hull is None:
-        _general(em, step, names)
-    else:
-        _over_possible(em, step, names, hull)
+
+
+@attrs.frozen
+class Sums:
+    """Names of the running sums of a chain; `weight` counts what is known, or in `unit` what is unknown.
+
+    Where every missing term adds nothing to the low (or high) sum, that sum is the known one as well.
+    """
+
+    low: str
+    high: str
+    known: str
+    weight: str
+    unit: bool
+
+    @classmethod
+    def of(cls, step: ScoreStep, names: ScoreNames) -> Sums:
+        """Choose the fewest sums that a score needs."""
+        unit = all(term.weight is None for term in step.terms)
+        known = names.known
+        if all(term.range[0] == 0.0 for term in step.terms):
+            known = names.low
+        elif all(term.range[1] == 0.0 for term in step.terms):
+            known = names.high
+        return cls(names.low, names.high, known, f"{names.coverage}w", unit)
+
+    def adds(self, x: str | float, w: str | float) -> list[str]:
+        """Return the lines that add a known term."""
+        lines = []
+        if x != 0.0:
+            lines += [f"{name} += {x}" for name in dict.fromkeys((self.low, self.high, self.known))]
+        if not self.unit and w != 0.0:
+            lines.append(f"{self.weight} += {w}")
+        return lines
+
+    def misses(self, span: tuple[float, float], w: str | float) -> list[str]:
+        """Return the lines that add a missing term."""
+        ends = zip((self.low, self.high), span, strict=True)
+        lines = [f"{name} += {x}" for name, edge in ends if (x := _times(w, edge)) != 0.0]
+        return [*lines, f"{self.weight} += 1.0"] if self.unit else lines
 
 
 def _chain(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
-    low, high, known, weight = names.low, names.high, names.known, f"{names.coverage}w"
-    em.line(f"{low} = {high} = {known} = {weight} = 0.0")
-    mean = step.score.aggregate == "weighted_mean"
+    sums = Sums.of(step, names)
+    em.line(f"{names.low} = {names.high} = {names.known} = {sums.weight} = 0.0")
     total: str | float = 0.0
     for term in step.terms:
-        total = _add_term(em, term, (low, high, known, weight), total)
-    whole = f"{total!r}" if isinstance(total, float) else total
-    em.line(f"{names.coverage} = {weight} / {whole}" + ("" if isinstance(total, float) else f" if {whole} else 0.0"))
-    if isinstance(total, float) and total == 0.0:
-        em.blocks[-1].lines[-1] = f"{names.coverage} = 0.0"
-    first, last = step.score.range
-    span = f"{first!r}, {last!r}"
-    if mean:
-        em.line(f"{known} = {known} / {weight} if {weight} else NAN")
-        for name, edge in ((low, first), (high, last)):
-            if isinstance(total, str):
-                em.line(f"{name} = {name} / {whole} if {whole} else {edge!r}")
-            else:
-                em.line(f"{name} = {name} / {whole}" if total else f"{name} = {edge!r}")
-    with em.indented(f"if {low} == {high}:"):
-        em.line(f"{known} = {low} = {high} = nano({low}, {span})")
+        total = _add_term(em, term, sums, total)
+    if sums.known != names.known:
+        em.line(f"{names.known} = {sums.known}")
+    if sums.unit:
+        em.line(f"{sums.weight} = {float(len(step.terms))!r} - {sums.weight}")
+    share = f"{sums.weight} / {total}"
+    if isinstance(total, str):
+        share += f" if {total} else 0.0"
+    em.line(f"{names.coverage} = {share if total else 0.0}")
+    if step.score.aggregate == "weighted_mean":
+        _divide(em, step, names, sums.weight, total)
+    span = f"{step.score.range[0]!r}, {step.score.range[1]!r}"
+    with em.indented(f"if {names.low} == {names.high}:"):
+        em.line(f"{names.known} = {names.low} = {names.high} = nano({names.low}, {span})")
     with em.indented("else:"):
-        em.line(f"{low} = nano({low}, {span})")
-        em.line(f"{high} = nano({high}, {span})")
-        em.line(f"{known} = nano({known}, {span}){'' if mean else f' if {weight} else NAN'}")
+        for name in (names.low, names.high):
+            em.line(f"{name} = nano({name}, {span})")
+        em.line(f"{names.known} = nano({names.known}, {span}) if {sums.weight} else NAN")
 
 
-def _add_term(em: Emitter, term: TermPlan, sums: tuple[str, str, str, str], total: str | float) -> str | float:
+def _divide(em: Emitter, step: ScoreStep, names: ScoreNames, weight: str, total: str | float) -> None:
+    em.line(f"{names.known} = {names.known} / {weight} if {weight} else NAN")
+    for name, edge in zip((names.low, names.high), step.score.range, strict=True):
+        if isinstance(total, str):
+            em.line(f"{name} = {name} / {total} if {total} else {edge!r}")
+        else:
+            em.line(f"{name} = {name} / {total!r}" if total else f"{name} = {edge!r}")
+
+
+def _add_term(em: Emitter, term: TermPlan, sums: Sums, total: str | float) -> str | float:
     if term.weight is None or term.weight.op == "literal":
-        size = 1.0 if term.weight is None else float(term.weight.value)
-        w: str | float = size
+        w: str | float = 1.0 if term.weight is None else float(term.weight.value)
     else:
         w = em.value(term.weight)
     if _two_valued(term):
@@ -117,32 +192,13 @@ def _add_term(em: Emitter, term: TermPlan, sums: tuple[str, str, str, str], tota
         _one_value(em, term, sums, w)
     if isinstance(w, float) and isinstance(total, float):
         return total + w
-    name = f"{sums[3]}_all"
-    em.line(f"{name} = {total if isinstance(total, str) else repr(total)} + {w}")
+    name = f"{sums.weight}_all"
+    em.line(f"{name} = {total} + {w}")
     return name
-
-
-def _adds(em: Emitter, sums: tuple[str, ...], x: str | float, w: str | float) -> None:
-    if x != 0.0:
-        for name in sums[:3]:
-            em.line(f"{name} += {x!r}" if isinstance(x, float) else f"{name} += {x}")
-    if w != 0.0:
-        em.line(f"{sums[3]} += {w!r}" if isinstance(w, float) else f"{sums[3]} += {w}")
-    if x == 0.0 and w == 0.0:
-        em.line("pass")
 
 
 def _times(w: str | float, x: float) -> str | float:
     return w * x if isinstance(w, float) else f"{w} * {x!r}"
-
-
-def _missing_adds(em: Emitter, term: TermPlan, sums: tuple[str, ...], w: str | float) -> None:
-    for name, edge in zip(sums[:2], term.range, strict=True):
-        x = _times(w, edge)
-        if x != 0.0:
-            em.line(f"{name} += {x if isinstance(x, str) else repr(x)}")
-    if not em.blocks[-1].lines:
-        em.line("pass")
 
 
 def _two_valued(term: TermPlan) -> bool:
@@ -153,26 +209,50 @@ def _two_valued(term: TermPlan) -> bool:
     return all(term.range[0] <= arg.value <= term.range[1] for arg in node.args[1:])
 
 
-def _two_branches(em: Emitter, term: TermPlan, sums: tuple[str, ...], w: str | float) -> None:
-    yes, no = em.truth(term.node.args[0])
-    for test, arm in ((f"if {yes}:", term.node.args[1]), (f"elif {no}:", term.node.args[2])):
-        with em.indented(test):
-            _adds(em, sums, _times(w, arm.value), w)
-    with em.indented("else:"):
-        _missing_adds(em, term, sums, w)
+def _two_branches(em: Emitter, term: TermPlan, sums: Sums, w: str | float) -> None:
+    condition, *arms = term.node.args
+    yes, no = (sums.adds(_times(w, arm.value), w) for arm in arms)
+    lines = (yes, no, sums.misses(term.range, w))
+    rule = em.waiting.get(("rule", *condition.value)) if condition.op == "fired" else None
+    if rule is not None:
+        write_rule(em, rule, lines)
+    else:
+        _branches(em, em.truth(condition), lines)
 
 
-def _one_value(em: Emitter, term: TermPlan, sums: tuple[str, ...], w: str | float) -> None:
+def write_rule(em: Emitter, step: RuleStep, lines: Sequence[Sequence[str]]) -> None:
+    """Write a rule: a branch each for true, false and unknown, with further lines for each."""
+    label = em.constant("/".join(step.key[1:]))
+    true, false, unknown = lines
+    _branches(em, em.truth(step.node), ([f"fire({label})", *true], false, [f"wonder({label})", *unknown]))
+
+
+def _branches(em: Emitter, truth: Truth, lines: Sequence[Sequence[str]]) -> None:
+    yes, no = truth
+    true, false, unknown = lines
+    with em.indented(f"if {yes}:"):
+        em.blocks[-1].lines += true
+    if false or no == f"{yes} is False":
+        with em.indented(f"elif {no}:"):
+            em.blocks[-1].lines += false
+        with em.indented("else:"):
+            em.blocks[-1].lines += unknown
+    else:
+        with em.indented(f"elif not {no}:"):
+            em.blocks[-1].lines += unknown
+
+
+def _one_value(em: Emitter, term: TermPlan, sums: Sums, w: str | float) -> None:
     atom = em.value(term.node)
     first, last = term.range
     with em.indented(f"if {atom} == {atom}:"):
         x = em.name("x")
         em.line(f"{x} = {atom} if {first!r} <= {atom} <= {last!r} else {first!r} if {atom} < {first!r} else {last!r}")
         if w != 1.0:
-            em.line(f"{x} = {w if isinstance(w, str) else repr(w)} * {x}")
-        _adds(em, sums, x, w)
+            em.line(f"{x} = {w} * {x}")
+        em.blocks[-1].lines += sums.adds(x, w)
     with em.indented("else:"):
-        _missing_adds(em, term, sums, w)
+        em.blocks[-1].lines += sums.misses(term.range, w)
 
 
 def _general(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
@@ -201,7 +281,7 @@ def _part(em: Emitter, term: TermPlan) -> str:
 
 def lost_to_na(em: Emitter, node: Node, atom: str) -> str:
     """Return the test that a value is missing only because of what is not applicable; empty if it can't be."""
-    leaves = dict.fromkeys(leaf for leaf in node.walk() if leaf.op in {"fact", "field", "score", "outcome", "state"})
+    leaves = dict.fromkeys(leaf for leaf in node.walk() if leaf.op in LABELLED)
     flags = []
     for leaf in leaves:
         key = leaf.value if isinstance(leaf.value, str) else ".".join(leaf.value[:2])

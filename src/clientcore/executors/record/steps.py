@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from clientcore.executors.record.emitter import Emitter, is_known, missing_text
-from clientcore.executors.record.scores import lost_to_na, write_score
+from clientcore.executors.record.scores import counted_once, lost_to_na, write_rule, write_score
 from clientcore.expr import BOOLEAN, Node
 from clientcore.plan import ENTRY, FactStep, Plan, RuleStep, ScoreStep, StateStep, TableStep, bound
 
@@ -27,7 +27,10 @@ def write_steps(em: Emitter, plan: Plan) -> Written:
         The texts of the raw results: scores (applies, low, high, known, coverage, bands, held), outcomes, states.
     """
     written = Written()
+    em.waiting = {} if em.traced else counted_once(plan)
     for step in plan.steps:
+        if step.key in em.waiting:
+            continue
         match step:
             case FactStep():
                 _fact(em, plan, step, written)
@@ -80,19 +83,9 @@ def _wider(em: Emitter, plan: Plan, step: FactStep) -> tuple[float, float]:
 
 
 def _rule(em: Emitter, step: RuleStep) -> None:
-    _, ruleset, rule = step.key
-    yes, no = em.truth(step.node)
-    label = em.constant(f"{ruleset}/{rule}")
     held = em.name("t")
-    with em.indented(f"if {yes}:"):
-        em.line(f"{held} = True")
-        em.line(f"fire({label})")
-    with em.indented(f"elif {no}:"):
-        em.line(f"{held} = False")
-    with em.indented("else:"):
-        em.line(f"{held} = None")
-        em.line(f"wonder({label})")
     em.leaves[step.key] = held
+    write_rule(em, step, ((f"{held} = True",), (f"{held} = False",), (f"{held} = None",)))
     if em.traced:
         em.layout[Node("fired", BOOLEAN, (), step.key[1:])] = held
 
