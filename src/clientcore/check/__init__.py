@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 
 from clientcore.catalog import Catalog
+from clientcore.check import conditions, declarations, guards, references, scores, states, tables
+from clientcore.check.because import reasons
 from clientcore.check.checked import Checked, cycles, resolve_all
 from clientcore.check.order import reads
 from clientcore.check.patterns import Choice, PatternError, parse_pattern
@@ -19,7 +21,27 @@ from clientcore.ruleset import Ruleset
 Check = Callable[[Checked], Iterable[Problem]]
 
 #: Every check of what resolved expressions can't tell; each looks at the whole and yields what it finds.
-CHECKS: tuple[Check, ...] = (cycles,)
+CHECKS: tuple[Check, ...] = (
+    cycles,
+    declarations.facts,
+    declarations.shared,
+    declarations.columns,
+    declarations.functions,
+    declarations.plugin_facts,
+    references.rules,
+    references.models,
+    reasons,
+    scores.bands,
+    scores.limits,
+    scores.aggregates,
+    tables.outcomes,
+    tables.rows,
+    states.machines,
+    conditions.constant,
+    conditions.thresholds,
+    guards.denials,
+    guards.elements,
+)
 
 
 def check(rulesets: Sequence[Ruleset], catalog: Catalog | None = None) -> Checked:

@@ -22,9 +22,9 @@ def call(r: Resolving, expr: Expr) -> Node:
     if operator is not None:
         return operator(r, expr)
     args = expr.args if expr.target is None else (expr.target, *expr.args)
-    if expr.function in r.place.scope.functions and expr.target is None:
-        return _inlined(r, expr)
     function = BUILT_IN.get(expr.function)
+    if function is None and expr.target is None and expr.function in r.place.scope.functions:
+        return _inlined(r, expr)
     if function is None or (expr.target is not None and not function.member):
         _unknown(r, expr)
     if not function.least <= len(args) <= function.most or (function.only_member and expr.target is None):
@@ -89,4 +89,12 @@ def _inlined(r: Resolving, expr: Call) -> Node:
         r.place, r.env, r.call = here
     if too_large(node):
         r.refuse(expr, "CC208", f"{r.quote(expr)} is too large once its functions are put in", "split it into facts")
-    return attrs.evolve(node, start=expr.start, end=expr.end)
+    return _placed(node, expr, {id(arg) for arg in args})
+
+
+def _placed(node: Node, expr: Expr, own: set[int]) -> Node:
+    """Return what a function's body became with the place of the call; arguments keep their own places."""
+    if id(node) in own:
+        return node
+    args = tuple(_placed(arg, expr, own) for arg in node.args)
+    return Node(node.op, node.kind, args, node.value, expr.start, expr.end)

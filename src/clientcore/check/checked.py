@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from clientcore.catalog import Catalog
-from clientcore.check.derive import Nodes, cycle_problem, derived_facts, other_slots
+from clientcore.check.derive import Nodes, cycle_problem, derived_facts, model_expressions, other_slots
 from clientcore.check.meanings import scope_of
 from clientcore.check.order import Key, components, cycle_of, reads
 from clientcore.check.scope import Scope
 from clientcore.errors import Problem
 from clientcore.expr import Node
-from clientcore.ruleset import Formula, Ruleset, slots
+from clientcore.ruleset import Formula, Ruleset, Slot, slots
 
 
 @attrs.frozen(kw_only=True)
@@ -35,9 +35,13 @@ class Checked:
     nodes: Mapping[tuple[str, str], Node]
     problems: tuple[Problem, ...] = ()
 
-    def formula(self, ruleset: Ruleset, path: str) -> Formula | None:
-        """Return the formula of a slot."""
-        return next((slot.formula for slot in slots(ruleset) if slot.path == path), None)
+    def slots(self) -> Iterator[tuple[Ruleset, Slot, Node]]:
+        """Yield every slot that has a checked tree, by ruleset and in the order of its sections."""
+        for ruleset in self.rulesets:
+            for slot in slots(ruleset):
+                node = self.nodes.get((ruleset.id, slot.path))
+                if node is not None:
+                    yield ruleset, slot, node
 
 
 def resolve_all(rulesets: Sequence[Ruleset], catalog: Catalog) -> tuple[Checked, list[Problem]]:
@@ -48,6 +52,7 @@ def resolve_all(rulesets: Sequence[Ruleset], catalog: Catalog) -> tuple[Checked,
     nodes: Nodes = {}
     scope = derived_facts(once, catalog, scope, nodes, problems)
     other_slots(once, scope, nodes, problems)
+    model_expressions(once, catalog, scope, nodes, problems)
     return Checked(rulesets=tuple(once), catalog=catalog, scope=scope, nodes=nodes), problems
 
 
@@ -83,7 +88,8 @@ def _reads_of(checked: Checked, ruleset: Ruleset) -> Iterator[tuple[Key, frozens
     for score in ruleset.scores.values():
         model = checked.catalog.models.get(score.model)
         needs = {("fact", name) for name in model.needs} if model is not None else set()
-        below.setdefault(("score", ruleset.id, score.id), set()).update(needs)
+        node = checked.nodes.get((ruleset.id, f"scores/{score.id}/model"))
+        below.setdefault(("score", ruleset.id, score.id), set()).update(needs, reads(node) if node else ())
     for key, found in below.items():
         governed = ruleset.applies_when is not None and key[0] in {"rule", "score", "table", "state"}
         yield key, frozenset({*found, ("applies", ruleset.id)} if governed else found)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import attrs
 
 from clientcore.catalog import Catalog
 from clientcore.check.agreeing import labels
 from clientcore.check.order import Key, bare_names, components, cycle_of, written
-from clientcore.check.resolve import HANDLERS, resolved
+from clientcore.check.resolve import HANDLERS, check_expression, resolved
 from clientcore.check.resolving import Resolving, Unresolved
 from clientcore.check.scope import Place, Scope, declared_kind
 from clientcore.errors import Problem
@@ -167,3 +168,31 @@ def _column(path: str) -> str:
     """Return the path of the input that a cell looks at, so that its problem is told once; else the path itself."""
     parts = path.split("/")
     return f"tables/{parts[1]}/inputs/{parts[4]}" if parts[0] == "tables" and parts[2] == "rows" else path
+
+
+def model_expressions(
+    rulesets: Sequence[Ruleset], catalog: Catalog, scope: Scope, nodes: Nodes, problems: list[Problem]
+) -> None:
+    """Check the expressions of the scoring models that scores name."""
+    for ruleset in rulesets:
+        for score in ruleset.scores.values():
+            model = catalog.models.get(score.model)
+            expression = getattr(model, "expression", None)
+            if expression is None:
+                continue
+            where = ruleset.where(f"scores/{score.id}/model")
+            place = Place(scope=scope, subject=ruleset.subject, ruleset=ruleset.id)
+            node, found = _model(expression, place)
+            problems += (
+                attrs.evolve(one, message=f"in model `{score.model}`: {one.message}", where=where) for one in found
+            )
+            if node is not None:
+                nodes[ruleset.id, f"scores/{score.id}/model"] = node
+
+
+def _model(expression: Any, place: Place) -> tuple[Node | None, tuple[Problem, ...]]:
+    try:
+        source = expression()
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and a check never does
+        return None, (Problem("CC504", f"`expression()` raised {type(error).__name__}: {error}"),)
+    return check_expression(source, place, "number")

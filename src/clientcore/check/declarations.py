@@ -1,0 +1,150 @@
+"""Names across files: declarations that differ, names that clash, columns of a frame that would share a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from clientcore.catalog import FactSpec
+from clientcore.check.checked import Checked
+from clientcore.check.functions import BUILT_IN
+from clientcore.check.macros import MACRO_FORMS
+from clientcore.check.scope import SPECIAL, FactMeaning
+from clientcore.errors import Problem
+from clientcore.expr import Level
+from clientcore.ruleset import Action, DerivedFact, Input, Ruleset
+
+Declared = Input | DerivedFact | FactSpec
+#: What a frame has for each score, besides its value.
+SCORE_COLUMNS = ("known", "low", "high", "band", "coverage", "since", "pending", "base")
+
+
+def facts(checked: Checked) -> Iterator[Problem]:
+    """Find facts and inputs that are declared twice and not alike, or have the name of something else."""
+    first: dict[str, tuple[Ruleset | None, Declared]] = {
+        name: (None, fact) for name, fact in checked.catalog.facts.items()
+    }
+    for ruleset in checked.rulesets:
+        both: tuple[Input | DerivedFact, ...] = (*ruleset.inputs.values(), *ruleset.facts.values())
+        for fact in both:
+            word = _word(fact)
+            where = ruleset.where(f"{word}s/{fact.id}")
+            clash = _clash(checked, ruleset, fact.id)
+            if clash:
+                yield Problem("CC302", f"{word} `{fact.id}` has the name of {clash}", where, "choose another name")
+            if fact.id not in first:
+                first[fact.id] = (ruleset, fact)
+                continue
+            why = _difference(checked, *first[fact.id], ruleset, fact)
+            if why:
+                owner = first[fact.id][0]
+                other = f"ruleset `{owner.id}`" if owner is not None else "a plugin"
+                text = f"{word} `{fact.id}` is also declared by {other}, {why}"
+                yield Problem("CC302", text, where, "make both alike, or give one another name")
+
+
+def _word(fact: Input | DerivedFact) -> str:
+    return "input" if isinstance(fact, Input) else "fact"
+
+
+def _clash(checked: Checked, ruleset: Ruleset, name: str) -> str:
+    names = checked.scope.subjects[ruleset.subject]
+    if name in names.fields:
+        return f"a field of {ruleset.subject}"
+    if name in names.tables:
+        return "a related table"
+    return "something else in the language" if name in SPECIAL else ""
+
+
+def _difference(checked: Checked, owner: Ruleset | None, first: Declared, ruleset: Ruleset, second: Declared) -> str:
+    """Return in what two declarations differ; empty where they mean the same."""
+    if isinstance(first, FactSpec) and isinstance(second, Input) and first.value is None:
+        parts = [
+            name for name in ("kind", "unit", "range", "requires_source") if _part(first, name) != _part(second, name)
+        ]
+        return f"with another {', '.join(parts)}" if parts else ""
+    if type(first) is not type(second):
+        return "once to be handed in and once derived" if isinstance(second, Input | DerivedFact) else ""
+    if first != second:
+        return f"with another {', '.join(_differing(first, second))}"
+    if not isinstance(second, DerivedFact) or owner is None:
+        return ""
+    if owner.subject != ruleset.subject:
+        return f"once for {owner.subject} and once for {ruleset.subject}"
+    node = checked.nodes.get((ruleset.id, f"facts/{second.id}"))
+    reads_params = node is not None and any(part.op == "param" for part in node.walk())
+    return "and both read params of their own ruleset" if reads_params else ""
+
+
+def _part(fact: Any, name: str) -> Any:
+    return getattr(fact, name)
+
+
+def _differing(first: Any, second: Any) -> list[str]:
+    return [
+        field.name for field in attrs.fields(type(first)) if getattr(first, field.name) != getattr(second, field.name)
+    ]
+
+
+def shared(checked: Checked) -> Iterator[Problem]:
+    """Find levels and actions, which all rulesets share, that are declared twice and not alike."""
+    for section in ("levels", "actions"):
+        first: dict[str, tuple[Ruleset, Level | Action]] = {}
+        for ruleset in checked.rulesets:
+            declared: dict[str, Level | Action] = dict(getattr(ruleset, section))
+            for name, one in declared.items():
+                owner, other = first.setdefault(name, (ruleset, one))
+                if other != one:
+                    word = section[:-1]
+                    text = f"{word} `{name}` differs from that of ruleset `{owner.id}`"
+                    help_text = f"all rulesets share their {section}: make both alike, or give one another name"
+                    yield Problem("CC302", text, ruleset.where(f"{section}/{name}"), help_text)
+
+
+def columns(checked: Checked) -> Iterator[Problem]:
+    """Find two results that would have one name as columns of a frame."""
+    seen: dict[tuple[str, str], str] = {}
+    for ruleset in checked.rulesets:
+        for fixed in ("account_id", f"{ruleset.subject}_id", "error"):
+            seen[ruleset.subject, fixed] = f"the column `{fixed}` of every frame"
+        for column, what, path in _columns(ruleset):
+            key = (ruleset.subject, column)
+            if seen.setdefault(key, what) != what:
+                text = f"{what} and {seen[key]} would both be column `{column}` of a frame"
+                yield Problem("CC302", text, ruleset.where(path), "give one of them another id")
+
+
+def _columns(ruleset: Ruleset) -> Iterator[tuple[str, str, str]]:
+    stem = ruleset.id.replace(".", "_")
+    for score in ruleset.scores:
+        for part in ("", *SCORE_COLUMNS):
+            name = f"{stem}_{score}_{part}" if part else f"{stem}_{score}"
+            yield name, f"score `{ruleset.id}.{score}`", f"scores/{score}"
+    for table in ruleset.tables:
+        yield f"{stem}_{table}", f"table `{ruleset.id}.{table}`", f"tables/{table}"
+    for machine in ruleset.states:
+        for part in ("", "_since", "_base"):
+            yield f"{stem}_{machine}{part}", f"state machine `{ruleset.id}.{machine}`", f"states/{machine}"
+    for rule in ruleset.rules:
+        yield f"{stem}__{rule}", f"rule `{ruleset.id}/{rule}`", f"rules/{rule}"
+
+
+def functions(checked: Checked) -> Iterator[Problem]:
+    """Find functions of plugins that have the name of a built-in one."""
+    for name in checked.catalog.functions:
+        if name in BUILT_IN or name in MACRO_FORMS:
+            yield Problem("CC302", f"function `{name}` of a plugin is built in", None, "give it another name")
+
+
+def plugin_facts(checked: Checked) -> Iterator[Problem]:
+    """Find plugins' facts that have the name of a field or a related table."""
+    for name, fact in checked.catalog.facts.items():
+        meaning = checked.scope.facts.get(name, FactMeaning(id=name, kind=None, declared=fact))
+        for subject in sorted(meaning.subjects):
+            names = checked.scope.subjects[subject]
+            if name in names.fields or name in names.tables or name in SPECIAL:
+                text = f"fact `{name}` of a plugin has the name of a field or table of {subject}"
+                yield Problem("CC302", text, None, "give it another name")
+                break
