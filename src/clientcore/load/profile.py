@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from clientcore.load.text import Entries, Source, read_value
 from clientcore.load.values import PARAM_VALUE, mapping_of
 from clientcore.ruleset import Profile, Ruleset
 
+_LARGEST = 10**308
 _OTHERS = (("clientcore/", "a ruleset, not a profile"),)
 
 
@@ -112,7 +114,9 @@ def _internal(value: Any) -> Any:
     """Return a value given in Python as a file would give it: numbers as doubles, lists as tuples."""
     if isinstance(value, list | tuple):
         return tuple(_internal(item) for item in value)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    return float(value) if abs(value) <= _LARGEST else math.inf
 
 
 def _where(profile: Profile, path: str) -> Where | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import attrs
@@ -57,8 +58,13 @@ def param_problem(param: Param, value: Any) -> tuple[str, str, str] | None:
 
 def _kind_of(value: Any) -> str:
     if isinstance(value, tuple):
-        return f"a list of {'texts' if isinstance(value[0], str) else 'numbers'}"
-    return {bool: "`true` or `false`", str: "a text"}.get(type(value), "a number")
+        kinds = {_kind_of(one) for one in value}
+        return f"a list of {kinds.pop()[2:]}s" if kinds in ({"a text"}, {"a number"}) else "a list of another kind"
+    if isinstance(value, bool):
+        return "`true` or `false`"
+    if isinstance(value, str):
+        return "a text"
+    return "a number" if isinstance(value, float) and math.isfinite(value) else "a value of another kind"
 
 
 def _settle_param(found: dict[str, Any], _value: Entries, path: str, source: Source) -> bool:
