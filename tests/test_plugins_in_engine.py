@@ -51,6 +51,17 @@ scores:
 """
 
 
+class Linear:
+    id = "acme.recency"
+    version = "2.0.0"
+    needs = ("days_to_renewal",)
+    returns = ("points", 0.0, 100.0)
+    monotone: Mapping[str, str] = {"days_to_renewal": "up"}
+
+    def expression(self) -> str:
+        return "days_to_renewal / 50"
+
+
 class Recency:
     id = "acme.recency"
     version = "1.0.0"
@@ -64,7 +75,7 @@ class Recency:
         return min(100.0, max(0.0, facts["days_to_renewal"]))
 
 
-def acme(file: Path, *, fails: str = "", seen: list[Decision] | None = None) -> ModuleType:
+def acme(file: Path, *, fails: str = "", seen: list[Decision] | None = None, model: object = Recency()) -> ModuleType:
     """Return a plugin that uses five of the hooks; `fails` names the hook that raises."""
     module = ModuleType("acme")
 
@@ -89,7 +100,7 @@ def acme(file: Path, *, fails: str = "", seen: list[Decision] | None = None) -> 
         "clientcore_register_functions",
         lambda register: register(Function(id="within", params=("x", "most"), body="x >= 0 && x <= most")),
     )
-    implement("clientcore_register_models", lambda register: register(Recency()))
+    implement("clientcore_register_models", lambda register: register(model))
     implement("clientcore_register_rulesets", lambda register: register(file))
     implement("clientcore_after_decision", lambda decision: seen.append(decision) if seen is not None else None)
     return module
@@ -124,6 +135,15 @@ def test_what_a_plugin_brings_decides(files: tuple[Path, Path]) -> None:
     assert decision.plugins == {"acme": "", "model acme.recency": "1.0.0"}
     assert decision.problems == ()
     assert seen == [decision]
+
+
+def test_a_model_with_an_expression_decides_by_it(files: tuple[Path, Path]) -> None:
+    with_it = engine(files, acme(files[0], model=Linear()))
+    decision = with_it.evaluate({"id": "a"}, facts={"days_to_renewal": 200}, as_of=DAY)
+    assert decision.problems == ()
+    assert decision.scores["acme.recency.recency"].value == 4.0
+    score = with_it.evaluate({"id": "a"}, as_of=DAY).scores["acme.recency.recency"]
+    assert (score.value, score.low, score.high) == (None, 0.0, 100.0)
 
 
 @pytest.mark.parametrize("hook", ["facts", "functions", "models", "rulesets"])
