@@ -1,0 +1,149 @@
+"""A book: the checked tables, and each account with its related records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polars as pl
+
+from clientcore.book.assembly import FACTS
+from clientcore.entities import SUBJECTS, Entity
+from clientcore.errors import FactError, Problem, did_you_mean
+
+#: Subjects that are turned into mappings at a time: few enough that memory stays flat.
+_CHUNK = 2000
+_ALWAYS = ("id", "recorded_at", "occurred_on", "currency", "fx_rate")
+
+
+@attrs.frozen(eq=False, slots=False)
+class Book:
+    """A set of accounts with everything related to them, as it was read.
+
+    Args:
+        path: Where it comes from.
+        tables: Table → its rows: days as Date, instants as Datetime in UTC, numbers as Float64, text as String. Columns
+            that the source lacks are absent; a table that it lacks is missing.
+        rejects: What was set aside, with table, file, row (counted from 1), column, value, code and message.
+        problems: What concerns whole files.
+        unattached: Table → how many of its rows belong to no account.
+        whole: Whether these are all accounts there are.
+    """
+
+    path: Path
+    tables: Mapping[str, pl.DataFrame]
+    rejects: pl.DataFrame
+    problems: tuple[Problem, ...] = ()
+    unattached: Mapping[str, int] = attrs.field(factory=dict)
+    whole: bool = False
+
+    def __str__(self) -> str:
+        rows = sum(frame.height for frame in self.tables.values())
+        return f"{self.path}: {len(self.ids()):,} accounts, {rows:,} rows in {len(self.tables)} tables"
+
+    @property
+    def facts(self) -> pl.DataFrame | None:
+        """The table of handed-in facts, by account_id; None where there is none."""
+        return self.tables.get(FACTS)
+
+    def ids(self, kind: str = "account") -> list[str]:
+        """Return the ids of all subjects of a kind, in input order."""
+        frame = self.tables.get(_subject(kind).table)
+        return [] if frame is None else frame["id"].to_list()
+
+    def account(self, id_: str) -> dict[str, Any]:
+        """Return one account with its related records.
+
+        Raises:
+            FactError: There is no such account.
+        """
+        found = self.tables["accounts"].filter(pl.col("id") == str(id_))
+        if found.is_empty():
+            raise FactError(f"CC403 no account `{id_}` in `{self.path}`; {did_you_mean(str(id_), self.ids())}")
+        nested: dict[str, Any] = _dense(found).to_dicts()[0]
+        for table in SUBJECTS["account"].tables:
+            if table in self.tables:
+                nested[table] = self.tables[table].filter(pl.col("account_id") == str(id_)).to_dicts()
+        return nested
+
+    def accounts(self, tables: Iterable[str] | Mapping[str, Iterable[str]] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield every account with its related records, in input order.
+
+        Args:
+            tables: Only these related tables; a mapping also says which of their columns.
+        """
+        return self.subjects("account", tables)
+
+    def subjects(
+        self, kind: str, tables: Iterable[str] | Mapping[str, Iterable[str]] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield every subject of a kind with its related records, in input order.
+
+        Args:
+            kind: account, opportunity, workstream or organisation.
+            tables: Only these related tables; a mapping also says which of their columns.
+
+        Raises:
+            FactError: There is no such kind.
+        """
+        entity = _subject(kind)
+        if entity.table not in self.tables:
+            return
+        subjects = _dense(self.tables[entity.table])
+        wanted = entity.tables if tables is None else tables
+        related = {}
+        for table in wanted:
+            if table in self.tables and table in entity.tables:
+                columns = wanted[table] if isinstance(wanted, Mapping) else None
+                related[table] = self._partition(table, kind, columns)
+        for start in range(0, subjects.height, _CHUNK):
+            chunk = subjects[start : start + _CHUNK].to_dicts()
+            for table, (frame, starts) in related.items():
+                low = starts[start]
+                records = frame[low : starts[min(start + _CHUNK, subjects.height)]].to_dicts()
+                for at, subject in enumerate(chunk, start):
+                    subject[table] = records[starts[at] - low : starts[at + 1] - low]
+            yield from chunk
+
+    def _partition(self, table: str, kind: str, columns: Iterable[str] | None) -> tuple[pl.DataFrame, list[int]]:
+        """Return a table sorted by subject, and where the rows of each subject start."""
+        frame, places = self._sorted(table, kind)
+        if columns is not None:
+            kept = dict.fromkeys((*_ALWAYS, *columns))
+            frame = frame.select(name for name in kept if name in frame.columns)
+        return frame, places
+
+    def _sorted(self, table: str, kind: str) -> tuple[pl.DataFrame, list[int]]:
+        if (table, kind) not in self._partitions:
+            order = self._order(kind)
+            key = f"{kind}_id"
+            frame = self.tables[table]
+            if key not in frame.columns:
+                frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(key))
+            placed = frame.join(order, left_on=key, right_on="id", how="inner", maintain_order="left")
+            placed = placed.sort("place", maintain_order=True)
+            counts = order.join(placed.group_by("place").len(), on="place", how="left", maintain_order="left")["len"]
+            ends = counts.fill_null(0).cum_sum().to_list()
+            self._partitions[table, kind] = _dense(placed.drop("place")), [0, *ends]
+        return self._partitions[table, kind]
+
+    def _order(self, kind: str) -> pl.DataFrame:
+        return self.tables[_subject(kind).table].select("id").with_row_index("place")
+
+    @cached_property
+    def _partitions(self) -> dict[tuple[str, str], tuple[pl.DataFrame, list[int]]]:
+        return {}
+
+
+def _subject(kind: str) -> Entity:
+    if kind not in SUBJECTS:
+        raise FactError(f"CC403 no subject `{kind}`; {did_you_mean(kind, SUBJECTS)}")
+    return SUBJECTS[kind]
+
+
+def _dense(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame without the columns in which nothing stands."""
+    return frame.select(column for column in frame if column.name == "id" or column.null_count() < frame.height)

@@ -1,0 +1,169 @@
+"""Raw tables → the checked tables of a book: canonical columns, ids, duplicates, references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from clientcore.book.columns import TYPES, convert, convert_as
+from clientcore.book.files import Raw
+from clientcore.book.notes import Notes
+from clientcore.entities import ENTITIES, Entity
+from clientcore.errors import BookError, did_you_mean
+
+#: Name of the table of handed-in facts, and what stands behind a fact's name for where it comes from.
+FACTS = "facts"
+PROVENANCE = ("source", "n", "observed_at", "assessed_by_role", "applicable")
+_MOST_NAMED = 3
+
+
+def assemble(
+    raws: Mapping[str, Raw], zone: str, currency: str, notes: Notes
+) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
+    """Check and convert all tables.
+
+    Args:
+        raws: Table → what its file or query gave.
+        zone: Time zone in which instants become days.
+        currency: Currency of the accounts that name none.
+        notes: Takes all that is set aside.
+
+    Returns:
+        The tables, and for each how many rows belong to no account.
+
+    Raises:
+        BookError: There is no table of accounts, or it has no ids.
+    """
+    if "accounts" not in raws:
+        found = ", ".join(sorted(raws)) or "none"
+        raise BookError(f"CC608 the book has no table `accounts`; found: {found}")
+    if "id" not in raws["accounts"].frame.columns:
+        advice = did_you_mean("id", raws["accounts"].frame.columns)
+        raise BookError(f"CC608 `{raws['accounts'].file}` has no column `id`; {advice}")
+    tables: dict[str, pl.DataFrame] = {}
+    unattached: dict[str, int] = {}
+    for name in ("accounts", *(table for table in ENTITIES if table != "accounts")):
+        if name in raws:
+            frame, rows = _canonical(ENTITIES[name], raws[name], zone, notes)
+            frame, rows = _with_ids(name, raws[name].file, frame, rows, notes)
+            if name not in {"accounts", "organisations"}:
+                frame, lost = _attached(name, raws[name].file, frame, rows, tables["accounts"]["id"], notes)
+                if lost:
+                    unattached[name] = lost
+            tables[name] = frame
+    if FACTS in raws:
+        tables[FACTS] = _facts(raws[FACTS], tables["accounts"]["id"], notes)
+    if currency:
+        accounts = tables["accounts"]
+        named = pl.col("currency").fill_null(currency) if "currency" in accounts.columns else pl.lit(currency)
+        tables["accounts"] = accounts.with_columns(currency=named)
+    if tables["accounts"].is_empty():
+        notes.warn("CC605", "the book has no accounts", raws["accounts"].file)
+    _check_references(tables, raws, notes)
+    return tables, unattached
+
+
+def _canonical(entity: Entity, raw: Raw, zone: str, notes: Notes) -> tuple[pl.DataFrame, pl.Series]:
+    for name in raw.frame.columns:
+        if name not in entity.fields:
+            help_ = did_you_mean(name, entity.fields)
+            notes.warn("CC601", f"unknown column `{name}` in table `{entity.table}`; it is not read", raw.file, help_)
+    columns = []
+    for name, field in entity.fields.items():
+        if name not in raw.frame.columns:
+            continue
+        column = raw.frame[name]
+        done = convert(column, field, zone)
+        code = "CC605" if name == "id" else "CC602"
+        for mask, why in ((done.bad, code), (done.outside, "CC603")):
+            if mask.any():
+                message = f"not {done.want}" if why != "CC603" else f"outside the range of {done.want}"
+                notes.reject(entity.table, raw.file, raw.rows.filter(mask), name, column.filter(mask), why, message)
+        columns.append(done.values)
+    return pl.DataFrame(columns), raw.rows
+
+
+def _with_ids(
+    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, notes: Notes
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Leave out rows without an id, and all but the first with the same one; a table may have no ids at all."""
+    if "id" not in frame.columns:
+        notes.warn("CC605", f"table `{table}` has no column `id`, so duplicates can't be told", file)
+        empty = pl.Series("id", [None], dtype=pl.String).new_from_index(0, frame.height)
+        return frame.insert_column(0, empty), rows
+    ids = frame["id"]
+    missing = ids.is_null()
+    notes.reject(table, file, rows.filter(missing), "", None, "CC605", "the row has no usable id and is left out")
+    again = ids.is_not_null() & ~ids.is_first_distinct()
+    notes.reject(table, file, rows.filter(again), "id", ids.filter(again), "CC606", "there twice; the first is kept")
+    keep = ~(missing | again)
+    return (frame, rows) if keep.all() else (frame.filter(keep), rows.filter(keep))
+
+
+def _attached(
+    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, accounts: pl.Series, notes: Notes
+) -> tuple[pl.DataFrame, int]:
+    """Leave out rows of accounts that are not there; count those of no account."""
+    if "account_id" not in frame.columns:
+        notes.warn("CC607", f"table `{table}` has no column `account_id`; its rows belong to no account", file)
+        empty = pl.Series("account_id", [None], dtype=pl.String).new_from_index(0, frame.height)
+        return frame.insert_column(1, empty), frame.height
+    keys = frame["account_id"]
+    dangling = (keys.is_not_null() & ~keys.is_in(accounts.implode())).fill_null(value=False)
+    notes.reject(
+        table, file, rows.filter(dangling), "account_id", keys.filter(dangling), "CC607", "there is no such account"
+    )
+    kept = frame.filter(~dangling) if dangling.any() else frame
+    return kept, kept["account_id"].null_count()
+
+
+def _facts(raw: Raw, accounts: pl.Series, notes: Notes) -> pl.DataFrame:
+    """Return the table of handed-in facts: one row for each account, kinds guessed where a file knows only text."""
+    if "account_id" not in raw.frame.columns:
+        raise BookError(f"CC608 `{raw.file}` has no column `account_id`; a table of facts needs it")
+    keys = convert_as("id", raw.frame["account_id"], "UTC").values
+    again = keys.is_not_null() & ~keys.is_first_distinct()
+    dangling = (keys.is_not_null() & ~keys.is_in(accounts.implode())).fill_null(value=False)
+    for mask, code, message in (
+        (keys.is_null(), "CC605", "the row has no usable account_id and is left out"),
+        (again & ~dangling, "CC606", "the account is there twice; the first row is kept"),
+        (dangling, "CC607", "there is no such account"),
+    ):
+        notes.reject(FACTS, raw.file, raw.rows.filter(mask), "account_id", keys.filter(mask), code, message)
+    frame = raw.frame.with_columns(keys)
+    guessed = [_guessed(frame[name]) for name in frame.columns if name != "account_id"]
+    return pl.DataFrame([frame["account_id"], *guessed]).filter(~(keys.is_null() | again | dangling))
+
+
+def _guessed(column: pl.Series) -> pl.Series:
+    """Return a column of texts as numbers or booleans where each of them is one."""
+    if column.dtype != pl.String:
+        return column
+    for kind in ("number", "boolean"):
+        done = convert_as(kind, column, "UTC")
+        if not done.bad.any() and column.null_count() < len(column):
+            return done.values
+    return column
+
+
+def _check_references(tables: Mapping[str, pl.DataFrame], raws: Mapping[str, Raw], notes: Notes) -> None:
+    """Warn of references to rows that are not there; the rows stay."""
+    for table, frame in tables.items():
+        if table == FACTS:
+            continue
+        for name, field in ENTITIES[table].fields.items():
+            if name not in frame.columns or field.refers not in tables or name == "account_id":
+                continue
+            lost = frame[name].drop_nulls().unique()
+            lost = lost.filter(~lost.is_in(tables[field.refers]["id"].implode())).sort()
+            if not lost.is_empty():
+                some = ", ".join(f"`{one}`" for one in lost[:_MOST_NAMED])
+                more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
+                message = f"`{table}`: `{name}` {some}{more}: not among `{field.refers}`"
+                notes.warn("CC607", message, raws[table].file)
+
+
+def empty_table(table: str) -> pl.DataFrame:
+    """Return a table without rows, with every column of its entity."""
+    return pl.DataFrame(schema={field.name: TYPES[field.kind.name] for field in ENTITIES[table].fields.values()})

@@ -1,0 +1,204 @@
+"""One raw column of a book → the canonical type of its field, and which of its cells do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+import polars as pl
+
+from clientcore.entities import Field
+from clientcore.expr import Kind
+
+#: Kind → type of its columns in a book.
+TYPES: dict[str, pl.DataType] = {
+    "text": pl.String(),
+    "number": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "day": pl.Date(),
+    "instant": pl.Datetime("us", "UTC"),
+}
+_NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_MOMENT = (
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
+    r" ?(?:(Z|UTC)|([+-])([0-9]{2}):?([0-9]{2})?)?)?$"
+)
+_WANT = {
+    "text": "text",
+    "id": "an id: text that is not empty, or a whole number without a decimal point",
+    "number": "a number",
+    "boolean": "true or false",
+    "day": "a day, as YYYY-MM-DD",
+    "instant": "an instant, as YYYY-MM-DDThh:mm:ssZ",
+}
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_LARGEST, _SMALLEST = 1e18, 1e-18
+_YEARS = (1, 9999)
+
+
+@attrs.frozen
+class Converted:
+    """A column in its canonical type.
+
+    Args:
+        values: The column; what does not fit is null.
+        bad: Which cells are of the wrong kind.
+        outside: Which cells are outside the range that may enter.
+        want: What would be right.
+    """
+
+    values: pl.Series
+    bad: pl.Series
+    outside: pl.Series
+    want: str
+
+
+def convert(raw: pl.Series, field: Field, zone: str) -> Converted:
+    """Convert a raw column.
+
+    Args:
+        raw: The column as the file has it.
+        field: The field that it is.
+        zone: Time zone in which instants become days; one without a zone of its own is in it.
+
+    Returns:
+        The column in its canonical type, and which cells do not fit.
+    """
+    is_id = field.name in {"id", "source_id"} or bool(field.refers)
+    return convert_as("id" if is_id else field.kind.name, raw, zone)
+
+
+def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
+    """Convert a raw column to a kind, or to `id`."""
+    if isinstance(raw.dtype, (pl.Categorical, pl.Enum)):
+        raw = raw.cast(pl.String)
+    blank = _blank(raw, kind)
+    values = _CONVERTERS[kind](raw, zone).alias(raw.name)
+    bad = ~blank & values.is_null()
+    outside = pl.repeat(value=False, n=len(raw), dtype=pl.Boolean, eager=True)
+    if kind == "number":
+        outside = (values.abs() > _LARGEST).fill_null(value=False)
+        # Adding zero makes a plain zero of a negative one.
+        tidy = pl.when(pl.col("v").abs() < _SMALLEST).then(0.0).otherwise(pl.col("v") + 0.0)
+        values = pl.DataFrame({"v": _null_where(values, outside)}).select(tidy.alias(raw.name)).to_series()
+    elif kind in {"day", "instant"}:
+        outside = (~values.dt.year().is_between(*_YEARS)).fill_null(value=False)
+        values = _null_where(values, outside)
+    return Converted(values, bad, outside, _WANT[kind])
+
+
+def _blank(raw: pl.Series, kind: str) -> pl.Series:
+    """Return which cells hold nothing."""
+    if raw.dtype == pl.String and kind not in {"text", "id"}:
+        return raw.is_null() | (raw.str.strip_chars() == "")
+    return raw.is_null() | raw.is_nan() if raw.dtype.is_float() else raw.is_null()
+
+
+def _null_where(values: pl.Series, mask: pl.Series) -> pl.Series:
+    return values.set(mask, None) if mask.any() else values
+
+
+def _nothing(raw: pl.Series, kind: str) -> pl.Series:
+    return pl.Series([None], dtype=TYPES[kind]).new_from_index(0, len(raw))
+
+
+def _text(raw: pl.Series, _zone: str) -> pl.Series:
+    if raw.dtype.is_integer():
+        return raw.cast(pl.String)
+    if raw.dtype != pl.String:
+        return _nothing(raw, "text")
+    return _null_where(raw, raw.str.contains("\0", literal=True).fill_null(value=False))
+
+
+def _id(raw: pl.Series, zone: str) -> pl.Series:
+    values = _text(raw, zone)
+    return _null_where(values, (values == "").fill_null(value=False))
+
+
+def _number(raw: pl.Series, _zone: str) -> pl.Series:
+    if raw.dtype == pl.String:
+        trimmed = raw.str.strip_chars()
+        written = trimmed.str.contains(_NUMBER).fill_null(value=False)
+        return _null_where(trimmed, ~written).cast(pl.Float64, strict=False)
+    if not raw.dtype.is_numeric():
+        return _nothing(raw, "number")
+    return raw.cast(pl.Float64, strict=False).fill_nan(None)
+
+
+def _boolean(raw: pl.Series, _zone: str) -> pl.Series:
+    if raw.dtype == pl.Boolean:
+        return raw
+    if raw.dtype.is_integer():
+        raw = raw.cast(pl.String)
+    if raw.dtype != pl.String:
+        return _nothing(raw, "boolean")
+    lower = raw.str.strip_chars().str.to_lowercase()
+    return lower.replace_strict(_TRUTHS, default=None, return_dtype=pl.Boolean)
+
+
+def _day(raw: pl.Series, zone: str) -> pl.Series:
+    if raw.dtype == pl.Date:
+        return raw
+    if raw.dtype == pl.String:
+        trimmed = raw.str.strip_chars()
+        if trimmed.str.contains(_DAY).fill_null(value=True).all():
+            return trimmed.str.to_date("%Y-%m-%d", strict=False)
+    elif not isinstance(raw.dtype, pl.Datetime):
+        return _nothing(raw, "day")
+    return _instant(raw, zone).dt.convert_time_zone(zone).dt.date()
+
+
+def _instant(raw: pl.Series, zone: str) -> pl.Series:
+    if raw.dtype == pl.Date:
+        raw = raw.cast(pl.Datetime("us"))
+    if isinstance(raw.dtype, pl.Datetime):
+        moment = raw.dt.cast_time_unit("us")
+        return (_in_zone(moment, zone) if moment.dtype.time_zone is None else moment).dt.convert_time_zone("UTC")  # type: ignore[attr-defined]
+    return _written_instant(raw, zone) if raw.dtype == pl.String else _nothing(raw, "instant")
+
+
+def _written_instant(raw: pl.Series, zone: str) -> pl.Series:
+    """Read instants as text; one without an offset is in `zone`."""
+    names = ("day", "minute", "second", "fraction", "utc", "sign", "hours", "minutes")
+    groups = raw.str.strip_chars().str.extract_groups(_MOMENT).struct.rename_fields(list(names)).struct.unnest()
+    text = pl.concat_str(
+        pl.col("day"), pl.lit(" "), pl.col("minute").fill_null("00:00"), pl.lit(":"), pl.col("second").fill_null("00")
+    )
+    micros = pl.col("fraction").str.slice(0, 6).str.pad_end(6, "0").cast(pl.Int64, strict=False).fill_null(0)
+    hours = pl.col("hours").cast(pl.Int64, strict=False).fill_null(0)
+    minutes = pl.col("minutes").cast(pl.Int64, strict=False).fill_null(0)
+    offset = (hours * 60 + minutes) * pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
+    parts = groups.select(
+        local=text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+        + pl.duration(microseconds=micros),
+        offset=pl.duration(minutes=offset),
+        zoned=pl.col("utc").is_not_null() | pl.col("sign").is_not_null(),
+    )
+    fixed = (parts["local"] - parts["offset"]).dt.replace_time_zone("UTC")
+    floating = _in_zone(parts["local"], zone).dt.convert_time_zone("UTC")
+    return (
+        pl.DataFrame({"z": parts["zoned"], "a": fixed, "b": floating})
+        .select(pl.when("z").then("a").otherwise("b").alias(raw.name))
+        .to_series()
+    )
+
+
+def _in_zone(moment: pl.Series, zone: str) -> pl.Series:
+    # In the hour that a clock goes back, the first of the two is meant; a time that the clock leaves out is none.
+    return moment.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+
+
+_CONVERTERS: dict[str, Callable[[pl.Series, str], pl.Series]] = {
+    "text": _text,
+    "id": _id,
+    "number": _number,
+    "boolean": _boolean,
+    "day": _day,
+    "instant": _instant,
+}
+
+
+def canonical_type(kind: Kind) -> pl.DataType:
+    """Return the type that columns of a kind have in a book."""
+    return TYPES[kind.name]

@@ -1,0 +1,128 @@
+"""Where a book comes from: a folder of files, a SQLite file, a DuckDB file. Each lists its tables and reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+import duckdb
+import polars as pl
+
+from clientcore.book.files import READERS, Raw, read_file
+from clientcore.book.notes import Notes, file_name, row_numbers
+from clientcore.errors import BookError, missing_extra
+
+
+@attrs.frozen(eq=False)
+class Container:
+    """The tables that are there, each with what reads it.
+
+    Args:
+        path: The folder or file.
+        tables: Name → reader of the whole table.
+    """
+
+    path: Path
+    tables: Mapping[str, Callable[[Notes], Raw]]
+
+
+def open_container(path: Path) -> Container:
+    """Find out what a path is, and which tables it holds.
+
+    Raises:
+        BookError: There is nothing, it is of no known kind, or two files hold one table.
+    """
+    if path.is_dir():
+        return _folder(path)
+    if not path.is_file():
+        raise BookError(f"CC608 no book at `{path}`; name a folder, a SQLite file or a DuckDB file")
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise BookError(f"CC608 `{path}` can't be read: {(error.strerror or str(error)).lower()}") from error
+    if start.startswith(b"SQLite format 3"):
+        return _sqlite(path)
+    if start[8:12] == b"DUCK":
+        return _duckdb(path)
+    if path.suffix.lower() in READERS:
+        raise BookError(f"CC608 `{path}` is one table; name the folder that it lies in")
+    raise BookError(f"CC608 `{path}` is no book; name a folder, a SQLite file or a DuckDB file")
+
+
+def _folder(path: Path) -> Container:
+    found: dict[str, Path] = {}
+    for file in sorted(path.iterdir()):
+        if file.suffix.lower() not in READERS or file.name.startswith(".") or not file.is_file():
+            continue
+        if file.stem in found:
+            both = f"`{found[file.stem].name}` and `{file.name}`"
+            raise BookError(f"CC608 `{path}` holds the table `{file.stem}` twice, as {both}; take one away")
+        found[file.stem] = file
+    if not found:
+        kinds = ", ".join(READERS)
+        raise BookError(f"CC608 no tables in `{path}`; put one file for each table into it ({kinds})")
+    return Container(path, {name: partial(read_file, file, name) for name, file in found.items()})
+
+
+def _sqlite(path: Path) -> Container:
+    names = _sqlite_rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
+    kept = [str(name) for name in names.to_series() if not str(name).startswith("sqlite_")]
+    return Container(path, {name: partial(_sqlite_table, path, name) for name in kept})
+
+
+def _sqlite_table(path: Path, name: str, _notes: Notes) -> Raw:
+    quoted = name.replace('"', '""')
+    try:
+        frame = _sqlite_rows(path, f'SELECT * FROM "{quoted}"')  # noqa: S608 (quoted)
+    except BookError:
+        # SQLite checks no types: a column of numbers may end in a text. Then all is read as text.
+        literal = name.replace("'", "''")
+        columns = _sqlite_rows(path, f"SELECT name FROM pragma_table_info('{literal}')")  # noqa: S608 (quoted)
+        names = [str(column).replace('"', '""') for column in columns.to_series()]
+        cast = ", ".join(f'CAST("{column}" AS TEXT) AS "{column}"' for column in names)
+        frame = _sqlite_rows(path, f'SELECT {cast} FROM "{quoted}"')  # noqa: S608 (as above)
+    return Raw(frame, row_numbers(frame.height), file_name(path))
+
+
+def _sqlite_rows(path: Path, query: str) -> pl.DataFrame:
+    try:
+        import adbc_driver_manager
+        import adbc_driver_sqlite.dbapi as sqlite
+    except ImportError as error:
+        raise missing_extra("adbc-driver-sqlite", "batch", "reading a SQLite book") from error
+    uri = path.resolve().as_uri() + "?mode=ro"
+    try:
+        with sqlite.connect(uri) as con, con.cursor() as cursor:
+            cursor.execute(query)
+            frame: Any = pl.from_arrow(cursor.fetch_arrow_table())
+    except adbc_driver_manager.Error as error:
+        raise BookError(f"CC608 `{path}` can't be read: {str(error).splitlines()[0][:200]}") from error
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _duckdb(path: Path) -> Container:
+    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
+    names = _duckdb_rows(path, query).to_series()
+    return Container(path, {str(name): partial(_duckdb_table, path, str(name)) for name in names})
+
+
+def _duckdb_table(path: Path, name: str, _notes: Notes) -> Raw:
+    quoted = name.replace('"', '""')
+    frame = _duckdb_rows(path, f'SELECT * FROM "{quoted}"')  # noqa: S608 (quoted)
+    return Raw(frame, row_numbers(frame.height), file_name(path))
+
+
+def _duckdb_rows(path: Path, query: str) -> pl.DataFrame:
+    settings: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    try:
+        with duckdb.connect(str(path), read_only=True, config=settings) as con:
+            frame = pl.from_arrow(con.sql(query).to_arrow_table())
+    except duckdb.Error as error:
+        raise BookError(f"CC608 `{path}` can't be read: {str(error).splitlines()[0][:200]}") from error
+    assert isinstance(frame, pl.DataFrame)
+    return frame

@@ -1,0 +1,164 @@
+"""Files of data → raw frames: every table as it stands there, with the numbers of its rows."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import duckdb
+import polars as pl
+
+from clientcore.book.notes import Notes, file_name, row_numbers
+from clientcore.errors import BookError
+
+_DELIMITERS = ",;\t|"
+_ADVICE = {
+    "MISSING COLUMNS": "the row has too few cells",
+    "TOO MANY COLUMNS": "the row has too many cells",
+    "UNQUOTED VALUE": "a quote is not closed, or text follows one that is",
+    "INVALID ENCODING": "the row is not UTF-8; save the file as UTF-8",
+    "LINE SIZE OVER MAXIMUM": "the row is too long",
+}
+
+
+@attrs.frozen(eq=False)
+class Raw:
+    """A table as it stands in its file.
+
+    Args:
+        frame: Its columns, of whatever types.
+        rows: Numbers of its rows.
+        file: Its file, without the folder.
+    """
+
+    frame: pl.DataFrame
+    rows: pl.Series
+    file: str
+
+
+def read_file(path: Path, table: str, notes: Notes) -> Raw:
+    """Read one file of a folder.
+
+    Args:
+        path: A file that ends in a key of `READERS`.
+        table: The table that it holds.
+        notes: Takes rows that can't be read.
+
+    Raises:
+        BookError: The file can't be read at all.
+    """
+    try:
+        if path.stat().st_size == 0:
+            raise BookError(f"CC608 `{path}` is empty; write at least the names of the columns")
+        return READERS[path.suffix.lower()](path, table, notes)
+    except OSError as error:
+        raise BookError(f"CC608 `{path}` can't be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def _read_csv(path: Path, table: str, notes: Notes) -> Raw:
+    names, delimiter = _header(path)
+    columns = dict.fromkeys(names, "VARCHAR")
+    if len(columns) < len(names) or "" in columns:
+        raise BookError(f"CC608 `{path}` has columns without a name or with the same one; give each a name of its own")
+    query = (
+        "SELECT * FROM read_csv($path, auto_detect=false, header=true, columns=$columns, delim=$delimiter, "
+        "quote='\"', escape='\"', encoding='utf-8', store_rejects=true, rejects_limit=0)"
+    )
+    # One thread: with more, the order of rows is not the file's.
+    with duckdb.connect(config={"threads": 1}) as con:
+        given = {"path": _literal(path), "columns": columns, "delimiter": delimiter}
+        try:
+            frame = pl.from_arrow(con.sql(query, params=given).to_arrow_table())
+            faults = con.execute("SELECT line, error_type, csv_line FROM reject_errors ORDER BY line").fetchall()
+        except duckdb.Error as error:
+            raise BookError(f"CC608 `{path}` can't be read: {_first_line(error)}") from error
+    file = file_name(path)
+    at = {int(line) - 1: (kind, text) for line, kind, text in reversed(faults)}
+    for row, (kind, text) in sorted(at.items()):
+        message = _ADVICE.get(str(kind), "the row can't be read")
+        notes.reject(table, file, pl.Series([row]), "", pl.Series([str(text).strip()]), "CC608", message)
+    assert isinstance(frame, pl.DataFrame)
+    return Raw(frame, row_numbers(frame.height, sorted(at)), file)
+
+
+def _literal(path: Path) -> str:
+    """Return a path in which DuckDB finds no pattern."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path.resolve()))
+
+
+def _header(path: Path) -> tuple[list[str], str]:
+    """Return the names of the columns and what separates them."""
+    with path.open("rb") as file:
+        start = file.read(1 << 20)
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in start[:1000]:
+        raise BookError(f"CC608 `{path}` is not UTF-8 text; save it as UTF-8")
+    line = start.decode("utf-8-sig", "replace").splitlines()[:1]
+    if not line or not line[0].strip():
+        raise BookError(f"CC608 `{path}` has no names of columns in its first line")
+    if "\ufffd" in line[0]:
+        raise BookError(f"CC608 `{path}` is not UTF-8 in its first line; save it as UTF-8")
+    delimiter = max(_DELIMITERS, key=line[0].count)
+    return [name.strip() for name in next(csv.reader(line, delimiter=delimiter))], delimiter
+
+
+def _read_parquet(path: Path, _table: str, _notes: Notes) -> Raw:
+    try:
+        frame = pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise BookError(f"CC608 `{path}` is not whole, or no Parquet file: {_first_line(error)}") from error
+    return Raw(frame, row_numbers(frame.height), file_name(path))
+
+
+def _read_jsonl(path: Path, table: str, notes: Notes) -> Raw:
+    file = file_name(path)
+    columns: dict[str, list[Any]] = {}
+    rows: list[int] = []
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            shown = pl.Series([line.decode("utf-8", "replace")])
+            notes.reject(table, file, pl.Series([number]), "", shown, "CC608", "the line is no JSON record in UTF-8")
+            continue
+        for name, value in record.items():
+            columns.setdefault(name, [None] * len(rows)).append(value)
+        rows.append(number)
+        for cells in columns.values():
+            if len(cells) < len(rows):
+                cells.append(None)
+    frame = pl.DataFrame([_series(name, cells) for name, cells in columns.items()])
+    return Raw(frame, pl.Series(rows, dtype=pl.Int64), file)
+
+
+def _series(name: str, cells: list[Any]) -> pl.Series:
+    """Return a column of JSON values: of one type where they are, else as text, lists and records as nested values."""
+    types = {type(cell) for cell in cells if cell is not None}
+    if types <= {int, float} and float in types:
+        return pl.Series(name, [None if cell is None else float(cell) for cell in cells], dtype=pl.Float64)
+    if types <= {str} or types == {bool}:
+        return pl.Series(name, cells, dtype=pl.Boolean if types == {bool} else pl.String)
+    if types == {int} and all(cell is None or abs(cell) < 1 << 62 for cell in cells):
+        return pl.Series(name, cells, dtype=pl.Int64)
+    return pl.Series(name, [cell if cell is None or isinstance(cell, str) else json.dumps(cell) for cell in cells])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", maxsplit=1)[0][:200]
+
+
+#: Ending of a file → its reader.
+READERS: dict[str, Callable[[Path, str, Notes], Raw]] = {
+    ".csv": _read_csv,
+    ".tsv": _read_csv,
+    ".parquet": _read_parquet,
+    ".jsonl": _read_jsonl,
+    ".ndjson": _read_jsonl,
+}

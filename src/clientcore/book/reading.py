@@ -1,0 +1,110 @@
+"""Reading a book: container → raw tables → checked tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from clientcore.book.accounts import Book
+from clientcore.book.assembly import FACTS, assemble
+from clientcore.book.containers import Container, open_container
+from clientcore.book.files import Raw
+from clientcore.book.mapping import Mapping, read_mapping, run_mapping
+from clientcore.book.notes import Notes, file_name
+from clientcore.entities import ENTITIES
+from clientcore.errors import BookError, Problem, did_you_mean
+
+_WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
+    ".csv": lambda frame, path: frame.write_csv(path),
+    ".jsonl": lambda frame, path: frame.write_ndjson(path),
+    ".parquet": lambda frame, path: frame.write_parquet(path),
+}
+
+
+def read_book(
+    path: str | os.PathLike[str],
+    mapping: str | os.PathLike[str] | None = None,
+    *,
+    rejects: str | os.PathLike[str] | None = None,
+) -> Book:
+    r"""Read a book of accounts and check it.
+
+    A bad cell is missing and a bad row is left out; both are in `Book.rejects` with file, row and column. What concerns
+    a whole file is in `Book.problems`. Rows that belong to no account are kept and counted.
+
+    Args:
+        path: A folder with one CSV, Parquet or JSONL file for each table, named as the table; a SQLite file; or a
+            DuckDB file.
+        mapping: A mapping file, for tables of another system.
+        rejects: Also write what was set aside to this file (`.csv`, `.jsonl` or `.parquet`); it appears whole or not at
+            all.
+
+    Returns:
+        The book.
+
+    Raises:
+        BookError: There is no book, a file of it or the mapping can't be read at all, it has no accounts table, or the
+            rejects can't be written.
+        MissingExtraError: A SQLite file needs a driver that is not installed.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> _ = (folder / "accounts.csv").write_text("id,industry,employees\nacme,retail,many\n")
+        >>> book = read_book(folder)
+        >>> book.ids(), book.account("acme")["industry"]
+        (['acme'], 'retail')
+        >>> book.rejects.select("file", "row", "column", "value").row(0)
+        ('accounts.csv', 1, 'employees', 'many')
+    """
+    target = None if rejects is None else _writable(Path(rejects))
+    notes = Notes()
+    rules = Mapping() if mapping is None else read_mapping(Path(mapping))
+    container = open_container(Path(path))
+    raws = run_mapping(rules, container, notes) if rules.entities else _read_tables(container, notes)
+    tables, unattached = assemble(raws, rules.time_zone, rules.currency, notes)
+    book = Book(Path(path), tables, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book)
+    if target is not None:
+        _write(book.rejects, target)
+    return book
+
+
+def _read_tables(container: Container, notes: Notes) -> dict[str, Raw]:
+    """Read every table that a book may hold; tell all files that can't be read at once."""
+    raws: dict[str, Raw] = {}
+    problems: list[Problem] = []
+    messages: list[str] = []
+    known = (*ENTITIES, FACTS)
+    for name, read in container.tables.items():
+        if name not in known:
+            help_ = did_you_mean(name, known)
+            notes.warn("CC601", f"unknown table `{name}`; it is not read", file_name(container.path), help_)
+            continue
+        try:
+            raws[name] = read(notes)
+        except BookError as error:
+            problems.extend(error.problems)
+            messages.append(error.message)
+    if messages:
+        raise BookError("\n".join(messages), problems)
+    return raws
+
+
+def _writable(path: Path) -> Path:
+    if path.suffix.lower() not in _WRITERS:
+        raise BookError(f"CC608 can't write the rejects to `{path}`; end its name in {', '.join(_WRITERS)}")
+    return path
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        _WRITERS[path.suffix.lower()](frame, draft)
+        draft.replace(path)
+    except OSError as error:
+        raise BookError(f"CC608 can't write `{path}`: {(error.strerror or str(error)).lower()}") from error
+    finally:
+        draft.unlink(missing_ok=True)
