@@ -68,13 +68,11 @@ def load_rulesets(paths: Iterable[Path | str]) -> Loaded:
     rulesets: dict[str, Ruleset] = {}
     seen: set[Path] = set()
     for path, named in _files(paths, problems):
-        if path.resolve() in seen:
-            continue
-        seen.add(path.resolve())
         source, unread = open_source(path)
         problems += unread
-        if source is None:
+        if source is None or path.resolve() in seen:
             continue
+        seen.add(path.resolve())
         value = read_value(source)
         if not named and _is_profile(value):
             continue
