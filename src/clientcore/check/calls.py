@@ -74,6 +74,7 @@ def _inlined(r: Resolving, expr: Call) -> Node:
     if len(params) != len(expr.args):
         text = f"`{expr.function}` takes {len(params)} arguments, {len(expr.args)} are given"
         r.refuse(expr, "CC205", text, f"write `{expr.function}({', '.join(params)})`")
+    r.grows = True
     args = r.need(*expr.args)
     if expr.function in r.inside:
         cycle = [*r.inside[r.inside.index(expr.function) :], expr.function]

@@ -30,6 +30,7 @@ def macro(r: Resolving, expr: Expr) -> Node:
     if r.macros >= DEPTH:
         text = f"{r.quote(expr)} stands inside {DEPTH} other macros"
         r.refuse(expr, "CC210", text, "make the inner part a fact")
+    r.grows = True
     fresh = _fresh(r, var)
     bodies = _bodies(r, args, var, made(expr, "var", element, (), fresh))
     if name == "map":

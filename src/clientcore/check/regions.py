@@ -67,21 +67,25 @@ class Region:
     def witness(self) -> str | None:
         """Return one value that it holds, as text; None if it holds none."""
         if self.number and self.intervals:
-            low, _, high, _ = self.intervals[0]
-            middle = low if math.isfinite(low) else high if math.isfinite(high) else 0.0
-            if low != high:
-                middle = low + 1 if math.isinf(high) else high - 1 if math.isinf(low) else (low + high) / 2
-                middle = middle if math.isfinite(middle) else 0.0
-            return f"{middle:g}"
-        if not self.number and self.labels and not self.but:
-            return (
-                str(min(self.labels, key=str)).lower()
-                if True in self.labels or False in self.labels
-                else f"'{min(self.labels)}'"
-            )
+            return f"{_inside(self.intervals[0]):g}"
         if not self.number and self.but:
             return "another text" if self.labels else "any text"
+        if not self.number and self.labels:
+            least = min(self.labels, key=str)
+            return str(least).lower() if isinstance(least, bool) else f"'{least}'"
         return "null" if self.missing else None
+
+
+def _inside(interval: Interval) -> float:
+    """Return a number inside an interval, a plain one where that is easy."""
+    low, low_in, high, high_in = interval
+    if math.isfinite(low):
+        middle = low if low_in else low + 1 if math.isinf(high) else (low + high) / 2
+    elif math.isfinite(high):
+        middle = high if high_in else high - 1
+    else:
+        middle = 0.0
+    return middle
 
 
 def _narrowed(a: Interval, b: Interval) -> Interval | None:

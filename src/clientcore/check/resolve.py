@@ -11,7 +11,7 @@ from clientcore.check.names import bare, select
 from clientcore.check.operators import list_literal
 from clientcore.check.resolving import Handler, Resolving
 from clientcore.check.scope import Place
-from clientcore.check.sizes import too_large
+from clientcore.check.sizes import NODES, too_large
 from clientcore.errors import Problem
 from clientcore.expr import BOOLEAN, NULL, NUMBER, Call, Expr, ListOf, Literal, Macro, MapOf, Name, Node, Select, Struct
 from clientcore.parse import ParseError, parse
@@ -80,16 +80,17 @@ def resolved(formula: Formula, place: Place, want: Want = "any") -> tuple[Node |
     node = r.node(formula.tree)
     if node is None:
         return None, tuple(r.problems)
-    problem_or_none = _unfit(node, formula, want) or _out_of_place(node, formula, place)
+    large = (r.grows or r.visited > NODES) and too_large(node)
+    problem_or_none = _large(formula) if large else _unfit(node, formula, want) or _out_of_place(node, formula, place)
     return (None, (problem_or_none,)) if problem_or_none is not None else (node, ())
 
 
+def _large(formula: Formula) -> Problem:
+    return Problem("CC208", "expression takes too many steps", formula.at(), "nest fewer lists, or make a part a fact")
+
+
 def _unfit(node: Node, formula: Formula, want: Want) -> Problem | None:
-    """Return the problem of a whole expression that is too costly or has the wrong kind."""
-    if too_large(node):
-        return Problem(
-            "CC208", "expression takes too many steps", formula.at(), "nest fewer lists, or make a part a fact"
-        )
+    """Return the problem of a whole expression that has the wrong kind."""
     kind = node.kind
     if want == "boolean" and kind != BOOLEAN:
         return Problem("CC203", f"a condition is wanted, this is a {kind}", formula.at(node.start), "compare it")
@@ -108,9 +109,7 @@ def _out_of_place(node: Node, formula: Formula, place: Place) -> Problem | None:
     if leaves is None:
         return None
     if place.allowed == "params" and node.args:
-        return Problem(
-            "CC204", "expression: only a number or a param can stand here", formula.at(node.start), "make it a param"
-        )
+        return Problem("CC203", "only a number or a param can stand here", formula.at(node.start), "make it a param")
     stack = [node]
     while stack:
         part = stack.pop()

@@ -44,6 +44,8 @@ class Resolving:
         call: The outermost call being inlined; problems inside point to it.
         depth: Syntax nodes around the present one.
         macros: Macros around it.
+        visited: Syntax nodes looked at so far.
+        grows: Whether a macro or an inlined function may make the tree costlier than its text is long.
     """
 
     place: Place
@@ -56,10 +58,13 @@ class Resolving:
     call: Expr | None = None
     depth: int = 0
     macros: int = 0
+    visited: int = 0
+    grows: bool = False
 
     def node(self, expr: Expr) -> Node | None:
         """Resolve one syntax node; None after a problem."""
         self.depth += 1
+        self.visited += 1
         try:
             if self.depth > DEEPEST:
                 self.refuse(expr, "CC208", "expression is too deep", "split it into facts")
