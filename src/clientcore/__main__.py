@@ -1,0 +1,5 @@
+"""`python -m clientcore`."""
+
+from clientcore.cli import main
+
+raise SystemExit(main())

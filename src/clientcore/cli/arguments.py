@@ -1,0 +1,194 @@
+"""Arguments that several commands take, and what they are turned into."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clientcore.cli.terminal import note
+from clientcore.errors import ClientcoreError, RulesetError
+from clientcore.ruleset import Profile
+
+if TYPE_CHECKING:
+    from clientcore.book import Book
+    from clientcore.engine import Engine
+
+Commands = Any  # what `add_subparsers` returns has no public type
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that keeps the line breaks of its examples and takes no shortened options."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **settings)
+
+
+class Version(argparse.Action):
+    """`--version`: looks the number up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **_: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and stop")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print the version and end the program."""
+        import clientcore  # its metadata is read only here
+
+        print(f"clientcore {clientcore.__version__}")
+        parser.exit()
+
+
+def command(commands: Commands, name: str, summary: str, examples: str) -> argparse.ArgumentParser:
+    """Add one command with its summary and its examples, one to a line."""
+    shown = "\n".join(f"  clientcore {line}" for line in examples.strip().splitlines())
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", epilog=f"examples:\n{shown}"
+    )
+    return parser
+
+
+def day(text: str) -> date:
+    """Return the day that `--as-of` names.
+
+    Raises:
+        argparse.ArgumentTypeError: It is no day of the calendar, or not written YYYY-MM-DD.
+    """
+    if text == "today":
+        return date.today()  # noqa: DTZ011 (the user's own calendar day is meant)
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != text:
+        raise argparse.ArgumentTypeError(f"`{text}` is no day; write it as YYYY-MM-DD, or `today`")
+    return found
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names in a comma list, each once, in the order given."""
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def positive(text: str) -> int:
+    """Return a whole number of 1 or more.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is no whole number of 1 or more")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """Return a whole number of 0 or more, below 2^64.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) < 2**64):
+        raise argparse.ArgumentTypeError(f"`{text}` is no whole number from 0 to below 2^64")
+    return int(text)
+
+
+def add_book(parser: argparse.ArgumentParser) -> None:
+    """Add the book, its mapping and the day."""
+    parser.add_argument(
+        "book", metavar="BOOK", type=Path, help="folder of CSV, Parquet or JSONL files, or a database file"
+    )
+    parser.add_argument(
+        "--mapping", metavar="FILE", type=Path, help="how foreign tables become ours: SQL for each entity"
+    )
+    parser.add_argument("--as-of", metavar="DAY", type=day, help="day of the decision, YYYY-MM-DD or `today` (default)")
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add what the engine is built from: rulesets, plugins, profile."""
+    parser.add_argument(
+        "--rulesets",
+        metavar="PATH",
+        nargs="+",
+        action="extend",
+        type=Path,
+        help="more ruleset files, or folders of them",
+    )
+    add_plugins(parser)
+    parser.add_argument(
+        "--profile",
+        metavar="FILE",
+        nargs="+",
+        action="extend",
+        type=Path,
+        help="profile files: one without `match` holds everywhere, the others where their `match` is true",
+    )
+    parser.add_argument("--lock", metavar="FILE", type=Path, help="refuse rulesets and plugins other than this lock's")
+
+
+def add_plugins(parser: argparse.ArgumentParser) -> None:
+    """Add which plugins are taken."""
+    parser.add_argument(
+        "--plugins",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        help="more plugins, by the name of their module; `no:NAME` leaves an installed one out",
+    )
+    parser.add_argument("--no-discover", action="store_true", help="leave out bundled and installed plugins")
+
+
+def chosen_day(args: argparse.Namespace) -> date:
+    """Return the day of the decision; without `--as-of` it is today, and a note says so."""
+    if args.as_of is not None:
+        found: date = args.as_of
+        return found
+    today = date.today()  # noqa: DTZ011 (the user's own calendar day is meant)
+    note(f"as of {today}, today; choose another day with --as-of")
+    return today
+
+
+def build_engine(args: argparse.Namespace) -> Engine:
+    """Build the engine that the options describe.
+
+    Raises:
+        ClientcoreError: More than one profile would hold everywhere.
+        RulesetError: Rulesets, a profile or the lock have problems.
+        PluginError: A plugin does not load.
+    """
+    from clientcore.engine import Engine  # what rulesets and plugins need is loaded here
+
+    profiles = [_profile(path) for path in args.profile or ()]
+    everywhere = [profile.id for profile in profiles if profile.match is None]
+    if len(everywhere) > 1:
+        named = ", ".join(f"`{name}`" for name in everywhere)
+        raise ClientcoreError(f"profiles {named} would all hold everywhere; give at most one without `match`")
+    return Engine(
+        rulesets=args.rulesets,
+        plugins=args.plugins,
+        discover=not args.no_discover,
+        profiles=profiles,
+        profile=everywhere[0] if everywhere else None,
+        lock=args.lock,
+    )
+
+
+def _profile(path: Path) -> Profile:
+    from clientcore.load import load_profile
+
+    profile, problems = load_profile(path)
+    if profile is None or problems:
+        raise RulesetError(problems=problems)
+    return profile
+
+
+def open_book(args: argparse.Namespace) -> Book:
+    """Read the book; bad rows are told on standard error and never dropped in silence.
+
+    Raises:
+        BookError: The book or its mapping can't be read at all.
+    """
+    from clientcore.book import read_book  # loads Polars
+
+    return read_book(args.book, mapping=args.mapping)

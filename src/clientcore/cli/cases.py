@@ -1,0 +1,109 @@
+"""`clientcore test`: the cases beside rulesets, expected against got."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientcore.cli.arguments import Commands, add_engine, build_engine, command
+from clientcore.cli.expected import differences, previous_of
+from clientcore.cli.terminal import say
+from clientcore.entities import Fact
+from clientcore.errors import ClientcoreError, Problem, RulesetError
+from clientcore.load import Case, Cases, load_cases
+
+if TYPE_CHECKING:
+    from clientcore.decision import Decision
+    from clientcore.engine import Engine
+
+_ENDING = ".cases.yaml"
+
+
+def add(commands: Commands) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = command(
+        commands,
+        "test",
+        "run the cases beside rulesets: expected against got",
+        "test my_rules\ntest trust.cases.yaml --profile wholesale.yaml",
+    )
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help=f"files NAME{_ENDING}, or folders of them")
+    add_engine(parser)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run every case and print those that differ."""
+    files = list(_case_files(args.paths))
+    loaded = _loaded(files)
+    args.rulesets = [*(args.rulesets or ()), *_beside(files)]
+    engine = build_engine(args)
+    count = failed = 0
+    for cases in loaded:
+        for case in cases.cases:
+            count += 1
+            found = _tried(engine, case)
+            failed += bool(found)
+            place = cases.places.get(f"cases/{case.id}", cases.file)
+            for line in found:
+                say(f"{place}: case `{case.id}`: {line}")
+    say(f"{count} cases: {count - failed} passed, {failed} failed")
+    return int(failed > 0)
+
+
+def _case_files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        found = sorted(path.rglob(f"*{_ENDING}")) if path.is_dir() else [path]
+        if not found:
+            raise ClientcoreError(f"no file `*{_ENDING}` in `{path}`")
+        yield from found
+
+
+def _loaded(files: Sequence[Path]) -> list[Cases]:
+    loaded: list[Cases] = []
+    problems: list[Problem] = []
+    for path in files:
+        cases, wrong = load_cases(path)
+        problems += wrong
+        if cases is not None:
+            loaded.append(cases)
+    if problems:
+        raise RulesetError(problems=problems)
+    return loaded
+
+
+def _beside(files: Iterable[Path]) -> list[Path]:
+    """Return the rulesets that stand beside files of cases: all of the folder, since they may read each other."""
+    folders = dict.fromkeys(path.parent for path in files)
+    return [
+        path
+        for folder in folders
+        for path in sorted(folder.glob("*.yaml"))
+        if not path.name.endswith(_ENDING) and b"clientcore/1" in path.read_bytes()[:4096]
+    ]
+
+
+def _tried(engine: Engine, case: Case) -> list[str]:
+    try:
+        decision = _decision(engine, case)
+    except ClientcoreError as error:
+        return [str(error)]
+    return differences(engine, case.expect, decision)
+
+
+def _decision(engine: Engine, case: Case) -> Decision:
+    account = case.account if case.account is not None else {"id": case.id}
+    facts = {name: Fact(**said) if isinstance(said, dict) else said for name, said in (case.facts or {}).items()}
+    previous = previous_of(engine, case.previous) if case.previous is not None else None
+    profile = case.profile or None
+    if case.subject in {"account", "organisation"}:
+        return engine.evaluate(
+            account, as_of=case.as_of, subject=case.subject, facts=facts, previous=previous, profile=profile
+        )
+    children = engine.evaluate_subjects(account, subject=case.subject, as_of=case.as_of, facts=facts, profile=profile)
+    named = [child for child in children if case.subject_id in {"", child.subject_id}]
+    if len(named) != 1:
+        raise ClientcoreError(f"the account has {len(named)} {case.subject} records that fit; name one by `subject_id`")
+    return named[0]

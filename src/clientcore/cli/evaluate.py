@@ -1,0 +1,98 @@
+"""`clientcore evaluate`: one row of decisions for every account of a book."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientcore.cli.arguments import (
+    Commands,
+    add_book,
+    add_engine,
+    build_engine,
+    chosen_day,
+    command,
+    names,
+    open_book,
+)
+from clientcore.cli.files import output
+from clientcore.cli.frames import FORMATS, as_table, format_for, write
+from clientcore.cli.terminal import Progress, is_terminal, note, say
+from clientcore.errors import ClientcoreError
+from clientcore.ruleset import SUBJECTS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_EXAMPLES = """\
+evaluate book --as-of 2026-06-30
+evaluate book --as-of 2026-06-30 -o decisions.parquet
+evaluate crm.db --mapping northwind --as-of 2026-06-30 --only "spectrum.*" --format csv
+evaluate book --as-of 2026-07-31 --previous june.parquet -o july.parquet
+"""
+_WIDE = 200
+
+
+def add(commands: Commands) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = command(commands, "evaluate", "decide every account of a book", _EXAMPLES)
+    add_book(parser)
+    parser.add_argument(
+        "--previous", metavar="FILE", type=Path, help="decisions of an earlier day, as this command wrote them"
+    )
+    parser.add_argument("--only", metavar="IDS", type=names, help="compute only these, a comma list such as `trust.*`")
+    parser.add_argument("--subject", choices=SUBJECTS, default="account", help="what a row is about (default account)")
+    parser.add_argument(
+        "--lists", action="store_true", help="add what fired, is unknown, was found and is to be done as lists"
+    )
+    add_engine(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="where to; its ending tells the format (default: the terminal)",
+    )
+    parser.add_argument("--format", choices=FORMATS, help="format of the output (default: by the ending, else table)")
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate the book and write the decisions."""
+    file_format = format_for(args.output, args.format)
+    if file_format == "parquet" and args.output is None and is_terminal(sys.stdout):
+        raise ClientcoreError("Parquet is no text for a terminal; name a file with -o")
+    engine = build_engine(args)
+    as_of = chosen_day(args)
+    book = open_book(args)
+    with Progress(f"{args.subject}s") as progress:
+        frame = engine.evaluate_book(
+            book,
+            as_of=as_of,
+            previous=args.previous,
+            only=args.only,
+            lists=args.lists,
+            subject=args.subject,
+            on_progress=progress,
+        )
+    if file_format != "table":
+        with output(args.output) as file:
+            write(frame, file, file_format)
+        return 0
+    _show(frame, args.output)
+    return 0
+
+
+def _show(frame: pl.DataFrame, path: Path | None) -> None:
+    watched = path is None and is_terminal(sys.stdout)
+    text, hidden = as_table(frame, shutil.get_terminal_size((_WIDE, 24)).columns if watched else _WIDE)
+    if path is None:
+        say(text)
+    else:
+        with output(path) as file:
+            file.write(f"{text}\n".encode())
+    if hidden:
+        note(f"{hidden} of {len(frame.columns)} columns are not shown; write them all with -o FILE or --format")

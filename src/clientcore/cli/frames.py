@@ -1,0 +1,100 @@
+"""Decision frames as files and as text; takes any Polars frame and never imports Polars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from clientcore.errors import ClientcoreError, did_you_mean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: Ending of a file → its format.
+ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
+FORMATS = ("table", "json", "jsonl", "csv", "parquet")
+#: Endings of columns that only the next evaluation reads.
+_CARRIED = ("_since", "_pending", "_base", "_last")
+_MOST_COLUMNS = 12
+
+
+def format_for(path: Path | None, asked: str | None) -> str:
+    """Return the format to write: the one asked for, else what the ending says, else a table.
+
+    Raises:
+        ClientcoreError: The ending is none of ours, or a table is asked for in a file.
+
+    Example:
+        >>> format_for(Path("out.csv"), None)
+        'csv'
+    """
+    if asked is not None:
+        return asked
+    if path is None or str(path) == "-":
+        return "table"
+    if path.suffix.lower() not in ENDINGS:
+        help_text = did_you_mean(path.suffix.lower(), ENDINGS)
+        raise ClientcoreError(f"can't tell the format of `{path}` from its ending; {help_text}; or give --format")
+    return ENDINGS[path.suffix.lower()]
+
+
+def write(frame: pl.DataFrame, file: BinaryIO, file_format: str) -> None:
+    """Write a frame in a machine's format: json is one list, jsonl one row to a line, csv has lists joined by `;`."""
+    writers: dict[str, Callable[[], object]] = {
+        "parquet": lambda: frame.write_parquet(file),
+        "csv": lambda: _flat(frame).write_csv(file),
+        "jsonl": lambda: frame.write_ndjson(file),
+        "json": lambda: file.write(frame.write_json().encode()),
+    }
+    writers[file_format]()
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with its lists as text, since CSV has no lists."""
+    lists = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    joined = [
+        type(frame[name])(name, [None if row is None else ";".join(map(str, row)) for row in frame[name].to_list()])
+        for name in lists
+    ]
+    return frame.with_columns(joined) if lists else frame
+
+
+def as_table(frame: pl.DataFrame, width: int) -> tuple[str, int]:
+    """Return the frame as a table for people, and how many columns there was no room for.
+
+    The ids come first, then outcomes, states and bands, then scores as whole numbers; rules are left to files.
+
+    Args:
+        frame: A decisions frame.
+        width: Characters in a line, 20 or more.
+    """
+    ids = [name for name in frame.columns if name.endswith("_id")]
+    words = [name for name in frame.columns if _is_word(frame, name)]
+    numbers = [name for name in frame.columns if f"{name}_low" in frame.columns]
+    cells: dict[str, list[str]] = {}
+    room = width
+    for name in [*ids, *words, *numbers]:
+        column = [name, *(_cell(value) for value in frame[name].to_list())]
+        needed = max(map(len, column)) + 2
+        if needed > room + 2 or len(cells) >= _MOST_COLUMNS:
+            continue
+        room -= needed
+        cells[name] = column
+    lines = [
+        "  ".join(column[row].ljust(max(map(len, column))) for column in cells.values()).rstrip()
+        for row in range(frame.height + 1)
+    ]
+    return "\n".join(lines), len(frame.columns) - len(cells)
+
+
+def _is_word(frame: pl.DataFrame, name: str) -> bool:
+    kind = str(frame.schema[name])
+    worded = kind.startswith(("String", "Enum", "Categorical"))
+    return worded and not name.endswith((*_CARRIED, "_id")) and frame[name].null_count() < frame.height
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "unknown"
+    return f"{value:.0f}" if isinstance(value, float) else str(value)

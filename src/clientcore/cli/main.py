@@ -1,0 +1,112 @@
+"""The program: one parser, one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+
+from clientcore.cli import cases, check, demo, evaluate, explain, lock, plugins, schema, simulate
+from clientcore.cli.arguments import Parser, Version
+from clientcore.cli.files import reason
+from clientcore.cli.terminal import complain, note
+from clientcore.errors import ClientcoreError
+
+FINE, FINDINGS, BAD_INPUT, DEFECT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
+_COMMANDS = (evaluate, explain, check, cases, plugins, lock, simulate, demo, schema)
+_EXAMPLES = """\
+examples:
+  clientcore demo
+  clientcore simulate -n 1000 --seed 7 -o book
+  clientcore evaluate book --as-of 2026-06-30 -o decisions.parquet
+  clientcore explain book a-0001 --as-of 2026-06-30
+
+exit codes: 0 fine, 1 findings or failed cases, 2 wrong usage or bad input, 3 a defect of clientcore
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The arguments after the program's name; None takes those of this process.
+
+    Returns:
+        The exit code: 0 fine, 1 findings or failed cases, 2 wrong usage or bad input, 3 a defect of ours, 130
+        interrupted, 141 the reader of our output has gone.
+
+    Example:
+        >>> main(["check", "--help"])  # doctest: +ELLIPSIS
+        usage: clientcore check ...
+        0
+    """
+    if argv is None:
+        signal.signal(signal.SIGTERM, _stop)
+    debug = False
+    try:
+        args = _parser().parse_args(argv)
+        debug = args.debug
+        code = int(args.run(args))
+        sys.stdout.flush()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else FINE
+    except KeyboardInterrupt:
+        note("")
+        complain("interrupted; nothing was left half-written")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence()
+        return PIPE_CLOSED
+    except Exception as error:  # noqa: BLE001 (the last stop before a traceback)
+        return _report(error, debug=debug)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="clientcore",
+        description="Rules for client relationships: evaluate a book of accounts, explain each answer.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument("--version", action=Version)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        sub = command.add(commands)
+        sub.set_defaults(run=command.run)
+        sub.add_argument("--debug", action="store_true", help="show the traceback of a defect")
+    return parser
+
+
+def _report(error: Exception, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, ClientcoreError):
+        if error.problems:
+            note(str(error))
+        else:
+            complain(str(error))
+        return BAD_INPUT
+    if isinstance(error, OSError):
+        named = f" `{error.filename}`" if error.filename is not None else ""
+        complain(f"can't read or write{named}: {reason(error)}")
+        return BAD_INPUT
+    complain(f"a defect of clientcore, not of your input: {type(error).__name__}: {error}")
+    if not debug:
+        note("run the command again with --debug and report what it prints")
+    return DEFECT
+
+
+def _stop(signum: int, _frame: object) -> None:
+    """Turn a polite kill into an exit that removes drafts of output files."""
+    raise SystemExit(128 + signum)
+
+
+def _silence() -> None:
+    """Send what is still buffered to nowhere, so that Python doesn't complain when it ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # a standard output without a file behind it
+        return
