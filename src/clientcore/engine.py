@@ -12,8 +12,8 @@ from clientcore.decision import Base, Decision
 from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
 from clientcore.executors.record import Call, RecordExecutor, base_of
 from clientcore.explain import Explainer
-from clientcore.intake import Need, Taken, take
-from clientcore.load.files import load_rulesets
+from clientcore.intake import Need, take
+from clientcore.load import compare_lock, load_rulesets, read_lock
 from clientcore.params import Params
 from clientcore.plan import make_plan
 from clientcore.plugins import load_plugins
@@ -195,7 +195,7 @@ class Engine:
         seen = parent.values(account_call)
         params = self._values(executor, profile, account, as_of)
         decisions = []
-        for child in _children(account, subject, executor.plan.tables):
+        for child in _children(account, subject, executor.plan.tables, as_of):
             taken = take(child, need, as_of, subject)
             base = base_of((previous or {}).get(taken.id), as_of)
             call = Call(taken=taken, params=params, as_of=as_of, base=base, parent=seen, person=self._person)
@@ -257,8 +257,6 @@ def _checked(rulesets: Sequence[str | Path | Ruleset] | None, catalog: Any) -> t
 
 
 def _against_lock(lock: str | Path, rulesets: Sequence[Ruleset], plugins: Any) -> list[Problem]:
-    from clientcore.load import compare_lock, read_lock
-
     held, problems = read_lock(Path(lock))
     return [*problems, *(compare_lock(held, rulesets, plugins) if held is not None else ())]
 
@@ -268,21 +266,23 @@ def _day(as_of: Any) -> None:
         raise FactError(f"CC403 `as_of` is {as_of!r}; give a day, for example date(2026, 6, 30)")
 
 
-def _children(account: Any, subject: str, tables: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield each child record with the account's related records that name it."""
-    plural = {"opportunity": "opportunities", "workstream": "workstreams"}[subject]
-    for record in _rows(account, plural):
+_PLURAL = {"opportunity": "opportunities", "workstream": "workstreams"}
+
+
+def _children(account: Any, subject: str, tables: Mapping[str, Any], as_of: date) -> Iterator[Mapping[str, Any]]:
+    """Yield each child that is seen on the day, with the account's related records that name it."""
+    plural = _PLURAL[subject]
+    seen = take(account, Need((), {plural: ("id",)}), as_of).tables[plural] or ()
+    records = {str(_one(record, "id")): record for record in reversed(list(_one(account, plural) or ()))}
+    for (child_id,) in seen:
+        record = records[child_id]
         child = dict(record) if isinstance(record, Mapping) else _fields(record)
         child.setdefault("account_id", _one(account, "id"))
         for table in tables:
-            rows = _rows(account, table)
-            if rows is not None:
-                child[table] = [row for row in rows if _one(row, f"{subject}_id") == child.get("id")]
+            rows = _one(account, table)
+            if rows is not None and table not in child:
+                child[table] = [row for row in rows if str(_one(row, f"{subject}_id")) == child_id]
         yield child
-
-
-def _rows(holder: Any, name: str) -> Any:
-    return (_one(holder, name) or ()) if name in {"opportunities", "workstreams"} else _one(holder, name)
 
 
 def _one(holder: Any, name: str) -> Any:
@@ -294,4 +294,4 @@ def _fields(record: Any) -> dict[str, Any]:
     return {name: value for name in names if not callable(value := getattr(record, name))}
 
 
-__all__ = ["DOUBT_MARGIN", "Engine", "Taken"]
+__all__ = ["DOUBT_MARGIN", "Engine"]

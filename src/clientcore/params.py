@@ -15,6 +15,7 @@ from clientcore.errors import ClientcoreError, Problem, did_you_mean
 from clientcore.executors.record import Call, RecordExecutor
 from clientcore.expr import Node
 from clientcore.intake import Need, take
+from clientcore.load import load_profile, merge_profile
 from clientcore.plan import Plan, make_plan
 from clientcore.ruleset import Profile
 
@@ -45,7 +46,6 @@ class Params:
         profiles: dict[str, Mapping[Key, Any]] = {}
         matches: list[tuple[str, Node]] = []
         for item in given:
-            from clientcore.load import load_profile, merge_profile
 
             profile, wrong = (item, ()) if isinstance(item, Profile) else load_profile(item)
             problems += wrong

@@ -31,6 +31,10 @@ from clientcore.intake.values import describe
 __all__ = ["Need", "Taken", "take"]
 
 
+#: What every subject says of itself, as far as its entity has it.
+_OWN = ("id", "account_id", "currency")
+
+
 @attrs.frozen
 class Need:
     """What a plan reads, in the order in which it wants the values.
@@ -115,8 +119,9 @@ def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: 
     batch = Batch(kind, [given])
     if not layout.known.issuperset(given):
         unknown_fields(layout, kind, given, findings)
-    own = layout_of(layout.entity.table, ("id", "account_id", "currency"))
-    id_, account_id, currency = (convert(own.columns[name], batch, findings)[0] for name in own.wanted)
+    own = layout_of(layout.entity.table, tuple(name for name in _OWN if name in layout.entity.fields))
+    read_own = {name: convert(own.columns[name], batch, findings)[0] for name in own.wanted}
+    id_, account_id, currency = (read_own.get(name) for name in _OWN)
     parent = as_mapping(given.get("account"), ("id", "currency")) if kind != "account" else None
     if parent is not None:
         above = layout_of("accounts", ("id", "currency"))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from clientcore.check import Checked
+from clientcore.check import Checked, Place, check_expression
 from clientcore.expr import BOOLEAN, NUMBER, Node
-from clientcore.plan.order import in_order, selected
+from clientcore.plan.order import in_order, reads, selected
 from clientcore.plan.steps import (
     FactStep,
     Handed,
@@ -25,6 +26,10 @@ from clientcore.plan.steps import (
     nodes_of,
 )
 from clientcore.ruleset import Ruleset, Scorecard, Term
+
+
+#: A name in a `because` text, before its format.
+PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)")
 
 
 def make_plan(
@@ -59,7 +64,10 @@ def make_plan(
         steps[key] = FactStep(key=key, node=node)
         wanted.append(key)
     ordered = in_order(steps, wanted)
-    nodes = [part for step in ordered for root in nodes_of(step) for part in own_nodes(root)]
+    told = _told(checked, subject, ordered)
+    ordered = in_order(steps, [*wanted, *(key for node in told for key in reads(node) if key in steps)])
+    roots = [*told, *(root for step in ordered for root in nodes_of(step))]
+    nodes = [part for root in roots for part in own_nodes(root)]
     handed = _handed(checked, ordered, nodes)
     layout = _columns(ordered, nodes, columns or {})
     # records of the account's tables are handed down to child subjects, which must not read them as their own
@@ -75,10 +83,34 @@ def make_plan(
         handed=handed,
         params=tuple(sorted({node.value for node in nodes if node.op == "param"})),
         parent=tuple(dict.fromkeys(node.args[0] for node in nodes if node.op == "parent")),
+        told=told,
         derived_facts=frozenset(spec.id for spec in handed.values() if spec.derived),
         known_facts=frozenset(checked.scope.facts),
         models={step.model.id: step.model.version for step in ordered if isinstance(step, ScoreStep) and step.model},
     )
+
+
+def _told(checked: Checked, subject: str, steps: Sequence[Step]) -> tuple[Node, ...]:
+    """Return what the `because` texts of the steps name, so that explanations can tell it."""
+    found: dict[Node, None] = {}
+    for step in steps:
+        match step:
+            case RuleStep():
+                texts = [step.rule.because]
+            case ScoreStep():
+                texts = [limit.because for limit in step.limits]
+            case TableStep():
+                texts = [row.because for row in step.table.rows]
+            case StateStep():
+                texts = [transition.because for transition in step.machine.transitions]
+            case FactStep():
+                continue
+        place = Place(scope=checked.scope, subject=subject, ruleset=step.key[1])
+        for name in dict.fromkeys(name for text in texts for name in PLACEHOLDER.findall(text)):
+            node, _ = check_expression(name, place)
+            if node is not None:
+                found[node] = None
+    return tuple(found)
 
 
 def own_nodes(root: Node) -> Iterator[Node]:

@@ -122,6 +122,7 @@ class Plan:
         handed: Facts that may be handed in, by id: inputs that are read and derived facts that are computed.
         params: (ruleset, param) that are read.
         parent: For a child subject, what it reads of the account: Node of the account's scope, in order.
+        told: What `because` texts name.
         derived_facts: Derived facts that are computed, which may be handed in instead.
         known_facts: Every fact name of any ruleset; another name that is handed in is a problem.
         models: Versions of the models that are called.
@@ -136,6 +137,7 @@ class Plan:
     handed: Mapping[str, Handed]
     params: tuple[tuple[str, str], ...]
     parent: tuple[Node, ...] = ()
+    told: tuple[Node, ...] = ()
     known_facts: frozenset[str] = frozenset()
     derived_facts: frozenset[str] = frozenset()
     models: Mapping[str, str] = attrs.field(factory=dict)

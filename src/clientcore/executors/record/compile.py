@@ -115,6 +115,9 @@ def compile_plan(plan: Plan, *, traced: bool = False) -> Function:
     em = Emitter(plan.columns, VALUES, TRUTHS, traced=traced)
     write_entry(em, plan)
     written = write_steps(em, plan)
+    if traced:
+        for node in plan.told:
+            em.value(node)
     em.line(f"return {_results(em, written)}")
     head = "def run(fields, tables, facts, accept, params, previous, history, parent, as_of, faults):"
     text = em.text(head)
