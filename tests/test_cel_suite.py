@@ -1,4 +1,4 @@
-"""CEL's own tests against our parser; `tests/cel` fetches and compares."""
+"""CEL's own tests against our parser, checker and record executor; `tests/cel` fetches and compares."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 
 import pytest
 
-from cel import report, suite
+from cel import report
+from cel.compare import compared
 from cel.fetch import NotFetchedError, fetch
+from cel.suite import cases
 from clientcore.parse import ParseError, parse, unparse
 
 
@@ -21,18 +23,18 @@ def _fetched():
         pytest.skip(str(problem))
 
 
-@pytest.mark.parametrize(("section", "count"), [("trees", 2573), ("refusals", 192), ("types", 370)])
+@pytest.mark.parametrize(("section", "count"), [("trees", 2573), ("refusals", 192), ("types", 370), ("values", 2344)])
 def test_no_difference_but_the_listed_ones(section: str, count: int):
-    counts, wrong = suite.compared(section)
+    found = compared(section)
 
-    assert wrong == []
-    assert counts.total() == count
-    assert list(suite.unused(section)) == []
+    assert found.wrong == []
+    assert found.unused == []
+    assert found.counts.total() == count
 
 
 def test_all_that_parses_prints_and_parses_again():
     unequal = []
-    for case in suite.cases():
+    for case in cases():
         try:
             tree = parse(case.expr)
         except ParseError:
