@@ -87,10 +87,9 @@ def _beside(files: Iterable[Path]) -> list[Path]:
 
 def _tried(engine: Engine, case: Case) -> list[str]:
     try:
-        decision = _decision(engine, case)
+        return differences(engine, case.expect, _decision(engine, case))
     except ClientcoreError as error:
         return [str(error)]
-    return differences(engine, case.expect, decision)
 
 
 def _decision(engine: Engine, case: Case) -> Decision:
