@@ -63,12 +63,12 @@ class Comparison:
     """A section beside its list.
 
     Args:
-        counts: Reason (`equal` where there is no difference) → how many cases.
+        counts: (outcome, reason) → how many cases; the reason is empty where there is no difference.
         wrong: Cases that contradict the list: a difference that is not listed, or a listed one that is none.
         unused: Reasons that no case has; what is refused alike in two sections counts in the last.
     """
 
-    counts: Counter[str]
+    counts: Counter[tuple[str, str]]
     wrong: list[str]
     unused: list[str]
 
@@ -79,7 +79,7 @@ def compared(section: str) -> Comparison:
     concerns, outcomes = SECTIONS[section]
     concerned = list(filter(concerns, cases()))
     found = outcomes(concerned)
-    counts: Counter[str] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     wrong = []
     for case in concerned:
         outcome = found[case.id]
@@ -92,5 +92,5 @@ def compared(section: str) -> Comparison:
                 f"{outcome}, listed {sorted(expected)}: {case.id} {case.expr!r} {case.said.get('evalError', '')}"
             )
     own = [entry for entry in differences(section) if section == "values" or not entry.outcome.startswith("refused ")]
-    unused = [entry.reason for entry in own if not counts[entry.reason]]
+    unused = [entry.reason for entry in own if not counts[entry.outcome, entry.reason]]
     return Comparison(counts, wrong, unused)

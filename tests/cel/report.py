@@ -34,9 +34,8 @@ _TITLES = {
     ),
     "values": (
         "Values",
-        "Expressions evaluated by our checker and the record executor, each as a derived fact, and compared with the value"
-        " or error that CEL wants. All that is not the same value is refused when a ruleset is loaded, but for the few"
-        " lines below that speak of missing values, overflow and namespaces.",
+        "Expressions checked and run by the record executor, each as a derived fact, beside the value or error that CEL\n"
+        "wants. Most of what differs is refused when a ruleset is loaded.",
         "the same value",
     ),
 }
@@ -49,12 +48,13 @@ def page() -> str:
         title, about, equal = _TITLES[section]
         counts = compared(section).counts
         rows = "\n".join(
-            f"| {equal if reason == 'equal' else reason} | {count:,} |"
-            for reason, count in sorted(counts.items(), key=lambda row: (row[0] != "equal", -row[1], row[0]))
+            f"| {equal if outcome == 'equal' else outcome} | {reason} | {count:,} |"
+            for (outcome, reason), count in sorted(
+                counts.items(), key=lambda row: (row[0][0] != "equal", -row[1], row[0])
+            )
         )
-        parts.append(
-            f"## {title}\n\n{about}\n\n| outcome | cases |\n|---|---:|\n{rows}\n| all | {counts.total():,} |\n"
-        )
+        table = f"| outcome | reason | cases |\n|---|---|---:|\n{rows}\n| all | | {counts.total():,} |"
+        parts.append(f"## {title}\n\n{about}\n\n{table}\n")
     return "\n".join(parts)
 
 
