@@ -86,11 +86,9 @@ def compared(section: str) -> Comparison:
         listed = [entry for entry in differences(section) if entry.covers(case, outcome)]
         expected = {entry.outcome for entry in listed} or {"equal"}
         if expected == {outcome}:
-            counts[listed[0].reason if listed else "equal"] += 1
+            counts[outcome, listed[0].reason if listed else ""] += 1
         else:
-            wrong.append(
-                f"{outcome}, listed {sorted(expected)}: {case.id} {case.expr!r} {case.said.get('evalError', '')}"
-            )
+            wrong.append(f"{outcome}, listed {sorted(expected)}: {case.id} {case.expr!r} {case.said}")
     own = [entry for entry in differences(section) if section == "values" or not entry.outcome.startswith("refused ")]
     unused = [entry.reason for entry in own if not counts[entry.outcome, entry.reason]]
     return Comparison(counts, wrong, unused)

@@ -34,8 +34,8 @@ _TITLES = {
     ),
     "values": (
         "Values",
-        "Expressions checked and run by the record executor, each as a derived fact, beside the value or error that CEL\n"
-        "wants. Most of what differs is refused when a ruleset is loaded.",
+        "Expressions checked and run by the record executor, each as a derived fact, beside the value or error that\n"
+        "CEL wants. Most of what differs is refused when a ruleset is loaded.",
         "the same value",
     ),
 }
@@ -49,13 +49,16 @@ def page() -> str:
         counts = compared(section).counts
         rows = "\n".join(
             f"| {equal if outcome == 'equal' else outcome} | {reason} | {count:,} |"
-            for (outcome, reason), count in sorted(
-                counts.items(), key=lambda row: (row[0][0] != "equal", -row[1], row[0])
-            )
+            for (outcome, reason), count in sorted(counts.items(), key=_order)
         )
         table = f"| outcome | reason | cases |\n|---|---|---:|\n{rows}\n| all | | {counts.total():,} |"
         parts.append(f"## {title}\n\n{about}\n\n{table}\n")
     return "\n".join(parts)
+
+
+def _order(row: tuple[tuple[str, str], int]) -> tuple[bool, int, tuple[str, str]]:
+    """Equal cases first, then the most frequent."""
+    return row[0][0] != "equal", -row[1], row[0]
 
 
 if __name__ == "__main__":
