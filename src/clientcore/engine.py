@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from clientcore.check import Checked, check
@@ -15,7 +17,7 @@ from clientcore.explain import Explainer
 from clientcore.intake import Need, take
 from clientcore.load import compare_lock, load_rulesets, read_lock
 from clientcore.params import Params
-from clientcore.plan import make_plan
+from clientcore.plan import Plan, make_plan
 from clientcore.plugins import load_plugins
 from clientcore.ruleset import SUBJECTS, Profile, Ruleset
 
@@ -90,7 +92,11 @@ class Engine:
         self._executors: dict[tuple[Any, ...], tuple[RecordExecutor, RecordExecutor | None, Need]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuilt, (self._config,))
+        plugins = self._config["plugins"]
+        if isinstance(plugins, tuple):
+            # a module does not pickle, its name does
+            plugins = tuple(_Module(one.__name__) if isinstance(one, ModuleType) else one for one in plugins)
+        return (_rebuilt, ({**self._config, "plugins": plugins},))
 
     @property
     def rulesets(self) -> tuple[Ruleset, ...]:
@@ -208,6 +214,18 @@ class Engine:
 
         return evaluate_book(self, book, as_of=as_of, **options)
 
+    def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
+        """Return the plan of a kind of subject; it prints.
+
+        Args:
+            subject: account, opportunity, workstream or organisation.
+            only: Ids or patterns to compute; None for all.
+
+        Raises:
+            ClientcoreError: `subject` or `only` names nothing that there is (CC403).
+        """
+        return self._executor(subject, only)[0].plan
+
     def _finished(self, executor: RecordExecutor, call: Call) -> Decision:
         decision = executor.decide(call, lambda made: Explainer(executor, made, self._checked), self._plugins.problems)
         self._plugins.after_decision(decision)
@@ -243,8 +261,17 @@ class Engine:
         return self._params.matching(account, as_of) if self._params.has_matches else None
 
 
+class _Module(str):
+    """The name of a plugin's module, in a pickled configuration."""
+
+    __slots__ = ()
+
+
 def _rebuilt(config: dict[str, Any]) -> Engine:
-    return Engine(config.pop("rulesets"), **config)
+    plugins = config["plugins"]
+    if isinstance(plugins, tuple):
+        plugins = tuple(import_module(one) if isinstance(one, _Module) else one for one in plugins)
+    return Engine(**{**config, "plugins": plugins})
 
 
 def _checked(rulesets: Sequence[str | Path | Ruleset] | None, catalog: Any) -> tuple[Checked, list[Problem]]:
