@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clientcore.cli.terminal import note
-from clientcore.errors import ClientcoreError, RulesetError
+from clientcore.errors import BookError, ClientcoreError, RulesetError, did_you_mean
 from clientcore.ruleset import Profile
 
 if TYPE_CHECKING:
     from clientcore.book import Book
     from clientcore.engine import Engine
 
+_SHOWN = 5
 Commands = Any  # what `add_subparsers` returns has no public type
 
 
@@ -100,7 +101,12 @@ def add_book(parser: argparse.ArgumentParser) -> None:
         "book", metavar="BOOK", type=Path, help="folder of CSV, Parquet or JSONL files, or a database file"
     )
     parser.add_argument(
-        "--mapping", metavar="FILE", type=Path, help="how foreign tables become ours: SQL for each entity"
+        "--mapping",
+        metavar="NAME",
+        help="how foreign tables become ours: a mapping file, or the name of one that a plugin brings",
+    )
+    parser.add_argument(
+        "--rejects", metavar="FILE", type=Path, help="write bad cells and rows, which are set aside, here"
     )
     parser.add_argument("--as-of", metavar="DAY", type=day, help="day of the decision, YYYY-MM-DD or `today` (default)")
 
@@ -183,12 +189,35 @@ def _profile(path: Path) -> Profile:
     return profile
 
 
-def open_book(args: argparse.Namespace) -> Book:
-    """Read the book; bad rows are told on standard error and never dropped in silence.
+def open_book(args: argparse.Namespace, engine: Engine) -> Book:
+    """Read the book; what was set aside is told on standard error and never dropped in silence.
 
     Raises:
         BookError: The book or its mapping can't be read at all.
     """
     from clientcore.book import read_book  # loads Polars
 
-    return read_book(args.book, mapping=args.mapping)
+    book = read_book(args.book, mapping=_mapping(args.mapping, engine), rejects=args.rejects)
+    for problem in book.problems:
+        note(str(problem))
+    count = book.rejects.height
+    if count:
+        for row in book.rejects.head(_SHOWN).iter_rows(named=True):
+            column = f", column {row['column']}" if row["column"] else ""
+            note(f"{row['file']}: row {row['row']}{column}: {row['code']} {row['message']}")
+        more = f"{count - _SHOWN:,} more; " if count > _SHOWN else ""
+        where = f"all are in {args.rejects}" if args.rejects else "write them all with --rejects FILE"
+        note(f"{more}{count:,} cells or rows were set aside; {where}")
+    return book
+
+
+def _mapping(named: str | None, engine: Engine) -> Path | None:
+    """Return the file of a mapping, which is named by its path or, where a plugin brings it, by its name."""
+    if named is None or Path(named).exists():
+        return None if named is None else Path(named)
+    brought = engine.checked.catalog.mappings
+    if named not in brought:
+        raise BookError(
+            f"CC613 `{named}` is no file and no mapping of a plugin; {did_you_mean(named, brought)}".rstrip("; ")
+        )
+    return brought[named]

@@ -42,6 +42,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Simulate, evaluate, draw, explain."""
+    from clientcore.batch import facts_of
     from clientcore.book import read_book
     from clientcore.engine import Engine
 
@@ -55,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
         say(f"an invented book: {args.accounts:,} accounts, {rows:,} rows, as of {DEFAULT_DAY}\n")
         _draw(modes, simulated)
         chosen = _telling(simulated, modes)
-        say(f"\none account explained\n\n{as_text(engine, engine.evaluate(book.account(chosen), as_of=DEFAULT_DAY))}")
+        decision = engine.evaluate(book.account(chosen), as_of=DEFAULT_DAY, facts=facts_of(book).get(chosen))
+        say(f"\none account explained\n\n{as_text(engine, decision)}")
     say(f"\nnext: clientcore simulate -n {args.accounts} --seed {args.seed} -o book")
     say(f"      clientcore evaluate book --as-of {DEFAULT_DAY} -o decisions.csv")
     say(f"      clientcore explain book {chosen} --as-of {DEFAULT_DAY} --why-not engagement_mode")

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         raise ClientcoreError("Parquet is no text for a terminal; name a file with -o")
     engine = build_engine(args)
     as_of = chosen_day(args)
-    book = open_book(args)
+    book = open_book(args, engine)
     with Progress(f"{args.subject}s") as progress:
         frame = engine.evaluate_book(
             book,

@@ -8,7 +8,6 @@ import json
 from clientcore.cli.arguments import Commands, add_book, add_engine, build_engine, chosen_day, command, open_book
 from clientcore.cli.story import as_dict, as_text
 from clientcore.cli.terminal import say
-from clientcore.errors import BookError, did_you_mean
 
 AUDIENCES = ("internal", "account_team", "executive", "client")
 _EXAMPLES = """\
@@ -38,15 +37,13 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate the account and explain the decision."""
+    from clientcore.batch import facts_of
+
     engine = build_engine(args)
     as_of = chosen_day(args)
-    book = open_book(args)
-    ids = book.ids()
-    if args.account not in ids:
-        raise BookError(
-            f"no account `{args.account}` among the {len(ids):,} in {args.book}; {did_you_mean(args.account, ids)}"
-        )
-    decision = engine.evaluate(book.account(args.account), as_of=as_of)
+    book = open_book(args, engine)
+    account = book.account(args.account)
+    decision = engine.evaluate(account, as_of=as_of, facts=facts_of(book).get(args.account))
     if args.why or args.why_not:
         found = [decision.why(name) for name in args.why] + [decision.why_not(name) for name in args.why_not]
         say("\n\n".join(str(explanation) for explanation in found))

@@ -13,13 +13,29 @@ _TOPICS = ("delivery", "price", "quality", "planning", "staffing", "regulation",
 _HORIZONS = ("client", "industry", "economy", "ecology")
 
 
-def write_interactions(ledger: Ledger, contacts: Sequence[str], team: Sequence[str]) -> None:
-    """Write two years of talks; their nature and topics are what the true mode looks like from outside."""
+def write_interactions(
+    ledger: Ledger, contacts: Sequence[str], team: Sequence[str], cycle: tuple[date, date] | None
+) -> None:
+    """Write two years of talks; their nature and topics are what the true mode looks like from outside.
+
+    Args:
+        ledger: Of the account.
+        contacts: Ids of the contacts.
+        team: Ids of the team.
+        cycle: First and last day of the talks before the latest suggestion; who is consultative probes in these days
+            and then becomes definite.
+    """
     truth, chance = ledger.truth, ledger.chance
     for _ in range(4 + chance.count(8.0 + 26.0 * truth.activity)):
         # The sum of two draws: more of what is recent.
         back = int(chance.unit() * chance.unit() * 720)
-        _write_talk(ledger, ledger.as_of - timedelta(days=back), contacts, team)
+        day = ledger.as_of - timedelta(days=back)
+        before = cycle is not None and truth.rank >= 3 and cycle[0] - timedelta(days=170) < day <= cycle[1]
+        _write_talk(ledger, day, contacts, team, probing=not before and chance.happens(_PROBES[truth.mode]))
+    if cycle is not None and truth.rank >= 3:
+        for _ in range(3 + chance.count(1.0)):
+            _write_talk(ledger, chance.day(cycle[0], cycle[1] - timedelta(days=1)), contacts, team, probing=True)
+        _write_talk(ledger, cycle[0], contacts, team, probing=True)
     if truth.rank >= 3 or (truth.rank == 2 and chance.happens(0.3)):
         for _ in range(2 + chance.count(1.5)):
             _write_talk(ledger, ledger.ago(1, 26), contacts, team, probing=True)
@@ -44,11 +60,8 @@ def write_interactions(ledger: Ledger, contacts: Sequence[str], team: Sequence[s
         )
 
 
-def _write_talk(
-    ledger: Ledger, day: date, contacts: Sequence[str], team: Sequence[str], *, probing: bool = False
-) -> None:
+def _write_talk(ledger: Ledger, day: date, contacts: Sequence[str], team: Sequence[str], *, probing: bool) -> None:
     truth, chance = ledger.truth, ledger.chance
-    probing = probing or chance.happens(_PROBES[truth.mode])
     educating = not probing and chance.happens(0.45 if truth.mode == "education" else 0.02)
     nature = "joint" if probing else chance.weighted(_natures(truth))
     questions = chance.whole(3, 9) if probing else chance.count(1.5)
@@ -74,7 +87,7 @@ def _write_talk(
         is_challenge=chance.happens(_CHALLENGES[truth.mode]),
         questions=ledger.noted("talk", float(questions)),
         open_questions=ledger.noted(
-            "talk", float(int(questions * chance.around(0.25 + 0.5 * truth.understanding, 0.15)))
+            "talk", float(int(questions * chance.around(0.25 + 0.5 * truth.understanding, 0.15) + 0.5))
         ),
         talk_ratio=ledger.noted("talk", chance.around(0.75 - 0.4 * truth.understanding, 0.15)),
         playback_confirmed=ledger.noted("talk", chance.happens(truth.understanding)),

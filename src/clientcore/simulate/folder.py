@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from clientcore.errors import BookError, missing_extra
+from clientcore.errors import BookError
 from clientcore.simulate.book import SimulatedBook
 from clientcore.simulate.latent import Truth
 from clientcore.simulate.layout import COLUMNS
@@ -89,21 +89,9 @@ def _cell(value: Any) -> Any:
 
 
 def _parquet(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
-    try:
-        import polars as pl  # the only way to write Parquet; an optional package
-    except ImportError as error:
-        raise missing_extra("polars", "batch", "writing Parquet") from error
-    memory = io.BytesIO()
-    schema: Any = {name: _dtype(rows, name, pl) for name in columns}
-    pl.DataFrame([list(row.values()) for row in rows], schema=schema, orient="row").write_parquet(memory)
-    return memory.getvalue()
+    from clientcore.book.writing import parquet
 
-
-def _dtype(rows: Sequence[Row], name: str, pl: Any) -> Any:
-    value = next((row[name] for row in rows if row[name] is not None), "")
-    if isinstance(value, datetime):
-        return pl.Datetime("us", "UTC")
-    return {bool: pl.Boolean, float: pl.Float64, int: pl.Float64, date: pl.Date}.get(type(value), pl.String)
+    return parquet(columns, rows)
 
 
 _ENCODERS: dict[str, Callable[[Sequence[str], Sequence[Row]], bytes]] = {

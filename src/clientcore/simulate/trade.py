@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from clientcore.simulate.ledger import Ledger, Row
 from clientcore.simulate.names import OFFERINGS, company
 
+#: First and last day of talks that led to a proposal.
+Cycle = tuple[date, date]
 _ORIGINS = {
     "servicing": (("client_need", 70.0), ("supplier_push", 28.0), ("joint", 2.0)),
     "mining": (("client_need", 40.0), ("supplier_push", 50.0), ("joint", 10.0)),
@@ -35,8 +37,12 @@ def write_offerings(ledger: Ledger) -> list[str]:
     ]
 
 
-def write_opportunities(ledger: Ledger, offerings: Sequence[str], goals: Sequence[str]) -> None:
-    """Write needs, deals, suggestions and tenders of the last three years."""
+def write_opportunities(ledger: Ledger, offerings: Sequence[str], goals: Sequence[str]) -> Cycle | None:
+    """Write needs, deals, suggestions and tenders of the last three years.
+
+    Returns:
+        First and last day of the talks that led to the latest suggestion; None without one.
+    """
     truth, chance = ledger.truth, ledger.chance
     for _ in range(1 + chance.count(1.5 + 3.5 * truth.activity)):
         _write_deal(ledger, offerings, {})
@@ -47,11 +53,9 @@ def write_opportunities(ledger: Ledger, offerings: Sequence[str], goals: Sequenc
             _write_deal(
                 ledger, offerings, {"is_expansion": True, "kind": "cross_sell"}, newest=20, oldest=600, won=0.85
             )
-    if truth.rank >= 2:
-        for _ in range(3 + chance.count(1.5)):
-            _write_suggestion(ledger, offerings, goals)
-    elif chance.happens(0.15 + 0.3 * truth.rank):
-        _write_suggestion(ledger, offerings, ())
+    count = 3 + chance.count(1.5) if truth.rank >= 2 else int(chance.happens(0.15 + 0.3 * truth.rank))
+    cycles = [_write_suggestion(ledger, offerings, goals if truth.rank >= 2 else ()) for _ in range(count)]
+    return max(cycles, key=lambda cycle: cycle[1], default=None)
 
 
 def _write_deal(
@@ -115,10 +119,10 @@ def _tender(ledger: Ledger) -> Row:
     }
 
 
-def _write_suggestion(ledger: Ledger, offerings: Sequence[str], goals: Sequence[str]) -> None:
+def _write_suggestion(ledger: Ledger, offerings: Sequence[str], goals: Sequence[str]) -> Cycle:
     truth, chance = ledger.truth, ledger.chance
     proposed = ledger.ago(6, 320)
-    begun = max(truth.since, proposed - timedelta(days=chance.whole(14, 42 if truth.rank >= 3 else 120)))
+    begun = max(truth.since, proposed - timedelta(days=chance.whole(16, 42 if truth.rank >= 3 else 120)))
     accepted = ledger.past(ledger.after(proposed, 2, 40)) if chance.happens(0.1 + 0.9 * truth.trust) else None
     more: Row = {
         "is_suggestion": True,
@@ -136,6 +140,7 @@ def _write_suggestion(ledger: Ledger, offerings: Sequence[str], goals: Sequence[
         "origin": chance.weighted((("joint", 60.0), ("client_need", 25.0), ("supplier_push", 15.0))),
     }
     _write_deal(ledger, offerings, more)
+    return begun, proposed
 
 
 def write_orders(ledger: Ledger, offerings: Sequence[str], contacts: Sequence[str]) -> None:
