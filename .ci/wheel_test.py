@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIRED = {"attrs", "cattrs", "pluggy", "pyyaml", "typing-extensions", "clientcore"}
+REQUIRED = {"attrs", "pluggy", "pyyaml", "clientcore"}
 ACCOUNTS = 40
 
 ONE_ACCOUNT = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
@@ -19,14 +19,29 @@ if TYPE_CHECKING:
     import polars as pl
 
     from clientcore.book import Book
-    from clientcore.engine import Engine
 
 Progress = Callable[[int, int], None]
 _MARKS = ("__source", "__n", "__observed_at")
 
 
+class Decides(Protocol):
+    """What decides the accounts of a book: an Engine."""
+
+    @property
+    def plan(self) -> Callable[..., Plan]:
+        """The plan of a kind of subject."""
+
+    @property
+    def evaluate(self) -> Callable[..., Decision]:
+        """Decides one account or organisation."""
+
+    @property
+    def evaluate_subjects(self) -> Callable[..., tuple[Decision, ...]]:
+        """Decides the children of one account."""
+
+
 def evaluate_book(
-    engine: Engine,
+    engine: Decides,
     book: Book,
     *,
     as_of: date,
@@ -70,7 +85,7 @@ def evaluate_book(
 
 @attrs.frozen
 class _Options:
-    engine: Engine
+    engine: Decides
     book: Book
     as_of: date
     subject: str

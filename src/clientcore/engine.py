@@ -162,7 +162,7 @@ class Engine:
         subject: str,
         as_of: date,
         facts: Mapping[str, Any] | None = None,
-        previous: Mapping[str, Decision] | None = None,
+        previous: Mapping[str, Decision | Base] | None = None,
         only: Sequence[str] | None = None,
         profile: str | None = None,
     ) -> tuple[Decision, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from clientcore.decision import Adjustment, Contribution
 from clientcore.executors.record.aggregates import AGGREGATES
 from clientcore.executors.record.arithmetic import nano
@@ -21,15 +23,7 @@ def contributions(seen: Seen, step: ScoreStep) -> tuple[Contribution, ...]:
     if not known:
         return tuple(found)
     deciding = min(known) if step.score.aggregate == "min" else max(known)
-    return tuple(
-        c if c.value != deciding or c.state != "known" else Contribution(**{**_fields(c), "decides": True})
-        for c in found
-    )
-
-
-def _fields(c: Contribution) -> dict[str, object]:
-    names = ("term", "value", "low", "high", "weight", "points", "state")
-    return {name: getattr(c, name) for name in names}
+    return tuple(attrs.evolve(c, decides=True) if c.value == deciding and c.state == "known" else c for c in found)
 
 
 def _contribution(seen: Seen, step: ScoreStep, term: TermPlan) -> Contribution:

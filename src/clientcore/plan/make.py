@@ -27,7 +27,6 @@ from clientcore.plan.steps import (
 )
 from clientcore.ruleset import Ruleset, Scorecard, Term
 
-
 #: A name in a `because` text, before its format.
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -40,7 +41,7 @@ _NAMES: dict[str, Any] = {
     "aggregate": aggregate,
     "hull": hull,
     "part": part,
-    "bisect": bands.bisect_right,
+    "bisect": bisect_right,
     "settle_band": bands.settle_band,
     "machine": machines.machine,
     "decided": machines.decided,

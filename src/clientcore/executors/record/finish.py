@@ -135,7 +135,7 @@ def findings_of(
     found = [_finding(effects, name, False) for name in concerned if name not in suppressed]
     found += [_finding(effects, name, True) for name in reviews if name not in suppressed]
     findings = [finding for finding in found if finding is not None]
-    findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.rule))  # type: ignore[arg-type]
+    findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.rule))
     held = {*holds, *reviews}
     return holds, tuple(findings), {name: tuple(by) for name, by in sorted(suppressed.items()) if name in held}
 
@@ -166,8 +166,8 @@ def actions_of(effects: Effects, findings: Iterable[Finding]) -> tuple[Recommend
             old = merged.get(action_id)
             merged[action_id] = new if old is None else _joined(old, new)
     groups: dict[str, list[RecommendedAction]] = {}
-    for action in merged.values():
-        groups.setdefault(action.group or f"\0{action.id}", []).append(action)
+    for each in merged.values():
+        groups.setdefault(each.group or f"\0{each.id}", []).append(each)
     chosen = [_best(group, effects.doubt) for group in groups.values()]
     return tuple(sorted(chosen, key=_place))
 
@@ -191,14 +191,14 @@ def _joined(old: RecommendedAction, new: RecommendedAction) -> RecommendedAction
     return attrs.evolve(
         old,
         rules=tuple(sorted({*old.rules, *new.rules})),
-        severity=min(old.severity, new.severity, key=SEVERITIES.index),  # type: ignore[arg-type]
-        precedence=min(old.precedence, new.precedence, key=PRECEDENCES.index),  # type: ignore[arg-type]
+        severity=min(old.severity, new.severity, key=SEVERITIES.index),
+        precedence=min(old.precedence, new.precedence, key=PRECEDENCES.index),
         confidence=max(old.confidence, new.confidence),
     )
 
 
 def _place(action: RecommendedAction) -> tuple[int, int, str]:
-    return (PRECEDENCES.index(action.precedence), SEVERITIES.index(action.severity), action.id)  # type: ignore[arg-type]
+    return (PRECEDENCES.index(action.precedence), SEVERITIES.index(action.severity), action.id)
 
 
 def _best(group: list[RecommendedAction], doubt: float) -> RecommendedAction:
@@ -215,4 +215,4 @@ def _best(group: list[RecommendedAction], doubt: float) -> RecommendedAction:
 
 def _class(action: RecommendedAction) -> int:
     """Return the rank of a precedence; mentoring and other share one, where confidence and doubt decide."""
-    return min(PRECEDENCES.index(action.precedence), 2)  # type: ignore[arg-type]
+    return min(PRECEDENCES.index(action.precedence), 2)
