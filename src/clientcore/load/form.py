@@ -84,7 +84,9 @@ def text(*, empty: bool = True) -> Form:
     """Return the form of text; a plain scalar is taken as it is written."""
 
     def read(value: Value, name: str, _path: str, source: Source) -> Any:
-        if not isinstance(value, Scalar) or not is_text(value):
+        if not isinstance(value, Scalar):
+            return refuse(value, name, "text", source)
+        if not is_text(value):
             return refuse(value, name, "text", source, "leave the key out" if empty else "write a text")
         if not empty and not value.text.strip():
             source.add("CC106", f"`{name}` is empty", value, "write a text")
