@@ -47,7 +47,7 @@ def fetch() -> Path:
     CACHE.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE.parent) as made:
         folder = Path(made)
-        _run(folder, "npm", "pack", "--silent", f"@bufbuild/cel-spec@{VERSION}")
+        _run(folder, "npm", "pack", "--silent", "--fetch-retries=1", f"@bufbuild/cel-spec@{VERSION}")
         archive = next(folder.glob("*.tgz"))
         with tarfile.open(archive) as packed:
             packed.extractall(folder, filter="data")
@@ -65,7 +65,10 @@ def fetch() -> Path:
 
 
 def _run(folder: Path, *command: str) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        raise NotFetchedError(f"`{command[0]}` takes longer than two minutes") from None
     if done.returncode:
         raise NotFetchedError(f"`{command[0]}` failed: {done.stderr.strip()[-300:]}")
 
