@@ -47,7 +47,7 @@ def fetch() -> Path:
     CACHE.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE.parent) as made:
         folder = Path(made)
-        _run(folder, "npm", "pack", "--silent", "--fetch-retries=1", f"@bufbuild/cel-spec@{VERSION}")
+        _run(folder, "npm", "pack", "--loglevel=error", "--fetch-retries=1", f"@bufbuild/cel-spec@{VERSION}")
         archive = next(folder.glob("*.tgz"))
         with tarfile.open(archive) as packed:
             packed.extractall(folder, filter="data")
