@@ -6,15 +6,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from clientcore.book.columns import TYPES, convert, convert_as
+from clientcore.book.columns import convert, convert_as
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes
 from clientcore.entities import ENTITIES, Entity
 from clientcore.errors import BookError, did_you_mean
 
-#: Name of the table of handed-in facts, and what stands behind a fact's name for where it comes from.
+#: Name of the table of handed-in facts.
 FACTS = "facts"
-PROVENANCE = ("source", "n", "observed_at", "assessed_by_role", "applicable")
 _MOST_NAMED = 3
 
 
@@ -162,8 +161,3 @@ def _check_references(tables: Mapping[str, pl.DataFrame], raws: Mapping[str, Raw
                 more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
                 message = f"`{table}`: `{name}` {some}{more}: not among `{field.refers}`"
                 notes.warn("CC607", message, raws[table].file)
-
-
-def empty_table(table: str) -> pl.DataFrame:
-    """Return a table without rows, with every column of its entity."""
-    return pl.DataFrame(schema={field.name: TYPES[field.kind.name] for field in ENTITIES[table].fields.values()})

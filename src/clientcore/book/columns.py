@@ -8,7 +8,6 @@ import attrs
 import polars as pl
 
 from clientcore.entities import Field
-from clientcore.expr import Kind
 
 #: Kind → type of its columns in a book.
 TYPES: dict[str, pl.DataType] = {
@@ -197,8 +196,3 @@ _CONVERTERS: dict[str, Callable[[pl.Series, str], pl.Series]] = {
     "day": _day,
     "instant": _instant,
 }
-
-
-def canonical_type(kind: Kind) -> pl.DataType:
-    """Return the type that columns of a kind have in a book."""
-    return TYPES[kind.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zoneinfo
 from collections.abc import Mapping as MappingOf
@@ -42,8 +43,8 @@ class ForeignTable:
             By default its id.
         columns: Columns that the SQL may use; each is text, and null where the table has none of that name. By default
             the columns are those of the table, of their own types.
-        optional: Whether the table may be absent; it is empty then, and what is made of nothing but such tables is
-            missing.
+        optional: Whether the table may be absent; it is empty then. A table of the book that comes out empty while one
+            of its sources is absent is missing.
     """
 
     id: str
@@ -167,14 +168,14 @@ def run_mapping(mapping: Mapping, container: Container, notes: Notes) -> dict[st
         if problems:
             raise BookError(problems=in_order(problems))
         for table, query in mapping.entities.items():
-            if uses[table] and not any(present[name.lower()] for name in uses[table]):
-                continue
             try:
                 frame = pl.from_arrow(con.sql(query).to_arrow_table())
             except duckdb.Error as error:
                 problems.append(_sql_problem(mapping, table, error))
                 continue
             assert isinstance(frame, pl.DataFrame)
+            if frame.is_empty() and not all(present[name.lower()] for name in uses[table]):
+                continue
             made[table] = Raw(frame, row_numbers(frame.height), f"{file_name(mapping.file)}#{table}")
     if problems:
         raise BookError(problems=in_order(problems))
@@ -183,16 +184,35 @@ def run_mapping(mapping: Mapping, container: Container, notes: Notes) -> dict[st
 
 def _used(con: duckdb.DuckDBPyConnection, mapping: Mapping, table: str, problems: list[Problem]) -> set[str]:
     """Return the foreign tables that a query reads."""
-    query = mapping.entities[table]
-    try:
-        statements = con.extract_statements(query)
-        if len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT:
-            return set(con.get_table_names(query))
-        message = f"the SQL of `{table}` is not one SELECT"
-        problems.append(Problem("CC613", message, mapping.where(f"entities/{table}"), "write one SELECT"))
-    except duckdb.Error as error:
-        problems.append(_sql_problem(mapping, table, error))
+    where = mapping.where(f"entities/{table}")
+    # DuckDB's own `get_table_names` refuses queries with USING while the tables are not there.
+    rows = con.execute("SELECT json_serialize_sql($1::VARCHAR)", [mapping.entities[table]]).fetchall()
+    tree = json.loads(rows[0][0])
+    if tree.get("error") and tree.get("error_type") == "parser":
+        line = mapping.entities[table].count("\n", 0, int(tree.get("position", 0))) + 1
+        message = f"the SQL of `{table}` does not parse, in its line {line}: {tree['error_message']}"
+        problems.append(Problem("CC613", message, where))
+    elif tree.get("error") or len(tree["statements"]) != 1:
+        problems.append(Problem("CC613", f"the SQL of `{table}` is not one SELECT", where, "write one SELECT"))
+    else:
+        named: set[str] = set()
+        defined: set[str] = set()
+        _walk(tree["statements"][0], named, defined)
+        return {name for name in named if name.lower() not in defined}
     return set()
+
+
+def _walk(node: Any, named: set[str], defined: set[str]) -> None:
+    """Collect the tables that a tree of SQL names, and those that its WITH clauses define."""
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            named.add(node["table_name"])
+        defined |= {entry["key"].lower() for entry in node.get("cte_map", {}).get("map", ())}
+        for child in node.values():
+            _walk(child, named, defined)
+    elif isinstance(node, list):
+        for child in node:
+            _walk(child, named, defined)
 
 
 def _sql_problem(mapping: Mapping, table: str, error: duckdb.Error) -> Problem:
@@ -219,7 +239,8 @@ def _register(
         if found is not None:
             frame = container.tables[found](notes).frame
         elif source.optional:
-            notes.warn("CC613", f"no table `{name}` in `{container.path.name}`; it is left out", mapping.file)
+            message, where = f"no table `{name}` in `{container.path.name}`", mapping.where(f"sources/{source.id}")
+            notes.problems.append(Problem("CC613", message, where, "it is taken as empty", "warning"))
             frame = pl.DataFrame()
         else:
             where = mapping.where(f"sources/{source.id}" if source.id in mapping.sources else "entities")

@@ -78,6 +78,9 @@ def _read_tables(container: Container, notes: Notes) -> dict[str, Raw]:
     problems: list[Problem] = []
     messages: list[str] = []
     known = (*ENTITIES, FACTS)
+    if "accounts" not in container.tables:
+        found = ", ".join(f"`{name}`" for name in container.tables)
+        raise BookError(f"CC608 no table `accounts` in `{container.path}`, only {found}; a mapping makes one of them")
     for name, read in container.tables.items():
         if name not in known:
             help_ = did_you_mean(name, known)
