@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from clientcore.expr import Expr
@@ -200,6 +200,8 @@ LETTERS = st.sampled_from("ab<&é'\"\\ \n#:{x")
 @example("aa aa aa\n\n\naa", ">", 5)
 def test_every_segment_points_at_its_character(text: str, style: str, width: int) -> None:
     written = yaml.dump({"k": ["x", {"key": text}]}, default_style=style or None, width=width, allow_unicode=True)
+    # PyYAML's writer folds some texts into what its own reader reads as another text
+    assume(yaml.safe_load(written) == {"k": ["x", {"key": text}]})
     source = Source(written, "a.yaml")
     value: Any = read_value(source)
     scalar = value.entries["k"][1].items[1].entries["key"][1]
