@@ -8,6 +8,7 @@ import json
 from clientcore.cli.arguments import Commands, add_book, add_engine, build_engine, chosen_day, command, open_book
 from clientcore.cli.story import as_dict, as_text
 from clientcore.cli.terminal import say
+from clientcore.errors import ClientcoreError
 
 AUDIENCES = ("internal", "account_team", "executive", "client")
 _EXAMPLES = """\
@@ -39,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate the account and explain the decision."""
     from clientcore.batch import facts_of
 
+    if args.audience != "internal" and (args.why or args.why_not or args.format == "json"):
+        raise ClientcoreError("--why, --why-not and --format json are only for --audience internal")
     engine = build_engine(args)
     as_of = chosen_day(args)
     book = open_book(args, engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -41,13 +42,16 @@ def format_for(path: Path | None, asked: str | None) -> str:
 
 def write(frame: pl.DataFrame, file: BinaryIO, file_format: str) -> None:
     """Write a frame in a machine's format: json is one list, jsonl one row to a line, csv has lists joined by `;`."""
+    # By way of memory, since Polars hides what goes wrong with the file: a full disk, a pipe that nobody reads.
+    kept = io.BytesIO()
     writers: dict[str, Callable[[], object]] = {
-        "parquet": lambda: frame.write_parquet(file),
-        "csv": lambda: _flat(frame).write_csv(file),
-        "jsonl": lambda: frame.write_ndjson(file),
-        "json": lambda: file.write(frame.write_json().encode()),
+        "parquet": lambda: frame.write_parquet(kept),
+        "csv": lambda: _flat(frame).write_csv(kept),
+        "jsonl": lambda: frame.write_ndjson(kept),
+        "json": lambda: kept.write(f"{frame.write_json()}\n".encode()),
     }
     writers[file_format]()
+    file.write(kept.getbuffer())
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
