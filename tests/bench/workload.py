@@ -102,7 +102,11 @@ def ruleset(made: list[Rule]) -> str:
         "title: Benchmark",
         "inputs:",
     ]
-    kinds = {**dict.fromkeys(REALS + WHOLES, "number"), **dict.fromkeys(TEXTS, "text"), **dict.fromkeys(FLAGS, "boolean")}
+    kinds = {
+        **dict.fromkeys(REALS + WHOLES, "number"),
+        **dict.fromkeys(TEXTS, "text"),
+        **dict.fromkeys(FLAGS, "boolean"),
+    }
     lines += [f"  {name}: {{kind: {kind}, doc: a fact}}" for name, kind in kinds.items()]
     lines.append("rules:")
     for rule in made:
