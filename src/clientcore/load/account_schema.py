@@ -17,25 +17,18 @@ _ID: Schema = {"type": ["string", "integer"]}
 
 def account_schema(defs: Schema) -> Schema:
     """Return the schema of an account, or an organisation, with all its related records, which go to `defs`."""
-    for name in ("account", "organisation"):
-        subject = SUBJECTS[name]
-        whole = _record(subject)
-        for table in subject.tables:
-            entity = ENTITIES[table]
-            defs.setdefault(entity.name, _record(entity))
-            whole["properties"][table] = {"type": ["array", "null"], "items": {"$ref": f"#/$defs/{entity.name}"}}
-        defs[name] = whole
-    return {"anyOf": [{"$ref": "#/$defs/account"}, {"$ref": "#/$defs/organisation"}]}
+    return {"anyOf": [_record(SUBJECTS[name], defs) for name in ("account", "organisation")]}
 
 
-def _record(entity: Entity) -> Schema:
-    return {
-        "type": "object",
-        "description": entity.doc,
-        "properties": {name: _field(field) for name, field in entity.fields.items()},
-        "required": ["id"],
-        "additionalProperties": False,
-    }
+def _record(entity: Entity, defs: Schema) -> Schema:
+    """Return a reference to the schema of an entity with the tables that it may hold."""
+    if entity.name not in defs:
+        fields = {name: _field(field) for name, field in entity.fields.items()}
+        defs[entity.name] = {"type": "object", "description": entity.doc, "properties": fields}
+        for table in entity.tables:
+            fields[table] = {"type": ["array", "null"], "items": _record(ENTITIES[table], defs)}
+        defs[entity.name] |= {"required": ["id"], "additionalProperties": False}
+    return {"$ref": f"#/$defs/{entity.name}"}
 
 
 def _field(field: Field) -> Schema:
