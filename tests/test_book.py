@@ -186,7 +186,8 @@ entities:
   accounts: SELECT key AS id, since AS client_since FROM customer ORDER BY key
   interactions: |
     WITH talk AS (SELECT key, moment, 'call' AS kind FROM calls UNION ALL SELECT key, moment, 'mail' FROM mails)
-    SELECT row_number() OVER () AS id, t.key AS account_id, t.moment AS recorded_at, t.moment AS occurred_on, t.kind FROM talk t
+    SELECT row_number() OVER () AS id, t.key AS account_id, t.moment AS recorded_at, t.moment AS occurred_on, t.kind
+    FROM talk t
   facts: SELECT key AS account_id, 3 AS visits FROM customer
 """
 

@@ -99,7 +99,7 @@ def _sqlite_rows(path: Path, query: str) -> pl.DataFrame:
         with sqlite.connect(uri) as con, con.cursor() as cursor:
             cursor.execute(query)
             frame: Any = pl.from_arrow(cursor.fetch_arrow_table())
-    except adbc_driver_manager.Error as error:
+    except (adbc_driver_manager.Error, OSError, ValueError) as error:  # Arrow's own errors are of the latter two
         raise BookError(f"CC608 `{path}` can't be read: {str(error).splitlines()[0][:200]}") from error
     assert isinstance(frame, pl.DataFrame)
     return frame

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count as numbers
+from itertools import islice
 from pathlib import Path
 
 import attrs
@@ -79,7 +81,7 @@ def row_numbers(count: int, left_out: Sequence[int] = ()) -> pl.Series:
     if not left_out:
         return pl.Series(range(1, count + 1), dtype=pl.Int64)
     gone = set(left_out)
-    return pl.Series([n for n in range(1, count + len(gone) + 1) if n not in gone], dtype=pl.Int64)
+    return pl.Series(islice((n for n in numbers(1) if n not in gone), count), dtype=pl.Int64)
 
 
 def file_name(path: Path | str) -> str:
