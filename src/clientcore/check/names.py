@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
 import attrs
@@ -10,6 +10,7 @@ import attrs
 from clientcore.check.refusals import HABITS, NAME_HABITS, TYPE_NAMES
 from clientcore.check.resolving import Resolving, Unresolved, made, near
 from clientcore.check.scope import PARTS, FactMeaning, param_kind
+from clientcore.errors import did_you_mean
 from clientcore.expr import BOOLEAN, DAY, NUMBER, Expr, Kind, Name, Node, Select, list_of, record_of
 
 
@@ -147,7 +148,7 @@ def _column(r: Resolving, expr: Select) -> Node:
     kind = columns.get(expr.field)
     if kind is None:
         text = f"`{table}` has no field `{expr.field}`"
-        r.refuse(expr, "CC201", text, near(expr.field, columns, _fields(columns)))
+        r.refuse(expr, "CC201", text, did_you_mean(expr.field, columns))
     return made(expr, "column", kind, (operand,), expr.field)
 
 
@@ -159,18 +160,13 @@ def _list_help(kind: Kind, field: str) -> str:
     return ""
 
 
-def _fields(columns: Iterable[str]) -> str:
-    names = sorted(columns)
-    return f"its fields are {', '.join(names)}" if names else ""
-
-
 def _param(r: Resolving, expr: Select, path: Sequence[str]) -> Node:
     scope, ruleset = r.place.scope, r.place.ruleset
     found = scope.params.get((ruleset, path[0]))
     if found is None or len(path) > 1 or r.place.allowed == "function":
         own = [param for owner, param in scope.params if owner == ruleset]
-        text = f"unknown param `params.{'.'.join(path)}`"
-        r.refuse(expr, "CC201", text, near(path[0], own, "declare it under `params` with value, range and unit"))
+        help_text = near(path[0], own, "declare it under `params` with value, range and unit", "params.")
+        r.refuse(expr, "CC201", f"unknown param `params.{'.'.join(path)}`", help_text)
     return made(expr, "param", param_kind(found), (), (ruleset, path[0]))
 
 
@@ -200,7 +196,8 @@ def _of_account(r: Resolving, expr: Select, path: Sequence[str]) -> Node:
     if node is None:
         names = r.place.names
         facts = [fact.id for fact in r.place.scope.facts.values() if "account" in fact.subjects]
-        r.refuse(expr, "CC201", f"unknown name `account.{path[0]}`", near(path[0], [*names.fields, *facts], ""))
+        help_text = near(path[0], [*names.fields, *facts], "", "account.")
+        r.refuse(expr, "CC201", f"unknown name `account.{path[0]}`", help_text)
     if node.op == "table":
         text = f"the related records {r.quote(expr)} can't be read from a child"
         r.refuse(expr, "CC203", text, "make a fact of them in an account ruleset and read that")
@@ -259,7 +256,7 @@ def _unknown_full(r: Resolving, expr: Expr, words: Sequence[str], before: str = 
             _unknown_part(r, expr, f"{ruleset}.{rest[0]}", rest)
     choices = scope.full_names(r.place.subject)
     own = f"{r.place.ruleset}.{words[-1]}"
-    help_text = f"did you mean `{before}{own}`?" if own in choices else near(name, choices, "")
+    help_text = f"did you mean `{before}{own}`?" if own in choices else near(name, choices, "", before)
     if words[0] in HABITS or words[0] in NAME_HABITS:
         help_text = NAME_HABITS.get(words[0], help_text)
     r.refuse(expr, "CC201", f"unknown name `{before}{name}`", help_text or _declare(words))

@@ -11,7 +11,7 @@ from clientcore.check.names import bare, select
 from clientcore.check.operators import list_literal
 from clientcore.check.resolving import Handler, Resolving
 from clientcore.check.scope import Place
-from clientcore.check.sizes import NODES, too_large
+from clientcore.check.sizes import too_large
 from clientcore.errors import Problem
 from clientcore.expr import BOOLEAN, NULL, NUMBER, Call, Expr, ListOf, Literal, Macro, MapOf, Name, Node, Select, Struct
 from clientcore.parse import ParseError, parse
@@ -80,7 +80,7 @@ def resolved(formula: Formula, place: Place, want: Want = "any") -> tuple[Node |
     node = r.node(formula.tree)
     if node is None:
         return None, tuple(r.problems)
-    large = (r.grows or r.visited > NODES) and too_large(node)
+    large = r.grows and too_large(node)
     problem_or_none = _large(formula) if large else _unfit(node, formula, want) or _out_of_place(node, formula, place)
     return (None, (problem_or_none,)) if problem_or_none is not None else (node, ())
 

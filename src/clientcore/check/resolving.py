@@ -9,6 +9,7 @@ import attrs
 
 from clientcore.check.refusals import REASONS
 from clientcore.check.scope import Place
+from clientcore.check.sizes import NODES
 from clientcore.errors import Problem, did_you_mean
 from clientcore.expr import Call, Expr, Kind, Literal, Macro, Name, Node, Select
 from clientcore.ruleset import Formula
@@ -63,9 +64,13 @@ class Resolving:
 
     def node(self, expr: Expr) -> Node | None:
         """Resolve one syntax node; None after a problem."""
+        if self.visited > NODES:
+            return None
         self.depth += 1
         self.visited += 1
         try:
+            if self.visited > NODES:
+                self.refuse(expr, "CC208", "expression is too large", "split it into facts")
             if self.depth > DEEPEST:
                 self.refuse(expr, "CC208", "expression is too deep", "split it into facts")
             return self.handlers[type(expr)](self, expr)
@@ -110,10 +115,17 @@ class Resolving:
         return f"`{text}`"
 
 
-def near(name: str, choices: Iterable[str], otherwise: str) -> str:
-    """Return the near name as a help, else another sentence instead of a long list of choices."""
+def near(name: str, choices: Iterable[str], otherwise: str, before: str = "") -> str:
+    """Return the near name as a help, else another sentence instead of a long list of choices.
+
+    Args:
+        name: What was written, without `before`.
+        choices: What would be right, likewise.
+        otherwise: The help where no choice is near.
+        before: What stands before the name, for example `params.`.
+    """
     found = did_you_mean(name, choices)
-    return found if found.startswith("did you mean") else otherwise
+    return found.replace("`", f"`{before}", 1) if found.startswith("did you mean") else otherwise
 
 
 def made(expr: Expr, op: str, kind: Kind, args: tuple[Node, ...] = (), value: object = None) -> Node:
