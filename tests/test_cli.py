@@ -19,6 +19,7 @@ from clientcore.cli import main
 from clientcore.cli.frames import as_table
 
 DAY = "2026-06-30"
+READERS = {"parquet": pl.read_parquet, "csv": pl.read_csv, "jsonl": pl.read_ndjson, "json": pl.read_json}
 MODE = "spectrum_mode_engagement_mode"
 
 
@@ -26,6 +27,17 @@ MODE = "spectrum_mode_engagement_mode"
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "book"
     assert main(["simulate", "-n", "60", "--seed", "5", "-o", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def june(book: Path) -> Path:
+    """Return a folder with the decisions of the book in every format."""
+    folder = book.parent / "june"
+    folder.mkdir()
+    for ending in READERS:
+        assert main(["evaluate", str(book), "--as-of", DAY, "--lists", "-o", str(folder / f"d.{ending}")]) == 0
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"d.{ending}" for ending in READERS)
     return folder
 
 
@@ -52,29 +64,24 @@ def test_evaluate_shows_a_table(book: Path, capsys: pytest.CaptureFixture[str]) 
     assert "columns are not shown" in captured.err
 
 
-def test_a_table_is_as_wide_as_its_room(book: Path, tmp_path: Path) -> None:
-    out = tmp_path / "d.parquet"
-    assert main(["evaluate", str(book), "--as-of", DAY, "-o", str(out)]) == 0
-    text, hidden = as_table(pl.read_parquet(out), 60)
+def test_a_table_is_as_wide_as_its_room(june: Path) -> None:
+    text, hidden = as_table(pl.read_parquet(june / "d.parquet"), 60)
     assert max(map(len, text.splitlines())) <= 60
     assert hidden > 0
 
 
-@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl", "json"])
-def test_every_format_holds_the_same_rows(book: Path, tmp_path: Path, ending: str) -> None:
-    out = tmp_path / f"d.{ending}"
-    assert main(["evaluate", str(book), "--as-of", DAY, "--lists", "-o", str(out)]) == 0
-    readers = {"parquet": pl.read_parquet, "csv": pl.read_csv, "jsonl": pl.read_ndjson, "json": pl.read_json}
-    frame = readers[ending](out)
+@pytest.mark.parametrize("ending", READERS)
+def test_every_format_holds_the_same_rows(june: Path, ending: str) -> None:
+    frame = READERS[ending](june / f"d.{ending}")
     assert (frame.height, frame["account_id"][0]) == (60, "a-0001")
-    assert {"fired", "unknown", MODE, f"{MODE.rpartition('_engagement')[0]}__gate_mining"} <= set(frame.columns)
-    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    assert {"fired", "unknown", MODE, "spectrum_mode__gate_mining"} <= set(frame.columns)
+    assert frame[MODE].to_list() == pl.read_parquet(june / "d.parquet")[MODE].to_list()
 
 
-def test_the_same_command_writes_the_same_bytes(book: Path, tmp_path: Path) -> None:
-    for name in ("one.csv", "two.csv"):
-        assert main(["evaluate", str(book), "--as-of", DAY, "-o", str(tmp_path / name)]) == 0
-    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+def test_the_same_command_writes_the_same_bytes(book: Path, june: Path, tmp_path: Path) -> None:
+    out = tmp_path / "d.csv"
+    assert main(["evaluate", str(book), "--as-of", DAY, "--lists", "-o", str(out)]) == 0
+    assert out.read_bytes() == (june / "d.csv").read_bytes()
 
 
 def test_machine_output_on_standard_output_is_nothing_else(book: Path) -> None:
@@ -93,15 +100,19 @@ def test_only_computes_just_what_is_asked(book: Path, capsys: pytest.CaptureFixt
     assert MODE not in header
 
 
-@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
-def test_decisions_of_an_earlier_day_are_read_back(
-    book: Path, tmp_path: Path, ending: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    june = str(tmp_path / f"june.{ending}")
-    assert main(["evaluate", str(book), "--as-of", DAY, "-o", june]) == 0
-    assert main(["evaluate", str(book), "--as-of", "2026-07-31", "--previous", june, "--format", "csv"]) == 0
-    assert capsys.readouterr().out.count("\n") == 61
-    assert main(["evaluate", str(book), "--as-of", "2026-05-31", "--previous", june]) == 2
+def test_decisions_of_an_earlier_day_are_read_back(book: Path, june: Path, tmp_path: Path) -> None:
+    read = []
+    for ending in ("parquet", "csv", "jsonl"):
+        out = tmp_path / f"from_{ending}.csv"
+        previous = str(june / f"d.{ending}")
+        assert main(["evaluate", str(book), "--as-of", "2026-07-31", "--previous", previous, "-o", str(out)]) == 0
+        read.append(out.read_bytes())
+    assert read[0] == read[1] == read[2]
+
+
+def test_decisions_of_a_later_day_are_refused(book: Path, june: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    previous = str(june / "d.parquet")
+    assert main(["evaluate", str(book), "--as-of", "2026-05-31", "--previous", previous]) == 2
     assert "later than 2026-05-31" in capsys.readouterr().err
 
 
@@ -119,11 +130,9 @@ def test_a_profile_changes_a_threshold(book: Path, tmp_path: Path, capsys: pytes
     assert passed[1] < passed[0]
 
 
-def test_the_rules_find_the_hidden_mode_of_most_accounts(book: Path, tmp_path: Path) -> None:
-    out = tmp_path / "d.parquet"
-    assert main(["evaluate", str(book), "--as-of", DAY, "--only", "spectrum.mode.engagement_mode", "-o", str(out)]) == 0
+def test_the_rules_find_the_hidden_mode_of_most_accounts(book: Path, june: Path) -> None:
     truth = pl.read_csv(book / "truth" / "truth.csv")["mode"].to_list()
-    found = pl.read_parquet(out)[MODE].to_list()
+    found = pl.read_parquet(june / "d.parquet")[MODE].to_list()
     assert sum(a == b for a, b in zip(found, truth, strict=True)) / len(truth) > 0.75
 
 
