@@ -25,8 +25,7 @@ FACTS = (
     FactSpec(
         id="last_probe_on",
         kind="day",
-        value="interactions.filter(i, has(i.is_probe) && i.is_probe && has(i.occurred_on))"
-        ".map(i, i.occurred_on).max()",
+        value="interactions.filter(i, has(i.is_probe) && i.is_probe && has(i.occurred_on)).map(i, i.occurred_on).max()",
         doc="the latest day on which an open conversation about the client's situation was recorded",
         ask="When did you last talk with the client about their situation without an offer on the table?",
         whom="account team",
