@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conformance_runner import EXECUTORS, Row, build, differences, read_rows
 
 from clientcore.errors import ClientcoreError, RulesetError
+from conformance_runner import EXECUTORS, Row, build, differences, read_rows
 
 ROWS = read_rows()
 #: The numbered lines of the settled meanings (docs/semantics.md).

@@ -95,15 +95,15 @@ def read_rows(folder: Path = FOLDER) -> tuple[Row, ...]:
     """Return every row of every file, in order."""
     rows: list[Row] = []
     for path in sorted(folder.glob("*.yaml")):
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 -- a SafeLoader of our own
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
         flat = [one for raw in data["rows"] for one in _expanded(raw)]
         rows.extend(_row(f"{path.stem}:{number}", raw) for number, raw in enumerate(flat, 1))
     return tuple(rows)
 
 
 _FIELDS = {
-    "note", "meaning", "source", "expr", "facts", "inputs", "params", "levels", "account", "as_of", "want", "want_error",
-    "ruleset", "rulesets", "history", "expect", "raises", "subject", "profile", "truth",
+    "note", "meaning", "source", "expr", "facts", "inputs", "params", "levels", "account", "as_of", "want",
+    "want_error", "ruleset", "rulesets", "history", "expect", "raises", "subject", "profile", "truth",
 }  # fmt: skip
 
 
@@ -165,7 +165,9 @@ def _headed(part: Mapping[str, Any], subject: str) -> dict[str, Any]:
              for at, rule in enumerate(part.get("rules", ()), 1)]  # fmt: skip
     inputs = {name: spec if isinstance(spec, dict) else {"kind": spec} for name, spec in part.get("inputs", {}).items()}
     facts = {name: spec if isinstance(spec, dict) else {"value": spec} for name, spec in part.get("facts", {}).items()}
-    params = {name: spec if isinstance(spec, dict) else {"value": spec} for name, spec in part.get("params", {}).items()}
+    params = {
+        name: spec if isinstance(spec, dict) else {"value": spec} for name, spec in part.get("params", {}).items()
+    }
     given = {"rules": rules, "inputs": inputs, "facts": facts, "params": params}
     return header | dict(part) | {key: value for key, value in given.items() if value}
 
@@ -190,7 +192,8 @@ def _probe(raw: Mapping[str, Any]) -> tuple[tuple[dict[str, Any], ...], dict[str
         "levels": raw.get("levels", {}),
     }
     there = want is not None and want != UNKNOWN
-    fired = [rule for rule, holds in (("there", there), ("direct", want is True), ("via", want is True), ("equal", True))
+    yes = want is True
+    fired = [rule for rule, holds in (("there", there), ("direct", yes), ("via", yes), ("equal", True))
              if rule in rules and holds]  # fmt: skip
     unknown = [rule for rule in ("direct", "via") if rule in rules and want in {None, UNKNOWN}] if truth else []
     expect = {"fired": sorted(fired), "unknown": unknown, "probe": None if want == UNKNOWN else want}
