@@ -3,6 +3,7 @@
 .PHONY: help demo test check fast all bench golden docs wheel
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
+PAGES := entities formats operators
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -17,7 +18,8 @@ fast: .venv/.test ## stop at the first failure; few examples, nothing slow
 	$(PYTEST) -x --ff -n auto -m "not slow" --hypothesis-profile=fast
 
 check: .venv/.dev ## format, lint, types, tests: what a change must pass
-	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy && $(PY) tools/operators.py --check
+	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy
+	set -e; for page in $(PAGES); do $(PY) tools/$$page.py --check; done
 	$(PYTEST) -n auto
 
 all: check wheel ## check, the wheel test, and the suite on every Python from 3.11 to 3.13 that is here
@@ -33,7 +35,7 @@ golden: .venv/.test ## write tests/golden anew and show what changed
 	$(PYTEST) --golden-update && git diff --stat tests/golden
 
 docs: .venv/.test ## write the generated pages anew, run every example
-	$(PY) tools/operators.py && $(PYTEST) tests/test_docs.py
+	set -e; for page in $(PAGES); do $(PY) tools/$$page.py; done; $(PYTEST) tests/test_docs.py
 
 .venv/.demo: pyproject.toml ; tools/venv .venv any -e '.[batch,cli]' && touch $@
 .venv/.%: pyproject.toml ; tools/venv .venv any -e '.[batch,cli]' --group $* && touch $@

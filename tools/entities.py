@@ -1,0 +1,78 @@
+"""Print docs/entities.md: every table of a book with its fields, from the entities themselves."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from clientcore.entities import ENTITIES, Entity, Field, Record
+from clientcore.entities.fields import fields_of
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "entities.md"
+_COMMON = tuple(field.name for field in fields_of(Record))
+HEAD = """\
+# Tables and fields
+
+For whoever maps data of another system to a book, or writes conditions over it.
+This page is printed by `make docs` from the entities; a test holds it current.
+[Books](books.md) says how tables are read; the meaning of each field also stands in `clientcore schema account`.
+
+Behind each field stands its kind, where it is not text.
+A *happened* day or instant is missing while it lies after the day of the decision; a *planned* one is a plain value.
+`→ table` is a reference, *money* an amount in the record's `currency`, or the account's where the record names none.
+
+## What every record has
+
+| field | kind | meaning |
+|---|---|---|
+"""
+
+
+def said(field: Field) -> str:
+    """Return a field with its kind, as the tables show it."""
+    words = [] if field.kind.name == "text" else [field.kind.name]
+    if field.role != "plain":
+        words.append(field.role)
+    if field.unit == "money":
+        words = ["money"]
+    elif field.unit:
+        words.append(field.unit)
+    if field.refers:
+        words = [f"→ {field.refers}"]
+    return f"`{field.name}`" + (f" ({', '.join(words)})" if words else "")
+
+
+def section(entity: Entity) -> str:
+    """Return the heading, the sentence and the fields of one table."""
+    own = [said(field) for field in entity.fields.values() if field.name not in _COMMON]
+    lines = [f"\n## {entity.table}\n\n{entity.doc}\n\n{', '.join(own)}\n"]
+    if entity.tables and entity.name == "account":
+        lines.append("\nAs a subject it holds every table below but `organisations`.\n")
+    elif entity.tables:
+        lines.append(f"\nAs a subject it holds {', '.join(f'`{name}`' for name in entity.tables)}.\n")
+    return "".join(lines)
+
+
+def page() -> str:
+    """Return the page."""
+    rows = "".join(f"| `{f.name}` | {f.kind.name}, {f.role} | {f.doc} |\n" for f in fields_of(Record))
+    return HEAD + rows.replace(", plain", "") + "".join(section(entity) for entity in ENTITIES.values())
+
+
+def main() -> int:
+    """Write the page, or with --check compare it; return 1 where it is not current."""
+    parser = argparse.ArgumentParser(description="print docs/entities.md from the entities")
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    if parser.parse_args().check:
+        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page():
+            return 0
+        print(f"{PAGE.name} is not current: run `make docs`", file=sys.stderr)
+        return 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
