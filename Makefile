@@ -19,7 +19,6 @@ fast: .venv/.test ## stop at the first failure; few examples, nothing slow
 
 check: .venv/.dev ## format, lint, types, tests: what a change must pass
 	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy
-	set -e; for page in $(PAGES); do $(PY) tools/$$page.py --check; done
 	$(PYTEST) -n auto
 
 all: check wheel ## check, the wheel test, and the suite on every Python from 3.11 to 3.13 that is here
