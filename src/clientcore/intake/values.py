@@ -268,9 +268,16 @@ def days(column: Sequence[Any], types: set[type]) -> list[Any] | None:
 
 def instants(column: Sequence[Any], types: set[type]) -> list[Any] | None:
     """Convert a column of plain instants, or return None where that is not safe."""
-    if types <= {datetime, _NONE} and all(v is None or v.tzinfo is None or v.tzinfo is UTC for v in column):
-        return [NAN if v is None else (v.replace(tzinfo=UTC) - _EPOCH) // _TICK for v in column]
-    return None
+    # In the first and last year UTC may be another year, which only the way value by value tells apart.
+    if not types <= {datetime, _NONE} or not all(v is None or 1 < v.year < 9999 for v in column):
+        return None
+    try:
+        return [
+            NAN if v is None else ((v if v.tzinfo is not None else v.replace(tzinfo=UTC)) - _EPOCH) // _TICK
+            for v in column
+        ]
+    except TypeError:  # a zone that has no offset
+        return None
 
 
 #: Kind → (one value, one column, what stands for missing).
