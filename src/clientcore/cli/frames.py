@@ -67,7 +67,8 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
 def as_table(frame: pl.DataFrame, width: int) -> tuple[str, int]:
     """Return the frame as a table for people, and how many columns there was no room for.
 
-    The ids come first, then outcomes, states and bands, then scores as whole numbers; rules are left to files.
+    The ids come first, then outcomes, states and bands, then exact scores, then words that nobody knows; rules are left
+    to files.
 
     Args:
         frame: A decisions frame.
@@ -75,30 +76,32 @@ def as_table(frame: pl.DataFrame, width: int) -> tuple[str, int]:
     """
     ids = [name for name in frame.columns if name.endswith("_id")]
     words = [name for name in frame.columns if _is_word(frame, name)]
+    known = [name for name in words if frame[name].null_count() < frame.height]
     numbers = [name for name in frame.columns if f"{name}_low" in frame.columns]
     cells: dict[str, list[str]] = {}
     room = width
-    for name in [*ids, *words, *numbers]:
-        column = [name, *(_cell(value) for value in frame[name].to_list())]
+    for name in dict.fromkeys([*ids, *known, *numbers, *words]):
+        column = [name, *_cells(frame, name)]
         needed = max(map(len, column)) + 2
         if needed > room + 2 or len(cells) >= _MOST_COLUMNS:
             continue
         room -= needed
-        cells[name] = column
-    lines = [
-        "  ".join(column[row].ljust(max(map(len, column))) for column in cells.values()).rstrip()
-        for row in range(frame.height + 1)
-    ]
+        cells[name] = [cell.ljust(needed) for cell in column]
+    lines = ["".join(column[row] for column in cells.values()).rstrip() for row in range(frame.height + 1)]
     return "\n".join(lines), len(frame.columns) - len(cells)
 
 
 def _is_word(frame: pl.DataFrame, name: str) -> bool:
-    kind = str(frame.schema[name])
-    worded = kind.startswith(("String", "Enum", "Categorical"))
-    return worded and not name.endswith((*_CARRIED, "_id")) and frame[name].null_count() < frame.height
+    worded = str(frame.schema[name]).startswith(("String", "Enum", "Categorical"))
+    return worded and not name.endswith((*_CARRIED, "_id")) and not (name == "error" and frame[name].is_null().all())
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return "unknown"
-    return f"{value:.0f}" if isinstance(value, float) else str(value)
+def _cells(frame: pl.DataFrame, name: str) -> list[str]:
+    """Return the cells of a column: scores as whole numbers, or as percentages where the whole column is shares."""
+    values = frame[name].to_list()
+    share = all(value is None or -1.0 <= value <= 1.0 for value in values if not isinstance(value, str))
+    written = "{:.0%}" if share else "{:.0f}"
+    return [
+        "unknown" if value is None else written.format(value) if isinstance(value, float) else str(value)
+        for value in values
+    ]

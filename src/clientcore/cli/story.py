@@ -111,10 +111,20 @@ def _reason_lines(decision: Decision, reason: Reason, indent: str) -> list[str]:
         below = [line for part in reason.parts for line in _reason_lines(decision, part, indent + "  ")]
         return [f"{mark} {reason.joined} of:", *below]
     if reason.text.isidentifier() and list(reason.values) == [reason.text]:
-        read = "; ".join(decision.why(reason.text).details)
+        read = "; ".join(_without_bounds(decision.why(reason.text).details))
     else:
         read = "; ".join(f"{name} = {shown(value)}" for name, value in reason.values.items() if name != reason.text)
     return [f"{mark} {reason.text}" + (f"   ({read})" if read else "")]
+
+
+def _without_bounds(details: tuple[str, ...]) -> list[str]:
+    """Return what a fact read, without the bounds of scores whose value is there too."""
+    names = {line.partition(" = ")[0] for line in details}
+    return [line for line in details if not _is_bound(line.partition(" = ")[0], names)]
+
+
+def _is_bound(name: str, names: set[str]) -> bool:
+    return any(name.endswith(end) and name.removesuffix(end) in names for end in (".low", ".high"))
 
 
 def _section(title: str, rows: list[str]) -> list[str]:
