@@ -69,7 +69,9 @@ FUNCTIONS = [
 ]
 
 
-def ruleset(body: str = "", id_: str = "a", subject: str = "account", file: str = "a.yaml", **changes: object) -> Ruleset:
+def ruleset(
+    body: str = "", id_: str = "a", subject: str = "account", file: str = "a.yaml", **changes: object
+) -> Ruleset:
     """Return a ruleset whose head is filled in; `changes` are attributes that no file can set."""
     found, problems = read_ruleset(HEAD.format(id=id_, subject=subject) + body, file)
     assert problems == ()

@@ -64,7 +64,10 @@ def test_names_of_a_child_subject(text: str, expected: str):
         ("trust", "1: CC201 unknown name `trust`; write `a.trust`"),
         ("late", "1: CC201 unknown name `late`; write `fired('a/late')`"),
         ("a.late", "1: CC201 `a.late` is a rule; write `fired('a/late')`"),
-        ("contacts_known", "1: CC201 unknown name `contacts_known`; it is a fact of another kind of subject (opportunity)"),
+        (
+            "contacts_known",
+            "1: CC201 unknown name `contacts_known`; it is a fact of another kind of subject (opportunity)",
+        ),
         ("today", "1: CC201 unknown name `today`; write `as_of`, the day of the decision"),
         ("None", "1: CC201 unknown name `None`; write `null`"),
         ("params", "1: CC201 `params` is no value by itself; write `params.name`"),
@@ -77,7 +80,10 @@ def test_names_of_a_child_subject(text: str, expected: str):
         ("a.trust.lo", "1: CC201 score `a.trust` has no part `lo`; did you mean `low`?"),
         ("a.trust.worst", "1: CC201 score `a.trust` has no part `worst`; its parts are low, high, band, coverage"),
         ("a.plain.band", "1: CC201 score `a.plain` has no bands; give it `bands`, or compare its value"),
-        ("c.due_on", "1: CC201 unknown name `c.due_on`; a dot follows a macro variable, `params`, `previous` or a ruleset"),
+        (
+            "c.due_on",
+            "1: CC201 unknown name `c.due_on`; a dot follows a macro variable, `params`, `previous` or a ruleset",
+        ),
         (
             "commitments.all(c, c.due_om < as_of)",
             "20: CC201 `commitments` has no field `due_om`; did you mean `due_on`?",
@@ -119,7 +125,8 @@ def test_unknown_names(text: str, expected: str):
         ),
         (
             "fired('a/late')",
-            "1: CC201 `a` is a ruleset for account, this one is for opportunity; `fired` reads rules of its own subject",
+            "1: CC201 `a` is a ruleset for account, this one is for opportunity; "
+            "`fired` reads rules of its own subject",
         ),
     ],
 )
@@ -158,9 +165,10 @@ def test_a_tree_without_text_is_named_in_messages():
     assert [str(one) for one in check_expression(many, place())[1]] == [
         ":1:1: CC208 expression is too deep; split it into facts"
     ]
-    assert [one.message for one in check_expression(Call(function="abs", args=(Literal(value="x", kind="text"),)), place())[1]] == [
-        "`abs` needs a number, and `x` is a text"
-    ]
+    assert [
+        one.message
+        for one in check_expression(Call(function="abs", args=(Literal(value="x", kind="text"),)), place())[1]
+    ] == ["`abs` needs a number, and `x` is a text"]
 
 
 def test_kinds_of_facts_are_in_the_scope():

@@ -11,9 +11,9 @@ from clientcore.check.derive import Nodes, cycle_problem, derived_facts, model_e
 from clientcore.check.meanings import scope_of
 from clientcore.check.order import Key, components, cycle_of, reads
 from clientcore.check.scope import Scope
-from clientcore.errors import Problem
+from clientcore.errors import Problem, Where
 from clientcore.expr import Node
-from clientcore.ruleset import Formula, Ruleset, Slot, slots
+from clientcore.ruleset import Ruleset, Slot, slots
 
 
 @attrs.frozen(kw_only=True)
@@ -76,7 +76,7 @@ def cycles(checked: Checked) -> Iterator[Problem]:
     for group in components(graph):
         cycle = cycle_of(group, graph)
         if cycle:
-            yield cycle_problem(cycle, _first_formula(checked, cycle[0]))
+            yield cycle_problem(cycle, _place(checked, cycle[0]))
 
 
 def _reads_of(checked: Checked, ruleset: Ruleset) -> Iterator[tuple[Key, frozenset[Key]]]:
@@ -107,9 +107,12 @@ def _owner(ruleset: str, path: str) -> Key:
     return ("fact", name) if section == "facts" else (_SECTIONS[section], ruleset, name)
 
 
-def _first_formula(checked: Checked, key: Key) -> Formula | None:
+def _place(checked: Checked, key: Key) -> Where | None:
+    """Return where the first formula of a part stands; of a score with a model, where the score does."""
     for ruleset in checked.rulesets:
         for slot in slots(ruleset):
             if _owner(ruleset.id, slot.path) == key:
-                return slot.formula
+                return slot.formula.at()
+        if key[:2] == ("score", ruleset.id):
+            return ruleset.where(f"scores/{key[2]}")
     return None

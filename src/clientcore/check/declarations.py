@@ -106,13 +106,16 @@ def shared(checked: Checked) -> Iterator[Problem]:
 def columns(checked: Checked) -> Iterator[Problem]:
     """Find two results that would have one name as columns of a frame."""
     seen: dict[tuple[str, str], str] = {}
+    told: set[tuple[str, str]] = set()
     for ruleset in checked.rulesets:
         for fixed in ("account_id", f"{ruleset.subject}_id", "error"):
             seen[ruleset.subject, fixed] = f"the column `{fixed}` of every frame"
         for column, what, path in _columns(ruleset):
             key = (ruleset.subject, column)
-            if seen.setdefault(key, what) != what:
-                text = f"{what} and {seen[key]} would both be column `{column}` of a frame"
+            other = seen.setdefault(key, what)
+            if other != what and (what, other) not in told:
+                told.add((what, other))
+                text = f"{what} and {other} would both be column `{column}` of a frame"
                 yield Problem("CC302", text, ruleset.where(path), "give one of them another id")
 
 

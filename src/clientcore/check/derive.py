@@ -13,7 +13,7 @@ from clientcore.check.order import Key, bare_names, components, cycle_of, writte
 from clientcore.check.resolve import HANDLERS, check_expression, resolved
 from clientcore.check.resolving import Resolving, Unresolved
 from clientcore.check.scope import Place, Scope, declared_kind
-from clientcore.errors import Problem
+from clientcore.errors import Problem, Where
 from clientcore.expr import Kind, Level, Node
 from clientcore.parse import ParseError, parse
 from clientcore.ruleset import Formula, Ruleset, Slot, slots
@@ -60,7 +60,7 @@ def derived_facts(
         cycle = cycle_of(group, graph)
         if cycle:
             first = declared[cycle[0][1]][0]
-            problems.append(cycle_problem(cycle, first.formula))
+            problems.append(cycle_problem(cycle, first.formula.at()))
             continue
         name = group[0][1]
         for one in declared[name]:
@@ -70,10 +70,9 @@ def derived_facts(
     return scope
 
 
-def cycle_problem(cycle: Sequence[Key], formula: Formula | None) -> Problem:
+def cycle_problem(cycle: Sequence[Key], where: Where | None) -> Problem:
     """Return the problem of a cycle, which it prints."""
     path = " → ".join(written(key) for key in cycle)
-    where = formula.at() if formula is not None else None
     return Problem("CC301", f"cycle: `{path}`", where, "read what one of them reads instead, or use `previous.…`")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from clientcore.check.checked import Checked
+from clientcore.check.resolving import near
 from clientcore.errors import Problem, did_you_mean
 from clientcore.ruleset import Rule, Ruleset, Scorecard
 
@@ -71,9 +72,7 @@ def _fits(checked: Checked, ruleset: Ruleset, score: Scorecard, model: Any) -> I
     for name in model.needs:
         if name not in facts:
             text = f"model `{score.model}` needs fact `{name}`, which nothing declares for {ruleset.subject}"
-            yield Problem(
-                "CC304", text, where, did_you_mean(name, facts, most=0) if facts else "declare it as an input"
-            )
+            yield Problem("CC304", text, where, near(name, facts, "declare it as an input"))
     _, low, high = model.returns
     if not score.range[0] <= low <= high <= score.range[1]:
         text = f"model `{score.model}` returns {low:g} to {high:g}, and score `{score.id}` holds {_span(score.range)}"
