@@ -77,8 +77,8 @@ def test_bounds_hold_whatever_the_unknown_accounts_are(
             assert share is not None
             assert view.shares[mode].low <= share <= view.shares[mode].high
     verdict, settled = judge(view, whole=True), judge(full, whole=True)
-    if verdict.inflated is not None:
-        assert settled.inflated == verdict.inflated
+    if verdict.inflated_self_assessment is not None:
+        assert settled.inflated_self_assessment == verdict.inflated_self_assessment
 
 
 @given(st.lists(st.floats(0, 1e9), max_size=50), st.integers(1, 5))
@@ -109,21 +109,24 @@ def test_more_mentoring_never_makes_a_book_more_believable(book: list[str], more
     before = judge(portfolio(book), whole=True)
     changed = [*["mentoring"] * min(more, len(book)), *book[min(more, len(book)) :]]
     after = judge(portfolio(changed), whole=True)
-    if before.inflated and any("mentoring" in reason for reason in before.reasons):
-        assert after.inflated
+    if before.inflated_self_assessment and any("mentoring" in reason for reason in before.reasons):
+        assert after.inflated_self_assessment
 
 
 @given(st.lists(st.sampled_from(MODES), min_size=30, max_size=40), st.integers(1, 4))
 def test_the_size_of_the_book_does_not_decide_about_rarity(book: list[str], copies: int) -> None:
     assert rarity_breaks(portfolio(book * copies)) == rarity_breaks(portfolio(book))
-    assert judge(portfolio(book * copies), whole=True).inflated == judge(portfolio(book), whole=True).inflated
+    assert (
+        judge(portfolio(book * copies), whole=True).inflated_self_assessment
+        == judge(portfolio(book), whole=True).inflated_self_assessment
+    )
 
 
 @given(books)
 def test_nothing_is_said_of_a_part_of_a_book_or_of_a_small_one(book: list[tuple[str | None, float | None]]) -> None:
     view = portfolio(split(book)[0])
-    assert judge(view, whole=False).inflated is None
-    assert judge(view, whole=True, expected=Expectation(least_accounts=len(book) + 1)).inflated is None
+    assert judge(view, whole=False).inflated_self_assessment is None
+    assert judge(view, whole=True, expected=Expectation(least_accounts=len(book) + 1)).inflated_self_assessment is None
 
 
 @given(st.lists(st.tuples(modes, st.sampled_from("abcdef")), max_size=60), st.integers(1, 8))
@@ -147,13 +150,13 @@ def test_a_believable_book_by_hand() -> None:
     # mean rank (0*20 + 1*10 + 2*5 + 3*4 + 5)/40 = 37/40; the long tail points upwards
     assert view.skewness is not None
     assert view.skewness > 1
-    assert judge(view, whole=True).inflated is False
+    assert judge(view, whole=True).inflated_self_assessment is False
     assert judge(view, whole=False).reasons == ("the book is not declared whole",)
 
 
 def test_an_inflated_book_says_why() -> None:
     verdict = judge(portfolio(["mentoring"] * 4 + ["servicing"] * 12 + ["consultative"] * 24), whole=True)
-    assert verdict.inflated is True
+    assert verdict.inflated_self_assessment is True
     assert verdict.reasons == (
         "at least 10% are placed at mentoring, expected at most 5%",
         "at most 30% are placed at servicing, expected at least 40%",
@@ -163,7 +166,7 @@ def test_an_inflated_book_says_why() -> None:
 
 def test_unknown_accounts_leave_the_verdict_open() -> None:
     verdict = judge(portfolio(["servicing"] * 20 + [None] * 20), whole=True)
-    assert verdict.inflated is None
+    assert verdict.inflated_self_assessment is None
     assert verdict.reasons == ("the mode of 20 accounts is unknown",)
 
 

@@ -47,7 +47,9 @@ def picture(book: Portfolio, verdict: Verdict | None = None, *, width: int = 40,
         money = _number(book.revenue_gini)
         lines.append(f"Gini of revenue {money}; revenue unknown for {book.revenue_unknown:,} accounts")
     if verdict is not None and verdict.reasons:
-        lead = "self-assessment looks inflated" if verdict.inflated else "self-assessment can't be judged"
+        lead = (
+            "self-assessment looks inflated" if verdict.inflated_self_assessment else "self-assessment can't be judged"
+        )
         lines.append(f"{lead}: {'; '.join(verdict.reasons)}")
     return "\n".join(lines)
 

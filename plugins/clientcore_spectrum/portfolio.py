@@ -105,11 +105,11 @@ class Verdict:
     """Whether a book looks as if the supplier had flattered itself.
 
     Args:
-        inflated: True or False where that is sure; None where it can't be told.
+        inflated_self_assessment: True or False where that is sure; None where it can't be told.
         reasons: What speaks for it, or why it can't be told; one sentence each.
     """
 
-    inflated: bool | None
+    inflated_self_assessment: bool | None
     reasons: tuple[str, ...] = ()
 
 
@@ -235,33 +235,34 @@ def judge(book: Portfolio, *, whole: bool, expected: Expectation | None = None) 
         expected: What is believable; the defaults are ours.
 
     Returns:
-        `inflated` is true when mentoring is surely more frequent or servicing surely less frequent than believable, or
-        when rarity surely fails to rise along the spectrum; false when none of these is possible.
+        `inflated_self_assessment` is true when mentoring is surely more frequent or servicing surely less frequent than
+        believable, or when rarity surely fails to rise along the spectrum; false when none of these is possible.
 
     Example:
-        >>> judge(portfolio(["mentoring"] * 40), whole=True).inflated
+        >>> judge(portfolio(["mentoring"] * 40), whole=True).inflated_self_assessment
         True
         >>> judge(portfolio(["mentoring"] * 40), whole=False).reasons
         ('the book is not declared whole',)
     """
     limits = expected or Expectation()
     if not whole:
-        return Verdict(inflated=None, reasons=("the book is not declared whole",))
+        return Verdict(inflated_self_assessment=None, reasons=("the book is not declared whole",))
     if book.accounts < limits.least_accounts:
         return Verdict(
-            inflated=None, reasons=(f"{book.accounts} accounts are fewer than the {limits.least_accounts} needed",)
+            inflated_self_assessment=None,
+            reasons=(f"{book.accounts} accounts are fewer than the {limits.least_accounts} needed",),
         )
     reasons = _signs(book, limits)
     if reasons:
-        return Verdict(inflated=True, reasons=reasons)
+        return Verdict(inflated_self_assessment=True, reasons=reasons)
     possible = (
         book.shares["mentoring"].high > limits.most_mentoring
         or book.shares["servicing"].low < limits.least_servicing
         or any(book.shares[b].high > book.shares[a].low for a, b in pairwise(CHAIN))
     )
     if possible and book.unknown:
-        return Verdict(inflated=None, reasons=(f"the mode of {book.unknown} accounts is unknown",))
-    return Verdict(inflated=False)
+        return Verdict(inflated_self_assessment=None, reasons=(f"the mode of {book.unknown} accounts is unknown",))
+    return Verdict(inflated_self_assessment=False)
 
 
 def by_group(
