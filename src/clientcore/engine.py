@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clientcore.check import Checked, check
 from clientcore.decision import Base, Decision
 from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
-from clientcore.executors.record import Call, RecordExecutor, base_of
+from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
 from clientcore.explain import Explainer
 from clientcore.intake import Need, take
 from clientcore.load import compare_lock, load_rulesets, read_lock
@@ -148,9 +148,9 @@ class Engine:
         call = Call(
             taken=taken,
             facts=facts or {},
-            params=self._values(executor, profile, account, as_of),
+            params=self._values(executor, profile, account, as_of) if executor.plan.params or profile else (),
             as_of=as_of,
-            base=base_of(previous, as_of),
+            base=NO_BASE if previous is None else base_of(previous, as_of),
             person=self._person,
         )
         return self._finished(executor, call)

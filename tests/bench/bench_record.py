@@ -18,8 +18,7 @@ from peers import PEERS
 from workload import accounts, by_hand, rules, ruleset
 
 import clientcore as cc
-from clientcore.executors.record import Call, base_of
-from clientcore.intake import Need, take
+from clientcore.executors.record.accept import Acceptance
 
 DAY = date(2026, 6, 30)
 GOALS = {"the plan's function": 1.5, "Engine.evaluate": 1.75}
@@ -50,12 +49,15 @@ def main(count: int, number: int = 2000) -> None:
 
 def functions(engine: cc.Engine) -> tuple[Any, Any]:
     """Return the plan's function and its twin with trace, as calls on facts."""
-    executor = engine._executor("account", None)[0]  # noqa: SLF001 - the function alone is what is measured
-    taken = take({"id": "a"}, Need(), DAY)
-    base = base_of(None, DAY)
+    executor = engine._executor("account", None)[0]  # the function alone is what is measured
+    nobody: frozenset[str] = frozenset()
 
     def call(function: Any) -> Any:
-        return lambda facts: executor.run(Call(taken=taken, params=(), as_of=DAY, facts=facts, base=base), function)
+        def run(facts: dict[str, Any]) -> Any:
+            accept = Acceptance(executor.plan, facts, DAY, nobody)
+            return function.run((), (), facts, accept, (), None, None, (), DAY.toordinal(), accept.problems)
+
+        return run
 
     return call(executor.compiled.plain), call(executor.compiled.traced)
 

@@ -36,10 +36,11 @@ class Acceptance:
             self._names(plan, facts)
 
     def _names(self, plan: Plan, facts: Mapping[str, Any]) -> None:
-        for name in facts.keys() - plan.known_facts:
+        # one comparison of sets is all that a call with known inputs costs
+        for name in () if facts.keys() <= plan.known_facts else facts.keys() - plan.known_facts:
             message = f"unknown fact `{name}` handed in"
             self.problems.append(Problem("CC601", message, help=did_you_mean(str(name), plan.known_facts)))
-        for name in sorted(facts.keys() & plan.derived_facts):
+        for name in sorted(facts.keys() & plan.derived_facts) if plan.derived_facts else ():
             if facts[name] is None:
                 continue
             value = self.take(name, facts[name])

@@ -75,6 +75,7 @@ class Function:
         scores: Ids of the scores, in the order of the raw results.
         outcomes: Ids of the tables.
         states: Ids of the machines.
+        in_order: Whether fired and unknown rules come in order of id by themselves.
         layout: Nodes whose values stand in the trace, in its order.
     """
 
@@ -83,6 +84,7 @@ class Function:
     scores: tuple[str, ...]
     outcomes: tuple[str, ...]
     states: tuple[str, ...]
+    in_order: bool
     layout: tuple[Node, ...] = ()
 
 
@@ -130,6 +132,7 @@ def compile_plan(plan: Plan, *, traced: bool = False) -> Function:
         scores=tuple(written.scores),
         outcomes=tuple(written.outcomes),
         states=tuple(written.states),
+        in_order=em.rules == sorted(em.rules),
         layout=tuple(em.layout),
     )
 

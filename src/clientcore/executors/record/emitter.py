@@ -66,6 +66,7 @@ class Emitter:
         parents: What a child subject reads of its account → name.
         traced: Whether every value at the top is kept, for explanations.
         waiting: Rules that are written where a score counts them.
+        rules: Ids of the rules, in the order in which they are written.
         facts: Static bounds of the derived facts so far.
     """
 
@@ -76,6 +77,7 @@ class Emitter:
     parents: dict[Node, str] = attrs.field(factory=dict)
     traced: bool = False
     waiting: Mapping[Key, RuleStep] = attrs.field(factory=dict)
+    rules: list[str] = attrs.field(factory=list)
     facts: dict[str, Bound] = attrs.field(factory=dict)
     bounds: dict[Node, Bound] = attrs.field(factory=dict)
     blocks: list[Block] = attrs.field(factory=lambda: [Block()])

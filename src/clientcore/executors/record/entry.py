@@ -54,13 +54,16 @@ def _input(em: Emitter, spec: Handed) -> None:
 
 
 def _number(em: Emitter, spec: Handed, name: str, label: str) -> None:
+    """Let a double within its range through at once; 0 is told apart from what is too small to be anything else."""
     low, high = spec.range or (-_LARGEST, _LARGEST)
     low, high = max(low, -_LARGEST), min(high, _LARGEST)
-    with em.indented(f"if {name}.__class__ is float and {low!r} <= {name} <= {high!r}:"):
-        if low < _LEAST:
-            em.line(f"if {-_LEAST!r} < {name} < {_LEAST!r}: {name} = 0.0")
-    em.line(f"elif {name} is None: {name} = NAN")
-    em.line(f"else: {name} = take({label}, {name})")
+    parts = [f"{max(low, _LEAST)!r} <= {name} <= {high!r}"] if high >= _LEAST else []
+    parts += [f"{name} == 0.0"] if low <= 0.0 <= high else []
+    parts += [f"{low!r} <= {name} <= {min(high, -_LEAST)!r}"] if low <= -_LEAST else []
+    inside = " or ".join(parts)
+    em.line(f"if {name} is None: {name} = NAN")
+    em.line(f"elif not ({name}.__class__ is float and ({inside})):")
+    em.line(f"    {name} = {name} + 0.0 if {name}.__class__ is int and ({inside}) else take({label}, {name})")
 
 
 def _boolean(em: Emitter, _spec: Handed, name: str, label: str) -> None:

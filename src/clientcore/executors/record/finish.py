@@ -108,11 +108,13 @@ def state_of(raw: tuple[Any, ...]) -> State:
 
 
 def findings_of(
-    effects: Effects, fired: Iterable[str], unknown: Iterable[str], problems: list[Problem]
+    effects: Effects, fired: list[str], unknown: list[str], problems: list[Problem]
 ) -> tuple[list[str], tuple[Finding, ...], dict[str, tuple[str, ...]]]:
     """Return (fired with those matched on unknown, findings, suppressed rule → rules that suppress it)."""
     rules = effects.rules
-    holds = sorted(fired)
+    if not rules:
+        return fired, (), {}
+    holds = [*fired]
     reviews: list[str] = []
     concerned = [name for name in holds if name in rules]
     for name in [name for name in unknown if name in rules]:

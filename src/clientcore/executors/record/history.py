@@ -27,6 +27,10 @@ class History:
     days: float
 
 
+#: What a decision without one before it starts from.
+NO_BASE = Base()
+
+
 def base_of(previous: Decision | Base | None, as_of: date) -> Base:
     """Return what a decision at `as_of` starts from; a decision of the same day hands on its own base.
 
@@ -34,7 +38,7 @@ def base_of(previous: Decision | Base | None, as_of: date) -> Base:
         FactError: The decision before is of a later day (CC403).
     """
     if previous is None:
-        return Base()
+        return NO_BASE
     if isinstance(previous, Base):
         return previous
     if previous.as_of > as_of:

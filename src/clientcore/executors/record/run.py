@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -21,15 +21,14 @@ from clientcore.executors.record.finish import (
     score_of,
     state_of,
 )
-from clientcore.executors.record.history import history_of, previous_values
+from clientcore.executors.record.history import NO_BASE, history_of, previous_values
 from clientcore.intake import Taken
 from clientcore.plan import Plan, nodes_of
 
 _NOTHING: Mapping[str, Any] = {}
 
 
-@attrs.frozen(kw_only=True)
-class Call:
+class Call(NamedTuple):
     """Everything that one evaluation reads; the same call always gives the same decision.
 
     Args:
@@ -46,7 +45,7 @@ class Call:
     params: tuple[Any, ...]
     as_of: date
     facts: Mapping[str, Any] = _NOTHING
-    base: Base = attrs.field(factory=Base)
+    base: Base = NO_BASE
     parent: tuple[Any, ...] = ()
     person: frozenset[str] = frozenset()
 
@@ -95,7 +94,7 @@ class RecordExecutor:
             previous = previous_values(call.base, self._read_before)
         raw = function.run(
             call.taken.values,
-            [call.taken.tables.get(table) for table in self.plan.tables],
+            [call.taken.tables.get(table) for table in self.plan.tables] if self.plan.tables else (),
             call.facts,
             accept,
             call.params,
@@ -122,8 +121,11 @@ class RecordExecutor:
         function = self.compiled.plain
         raw, found = self.run(call, function)
         fired, unknown, scores, outcomes, states = raw[:5]
-        found = [*problems, *call.taken.problems, *found]
-        unknown.sort()
+        if problems or call.taken.problems:
+            found[:0] = [*problems, *call.taken.problems]
+        if not function.in_order:
+            fired.sort()
+            unknown.sort()
         holds, findings, suppressed = findings_of(self.effects, fired, unknown, found)
         made = {
             name: outcome_of(part, self.effects, name) for name, part in zip(function.outcomes, outcomes, strict=True)

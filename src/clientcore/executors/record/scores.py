@@ -222,7 +222,8 @@ def _two_branches(em: Emitter, term: TermPlan, sums: Sums, w: str | float) -> No
 
 def write_rule(em: Emitter, step: RuleStep, lines: Sequence[Sequence[str]]) -> None:
     """Write a rule: a branch each for true, false and unknown, with further lines for each."""
-    label = em.constant("/".join(step.key[1:]))
+    em.rules.append("/".join(step.key[1:]))
+    label = em.constant(em.rules[-1])
     true, false, unknown = lines
     _branches(em, em.truth(step.node), ([f"fire({label})", *true], false, [f"wonder({label})", *unknown]))
 
@@ -281,7 +282,9 @@ def _part(em: Emitter, term: TermPlan) -> str:
 
 def lost_to_na(em: Emitter, node: Node, atom: str) -> str:
     """Return the test that a value is missing only because of what is not applicable; empty if it can't be."""
-    leaves = dict.fromkeys(leaf for leaf in node.walk() if leaf.op in LABELLED)
+    leaves = dict.fromkeys(leaf for leaf in node.walk() if leaf.op in LABELLED or leaf.op == "table")
+    if all(leaf.op == "table" for leaf in leaves):
+        return ""
     flags = []
     for leaf in leaves:
         key = leaf.value if isinstance(leaf.value, str) else ".".join(leaf.value[:2])
