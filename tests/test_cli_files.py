@@ -140,6 +140,21 @@ def test_cases_that_hold(rules: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == "2 cases: 2 passed, 0 failed\n"
 
 
+def test_a_case_may_start_from_a_decision_before(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = RULESET + "    hysteresis: {margin: 2}\nstates:\n  care:\n    initial: off\n    transitions:\n"
+    (rules / "care.yaml").write_text(text + "      - {from: off, to: on, when: calls > 90}\n")
+    before = "{as_of: 2026-05-31, scores: {warmth: {band: warm, since: 2026-01-01}}, states: {care: on}}"
+    case = f"{{id: kept, as_of: 2026-06-30, facts: {{calls: 4}}, previous: {before}, "
+    (rules / "care.cases.yaml").write_text(
+        f"cases:\n  - {case}expect: {{scores: {{warmth: {{band: warm}}}}, states: {{care: on}}}}}}\n"
+        f"  - {case.replace('kept', 'bad').replace('2026-05-31', 'May')}expect: {{states: {{care: on}}}}}}\n"
+    )
+    assert main(["test", str(rules), "--no-discover"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].endswith("case `bad`: `May` in `previous` is no day; write it as YYYY-MM-DD")
+    assert told[1:] == ["2 cases: 1 passed, 1 failed"]
+
+
 def test_cases_that_do_not_hold_say_expected_and_got(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (rules / "care.cases.yaml").write_text(
         CASES.replace("value: 3, band: cold", "value: 4, band: warm").replace("unknown: [own", "fired: [own")

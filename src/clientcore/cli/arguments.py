@@ -207,7 +207,7 @@ def open_book(args: argparse.Namespace, engine: Engine) -> Book:
             note(f"{row['file']}: row {row['row']}{column}: {row['code']} {row['message']}")
         more = f"{count - _SHOWN:,} more; " if count > _SHOWN else ""
         where = f"all are in {args.rejects}" if args.rejects else "write them all with --rejects FILE"
-        note(f"{more}{count:,} cells or rows were set aside; {where}")
+        note(f"{more}{'1 cell or row was' if count == 1 else f'{count:,} cells or rows were'} set aside; {where}")
     return book
 
 

@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for problem in problems:
             say(str(problem))
-        say(f"{len(files)} files: {_counted(errors, 'error')}, {_counted(len(problems) - errors, 'warning')}")
+        counts = (_counted(errors, "error"), _counted(len(problems) - errors, "warning"))
+        say(f"{_counted(len(files), 'file')}: {', '.join(counts)}")
     return int(errors > 0)
 
 
