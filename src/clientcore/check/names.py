@@ -247,8 +247,8 @@ def _wrong_subject(r: Resolving, expr: Expr, ruleset: str, words: Sequence[str])
 
 def _unknown_full(r: Resolving, expr: Expr, words: Sequence[str], before: str = "") -> NoReturn:
     scope, name = r.place.scope, ".".join(words)
-    for ruleset in (".".join(words[:length]) for length in range(len(words) - 1, 0, -1)):
-        rest = words[len(ruleset.split(".")) :]
+    for length in range(len(words) - 1, 0, -1):
+        ruleset, rest = ".".join(words[:length]), words[length:]
         if (ruleset, rest[0]) in scope.rules:
             help_text = f"write `fired('{ruleset}/{rest[0]}')`"
             r.refuse(expr, "CC201", f"`{before}{name}` is a rule", help_text)
