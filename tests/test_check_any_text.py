@@ -10,8 +10,21 @@ from clientcore.check import check, check_expression
 from clientcore.parse import ParseError, parse
 from clientcore.ruleset import DerivedFact, Formula
 
-ATOMS = ["nps", "ok", "tags", "mode_now", "due", "industry", "as_of", "commitments", "contacts", "c", "a.trust", "a.trust.band", "a.tier", "a.switch", "params.floor", "params.aim", "params.modes", "account.industry", "previous.a.trust", "previous.a.switch", "zzz", "zzz.y", "1", "2.5", "'mentoring'", "'A'", "true", "null", "[]", "[1,2]", "`a.b`", "x.`a.b`.d", "{'a':1}", "1u", "b'x'", "day('2026-01-31')", "fired('a/late')", "{}.{}", "T{x:1}"]
-SHAPES = ["{0} && {1}", "{0} || {1}", "!{0}", "-{0}", "{0} + {1}", "{0} - {1}", "{0} * {1}", "{0} / {1}", "{0} % {1}", "{0} == {1}", "{0} != {1}", "{0} < {1}", "{0} >= {1}", "{0} in {1}", "{0} ? {1} : {2}", "[{0}, {1}]", "has({0})", "{0}.size()", "{0}.sum()", "max({0})", "{0}.exists(c, {1})", "{0}.filter(c, {1})", "{0}.map(c, {1})", "{0}.map(c, {1}, {2})", "{0}.latest(c, {1})", "{0}.due_on", "{0}[{1}]", "abs({0})", "round({0}, 2)", "{0}.contains({1})", "{0}.matches('a+')", "business_days({0}, {1})", "twice({0})", "ping({0})", "is_kind({0}, {1})", "days_since({0})", "nope({0}, {1})"]
+ATOMS = [
+    *("nps", "ok", "tags", "mode_now", "due", "industry", "as_of", "commitments", "contacts", "c"),
+    *("a.trust", "a.trust.band", "a.tier", "a.switch", "params.floor", "params.aim", "params.modes"),
+    *("account.industry", "previous.a.trust", "previous.a.switch", "zzz", "zzz.y", "`a.b`", "x.`a.b`.d"),
+    *("1", "2.5", "'mentoring'", "'A'", "true", "null", "[]", "[1, 2]", "{'a': 1}", "1u", "b'x'", "T{x: 1}"),
+    *("day('2026-01-31')", "fired('a/late')"),
+]
+SHAPES = [
+    *("{0} && {1}", "{0} || {1}", "!{0}", "-{0}", "{0} + {1}", "{0} - {1}", "{0} * {1}", "{0} / {1}", "{0} % {1}"),
+    *("{0} == {1}", "{0} != {1}", "{0} < {1}", "{0} >= {1}", "{0} in {1}", "{0} ? {1} : {2}", "[{0}, {1}]"),
+    *("has({0})", "{0}.size()", "{0}.sum()", "max({0})", "{0}.due_on", "{0}[{1}]", "abs({0})", "round({0}, 2)"),
+    *("{0}.exists(c, {1})", "{0}.filter(c, {1})", "{0}.map(c, {1})", "{0}.map(c, {1}, {2})", "{0}.latest(c, {1})"),
+    *("{0}.contains({1})", "{0}.matches('a+')", "business_days({0}, {1})", "nope({0}, {1})"),
+    *("twice({0})", "ping({0})", "is_kind({0}, {1})", "days_since({0})"),
+]
 
 TEXTS = st.recursive(
     st.sampled_from(ATOMS),
