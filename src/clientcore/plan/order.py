@@ -88,7 +88,7 @@ def selected(steps: Mapping[Key, Step], only: Iterable[str]) -> list[Key]:
     for pattern in only:
         hits = [key for name, keys in names.items() if fnmatchcase(name, pattern) for key in keys]
         if not hits:
-            help_text = did_you_mean(pattern, names)
+            help_text = did_you_mean(pattern, (name for name in names if not name.startswith("@")))
             message = f"CC403 `only` names `{pattern}`, which no ruleset of this subject has; {help_text}"
             raise ClientcoreError(message)
         found.extend(hits)

@@ -44,6 +44,8 @@ def _unpack(em: Emitter, keys: list[tuple[str, ...]], source: str, stem: str) ->
 def _input(em: Emitter, spec: Handed) -> None:
     name, label = em.name("i"), em.constant(spec.id)
     em.leaves[("fact", spec.id)] = name
+    if em.traced:
+        em.layout[Node("fact", spec.kind, (), spec.id)] = name
     if spec.requires_source or spec.person or spec.kind.name not in _FAST:
         nothing = "NAN" if spec.kind.name in {"day", "instant", "number"} else "None"
         em.line(f"{name} = get({label})")

@@ -110,7 +110,9 @@ class RecordExecutor:
         """Return the values that the plan was asked for besides its steps."""
         return self.run(call, self.compiled.plain)[0][5]
 
-    def decide(self, call: Call, explain: Callable[[Call], Any] | None, problems: tuple[Problem, ...]) -> Decision:
+    def decide(
+        self, call: Call, explain: Callable[[Call, Decision], Any] | None, problems: tuple[Problem, ...]
+    ) -> Decision:
         """Return the decision of one call.
 
         Args:
@@ -150,7 +152,7 @@ class RecordExecutor:
             suppressed=suppressed,
             problems=tuple(found),
             base=call.base,
-            explain=None if explain is None else lambda: explain(call),
+            explain=None if explain is None else lambda decision: explain(call, decision),
         )
 
 

@@ -289,8 +289,6 @@ def lost_to_na(em: Emitter, node: Node, atom: str) -> str:
     for leaf in leaves:
         key = leaf.value if isinstance(leaf.value, str) else ".".join(leaf.value[:2])
         flags.append(f"({em.constant(key)}, {is_known(leaf.kind, em.value(leaf))})")
-    if not flags:
-        return ""
     missing = f"{atom} != {atom}" if node.kind.name in {"number", "day", "instant"} else f"{atom} is None"
     return f"(na and {missing} and only_na(na, ({', '.join(flags)},)))"
 
@@ -378,13 +376,15 @@ def _write_bands(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
         call = f"settle_band({em.constant(labels)}, {held}, ({names.low}, {names.high}), ({margin}, {dwell}), {past})"
         em.line(f"{names.since} = {call}")
         em.line(f"{names.bands} = {names.since}[0]")
+        # while it is open whether the score applies, nothing of the band before changes
+        carried = f"({names.bands}, *(history.bands.get({score_id}) or (None, None, None)))"
+        em.line(f"if {names.applies} is None: {names.since} = {carried}")
 
 
 def _note(em: Emitter, step: ScoreStep, names: ScoreNames, name: str) -> None:
     key = step.key
     with em.indented(f"if {names.applies} is False:"):
-        em.line(f"{names.low} = {names.high} = {names.known} = NAN")
-        em.line(f"{names.coverage} = 0.0")
+        em.line(f"{names.low} = {names.high} = {names.known} = {names.coverage} = NAN")
         em.line(f"na.add({em.constant('.'.join(key[1:]))})")
     em.line(f"{name} = {names.low} if {names.low} == {names.high} and {names.applies} else NAN")
     band = em.name("s")
