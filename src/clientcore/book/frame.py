@@ -57,7 +57,7 @@ def frame_of(decisions: Iterable[Decision], shape: Shape) -> pl.DataFrame:
         shape: The columns.
 
     Returns:
-        One row per decision: `account_id` (before it `<subject>_id` for children), `as_of`; per score `R_S` (null
+        One row per decision: `account_id` (before it `<subject>_id` for other subjects), `as_of`; per score `R_S` (null
         unless exact), `_known`, `_low`, `_high`, `_band`, `_coverage`, and `_since`, `_pending`, `_last` where it has
         bands; per table its outcome; per state the state and `_since`; one nullable boolean per rule; `_base`, `error`.
 
@@ -80,7 +80,7 @@ def _schema(shape: Shape) -> dict[str, Any]:
     import polars as pl
 
     kinds = {"number": pl.Float64, "boolean": pl.Boolean, "list": pl.List(pl.String)}
-    schema: dict[str, Any] = {} if shape.subject in {"account", "organisation"} else {f"{shape.subject}_id": pl.String}
+    schema: dict[str, Any] = {} if shape.subject == "account" else {f"{shape.subject}_id": pl.String}
     schema |= {"account_id": pl.String, "as_of": pl.Date}
     for score in shape.scores:
         name = column(score)
@@ -101,9 +101,9 @@ def _schema(shape: Shape) -> dict[str, Any]:
 
 
 def _cells(decision: Decision, shape: Shape) -> Iterator[tuple[str, Any]]:
-    if shape.subject not in {"account", "organisation"}:
+    if shape.subject != "account":
         yield f"{shape.subject}_id", decision.subject_id
-    yield "account_id", decision.account_id
+    yield "account_id", decision.account_id or None
     yield "as_of", decision.as_of
     for score in shape.scores:
         yield from _score_cells(decision, score, score in shape.banded)
@@ -158,7 +158,7 @@ def bases_of(frame: pl.DataFrame, shape: Shape, as_of: date) -> dict[str, Base]:
     Raises:
         BookError: The frame is no frame of decisions, or a row is of a later day (CC608).
     """
-    key = "account_id" if shape.subject in {"account", "organisation"} else f"{shape.subject}_id"
+    key = f"{shape.subject}_id"
     if key not in frame.columns or "as_of" not in frame.columns:
         raise BookError(f"CC608 the frame before has no columns `{key}` and `as_of`; give what `evaluate` wrote")
     found: dict[str, Base] = {}
