@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "plugins": "errors catalog decision hooks",
         "book": "errors expr entities ruleset decision load",
         "simulate": "errors entities book",
-        "explain": f"{_MODEL} check plan executors",
+        "explain": f"{_MODEL} parse check plan executors",
         "params": f"{_MODEL} load check plan intake executors",
         "batch": f"{_MODEL} plan intake executors book params",
         "engine": f"{_MODEL} {_LINE}",

@@ -227,7 +227,9 @@ class Engine:
         return self._executor(subject, only)[0].plan
 
     def _finished(self, executor: RecordExecutor, call: Call) -> Decision:
-        decision = executor.decide(call, lambda made: Explainer(executor, made, self._checked), self._plugins.problems)
+        decision = executor.decide(
+            call, lambda made, decision: Explainer(executor, made, self._checked, decision), self._plugins.problems
+        )
         self._plugins.after_decision(decision)
         return decision
 

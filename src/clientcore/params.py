@@ -46,7 +46,6 @@ class Params:
         profiles: dict[str, Mapping[Key, Any]] = {}
         matches: list[tuple[str, Node]] = []
         for item in given:
-
             profile, wrong = (item, ()) if isinstance(item, Profile) else load_profile(item)
             problems += wrong
             if profile is None:

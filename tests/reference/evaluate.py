@@ -14,7 +14,7 @@ from clientcore.ruleset import Formula, Ruleset, Scorecard, StateMachine, Term
 from reference.deciding import OutcomeValue, StateValue, decided, moved
 from reference.scoring import Held, ScoreValue, TermValue, banded, scored
 from reference.values import NA, Label, Row, both, entered, missing, negated
-from reference.walk import Walker, dotted_path
+from reference.walk import Walker, dotted_path, leaves
 
 PARTS = ("low", "high", "band", "coverage")
 
@@ -126,7 +126,8 @@ class Reference:
             return score.value if not part else getattr(score, part)
         if name in found.tables:
             return self.outcome(ruleset, name).value
-        return self.state(ruleset, name).value
+        state = self.state(ruleset, name)
+        return state.value if len(state.possible) == 1 else None
 
     def _split(self, path: str) -> tuple[str, str, str]:
         steps = path.split(".")
@@ -157,7 +158,15 @@ class Reference:
     # steps
 
     def formula(self, ruleset: str, formula: Formula) -> Any:
-        return Walker(self, ruleset).value(formula.tree)
+        value = Walker(self, ruleset).value(formula.tree)
+        if not missing(value):
+            return value
+        # labelled not applicable: unknown, and everything missing that it reads is not applicable
+        lost = [one for path in leaves(formula.tree) if missing(one := self._leaf(path))]
+        return NA if lost and all(one is NA for one in lost) else None
+
+    def _leaf(self, path: str) -> Any:
+        return self.dotted(path) if "." in path else self.bare(path)
 
     def applies(self, ruleset: str) -> Any:
         found = self.rulesets[ruleset].applies_when

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from clientcore.expr import Call, Expr, ListOf, Literal, Macro, Name, Select
+from clientcore.expr import Call, Expr, ListOf, Literal, Macro, Name, Select, children
 from reference.values import (
     Row,
     arithmetic,
@@ -141,6 +141,22 @@ class Walker:
             kept = [values[-1] for _, values in found if len(values) == 1 or values[0]]
             return gone(*kept) if any(map(missing, kept)) else tuple(kept)
         return _latest([(values[0], row) for row, values in found])
+
+
+def leaves(expr: Expr, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield what an expression reads of the subject and of other steps: names, tables and `ruleset.name` paths."""
+    path = dotted_path(expr)
+    if path:
+        root = path.split(".")[0]
+        if root not in {*bound, "params", "previous", "as_of"}:
+            yield path
+    elif isinstance(expr, Macro):
+        yield from leaves(expr.range, bound)
+        for arg in expr.args:
+            yield from leaves(arg, bound | {expr.var})
+    else:
+        for part in children(expr):
+            yield from leaves(part, bound)
 
 
 def dotted_path(expr: Expr) -> str:

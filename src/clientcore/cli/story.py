@@ -111,7 +111,11 @@ def _reason_lines(decision: Decision, reason: Reason, indent: str) -> list[str]:
         below = [line for part in reason.parts for line in _reason_lines(decision, part, indent + "  ")]
         return [f"{mark} {reason.joined} of:", *below]
     if reason.text.isidentifier() and list(reason.values) == [reason.text]:
-        read = "; ".join(_without_bounds(decision.why(reason.text).details))
+        told = decision.why(reason.text)
+        if told.reasons:
+            below = [line for part in told.reasons for line in _reason_lines(decision, part, indent + "  ")]
+            return [f"{mark} {reason.text}", *below]
+        read = "; ".join(_without_bounds(told.details))
     else:
         read = "; ".join(f"{name} = {shown(value)}" for name, value in reason.values.items() if name != reason.text)
     return [f"{mark} {reason.text}" + (f"   ({read})" if read else "")]

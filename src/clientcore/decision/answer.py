@@ -62,7 +62,7 @@ class Decision:
     suppressed: Mapping[str, tuple[str, ...]]
     problems: tuple[Problem, ...] = ()
     base: Base = attrs.field(factory=Base)
-    _explain: Callable[[], Explains] | None = attrs.field(default=None, eq=False, repr=False, alias="explain")
+    _explain: Callable[[Decision], Explains] | None = attrs.field(default=None, eq=False, repr=False, alias="explain")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain data of format clientcore-decision/1 (days as ISO text)."""
@@ -82,7 +82,7 @@ class Decision:
         Raises:
             ClientcoreError: The text is no such decision (CC403).
         """
-        return cls(**from_json(text))
+        return cls(**from_json(cls, text))
 
     def __getstate__(self) -> dict[str, Any]:
         # what explains holds generated code; a pickled decision is its data
@@ -172,12 +172,15 @@ class Decision:
         Raises:
             ClientcoreError: As for `why`.
         """
-        return self._explainer().render(self, audience)
+        return self._explainer().render(audience)
 
     def _explainer(self) -> Explains:
         if self._explain is None:
             raise ClientcoreError("CC403 this decision was read back from data; evaluate again to explain it")
-        return self._explain()
+        explainer = self._explain(self)
+        # it has run the traced plan, or will; the next question is answered by the same one
+        object.__setattr__(self, "_explain", lambda _: explainer)
+        return explainer
 
 
 _FIELDS = tuple(field.name for field in attrs.fields(Decision) if field.name != "_explain")

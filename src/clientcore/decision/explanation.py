@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from datetime import datetime
+from typing import Any, Literal, Protocol
 
 import attrs
 
 from clientcore.decision.parts import Adjustment, Contribution
-
-if TYPE_CHECKING:
-    from clientcore.decision.answer import Decision
 
 
 @attrs.frozen(kw_only=True)
@@ -38,8 +36,9 @@ class Reason:
         text: As written in the ruleset.
         truth: True, False, or None for unknown.
         values: What it read, by name, missing as None.
-        parts: Conditions that it joins.
-        joined: `all` or `any` of the parts; empty for a single condition.
+        parts: Conditions that it joins, or that stand behind it.
+        joined: `all` or `any` of the parts; empty for a single condition, a row or a transition, whose text says itself
+            what the parts stand behind.
     """
 
     text: str
@@ -117,30 +116,52 @@ class Explains(Protocol):
     def questions(self) -> tuple[Question, ...]:
         """Return what to ask next."""
 
-    def render(self, decision: Decision, audience: str) -> str:
+    def render(self, audience: str) -> str:
         """Return text for an audience."""
 
 
 _MARKS = {True: "yes", False: "no", None: "unknown"}
+_THOUSAND_TRILLION = 1e15
 
 
 def _reason_lines(reason: Reason, depth: int) -> list[str]:
-    indent = "  " * depth
+    head = f"{'  ' * depth}[{_MARKS[reason.truth]}] "
     if reason.parts:
-        lines = [f"{indent}[{_MARKS[reason.truth]}] {reason.joined} of:"]
+        lines = [head + (f"{reason.joined} of:" if reason.joined else reason.text)]
         for part in reason.parts:
             lines += _reason_lines(part, depth + 1)
         return lines
     values = ", ".join(f"{name} = {shown(value)}" for name, value in reason.values.items())
-    return [f"{indent}[{_MARKS[reason.truth]}] {reason.text}" + (f"   ({values})" if values else "")]
+    return [f"{head}{reason.text}" + (f"   ({values})" if values else "")]
 
 
 def shown(value: Any) -> str:
-    """Return a value as people read it: `unknown` where it is missing, no more decimals than needed."""
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    """Return a value as people read it: `unknown` where it is missing, no more decimals than needed.
+
+    Example:
+        >>> [shown(value) for value in (0.8, 1250000.0, 62.4831, True, None, ("a", "b"), date(2026, 6, 30))]
+        ['0.8', '1,250,000', '62.48', 'yes', 'unknown', 'a, b', '2026-06-30']
+    """
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "yes" if value else "no"
+        case float() | int():
+            return _number(float(value))
+        case datetime():
+            return f"{value:%Y-%m-%dT%H:%M:%S}Z"
+        case tuple():
+            return ", ".join(shown(item) for item in value) or "none"
+        case "":
+            return "''"
     return str(value)
+
+
+def _number(x: float) -> str:
+    """Return a number with four digits that count, or with two decimals where it is larger than 10."""
+    if x.is_integer() and abs(x) < _THOUSAND_TRILLION:
+        return f"{x:,.0f}"
+    if 10.0 <= abs(x) < _THOUSAND_TRILLION:
+        return f"{x:,.2f}".rstrip("0").rstrip(".")
+    return f"{x:.4g}"

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date
-from typing import Any
+from functools import cache
+from math import isfinite
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from clientcore.decision.parts import Base, Finding, Outcome, RecommendedAction, Score, State
-from clientcore.errors import ClientcoreError, Problem, Where
+from clientcore.decision.parts import Base
+from clientcore.errors import ClientcoreError, did_you_mean
 
 FORMAT = "clientcore-decision/1"
 
 
 def to_dict(decision: Any) -> dict[str, Any]:
     """Return plain data of a decision: texts, numbers, booleans, None, lists and dicts."""
-    fields = {field.name: getattr(decision, field.name) for field in attrs.fields(type(decision)) if field.init}
-    fields.pop("_explain", None)
-    return {"format": FORMAT, **{name: _plain(value) for name, value in fields.items()}}
+    return {"format": FORMAT, **_plain(decision)}
 
 
-def to_json(decision: Any) -> str:
-    """Return the JSON text of a decision."""
-    return json.dumps(to_dict(decision), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def to_json(value: Any) -> str:
+    """Return the JSON text of a decision or of one of its parts."""
+    data = _plain(value) if isinstance(value, Base) else to_dict(value)
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:
@@ -32,81 +34,133 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple | frozenset):
+    if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if attrs.has(type(value)):
-        return {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        return {name: _plain(getattr(value, name)) for name in _data_fields(type(value))}
     return value
 
 
-def from_json(text: str) -> dict[str, Any]:
+def from_json(cls: type[Any], text: str) -> dict[str, Any]:
     """Return the arguments of a Decision from its JSON text.
 
+    Args:
+        cls: Decision; its annotations say what must stand where.
+        text: What `to_json` gave.
+
     Raises:
-        ClientcoreError: The text is no decision of this format (CC403).
+        ClientcoreError: The text is no decision of this format (CC403); it says where it is not.
     """
     try:
-        data = json.loads(text)
-        if data.pop("format", None) != FORMAT:
-            raise ValueError(f"the format is not `{FORMAT}`")
-        return _arguments(data)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"CC403 this is no decision of format {FORMAT}: {error}"
-        raise ClientcoreError(message) from error
+        data = _loaded(text)
+        if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
+            raise _UnfitError("", f"has no `format` that is `{FORMAT}`")
+        return _arguments(data, cls, "")
+    except (_UnfitError, ValueError, TypeError, RecursionError) as error:
+        raise ClientcoreError(f"CC403 this is no decision of format {FORMAT}: {error}") from error
 
 
-def _arguments(data: dict[str, Any]) -> dict[str, Any]:
-    base = data.pop("base")
-    return {
-        **data,
-        "as_of": date.fromisoformat(data["as_of"]),
-        "rulesets": {name: (version, sha) for name, (version, sha) in data["rulesets"].items()},
-        "scores": {name: _score(item) for name, item in data["scores"].items()},
-        "outcomes": {name: _made(Outcome, item, "possible", "rows") for name, item in data["outcomes"].items()},
-        "states": {name: _state(item) for name, item in data["states"].items()},
-        "findings": tuple(_made(Finding, item, "actions") for item in data["findings"]),
-        "actions": tuple(_made(RecommendedAction, item, "rules") for item in data["actions"]),
-        "fired": tuple(data["fired"]),
-        "unknown": tuple(data["unknown"]),
-        "suppressed": {name: tuple(by) for name, by in data["suppressed"].items()},
-        "problems": tuple(_problem(item) for item in data["problems"]),
-        "base": Base(
-            as_of=_day(base["as_of"]),
-            bands={n: (band, _day(since), _pair(wait)) for n, (band, since, wait) in base["bands"].items()},
-            states={n: (state, _day(since)) for n, (state, since) in base["states"].items()},
-            values={n: _tupled(value) for n, value in base["values"].items()},
-        ),
-    }
+def base_from_json(text: str) -> Base:
+    """Return the Base that `to_json` wrote.
+
+    Raises:
+        ClientcoreError: The text is no such thing (CC403).
+    """
+    try:
+        base: Base = _read(_loaded(text), Base, "")
+    except (_UnfitError, ValueError, TypeError, RecursionError) as error:
+        raise ClientcoreError(f"CC403 this is not what a decision started from: {error}") from error
+    return base
 
 
-def _made(cls: type[Any], data: dict[str, Any], *tuples: str) -> Any:
-    known = {field.name for field in attrs.fields(cls)}
-    return cls(**{n: tuple(v) if n in tuples else _tupled(v) for n, v in data.items() if n in known})
+class _UnfitError(Exception):
+    """Something stands where something else should."""
+
+    def __init__(self, place: str, what: str) -> None:
+        super().__init__(f"`{place.lstrip('.')}` {what}" if place else f"it {what}")
 
 
-def _score(data: dict[str, Any]) -> Score:
-    pending = _pair(data["pending"])
-    made: Score = _made(Score, {**data, "pending": None, "since": _day(data["since"])}, "bands_possible")
-    return attrs.evolve(made, pending=pending)
+def _loaded(text: str) -> Any:
+    def refuse(name: str) -> Any:
+        raise _UnfitError("", f"holds {name}, which is no number")
+
+    return json.loads(text, parse_constant=refuse)
 
 
-def _state(data: dict[str, Any]) -> State:
-    made: State = _made(State, {**data, "since": _day(data["since"])}, "possible")
-    return made
+@cache
+def _data_fields(cls: Hashable) -> dict[str, Any]:
+    """Return field → annotation of a class of ours; private fields hold no data."""
+    assert isinstance(cls, type)
+    hints = get_type_hints(cls)
+    return {field.name: hints[field.name] for field in attrs.fields(cls) if not field.name.startswith("_")}
 
 
-def _problem(data: dict[str, Any]) -> Problem:
-    where = data["where"]
-    return Problem(**{**data, "where": None if where is None else Where(**where)})
+def _arguments(data: Any, cls: type[Any], place: str) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise _UnfitError(place, "is no record")
+    hints = _data_fields(cls)
+    needed = {field.name for field in attrs.fields(cls) if field.name in hints and field.default is attrs.NOTHING}
+    for name in data:
+        if name not in hints:
+            raise _UnfitError(f"{place}.{name}", f"is not known; {did_you_mean(name, hints)}")
+    for name in sorted(needed - data.keys()):
+        raise _UnfitError(f"{place}.{name}", "is missing")
+    return {name: _read(item, hints[name], f"{place}.{name}") for name, item in data.items()}
 
 
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
+def _read(data: Any, hint: Any, place: str) -> Any:
+    """Return data as what an annotation says; lists become tuples, ISO text a day where one is due."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return _open(data, place)
+    if origin in {Union, UnionType}:
+        (kind,) = (one for one in inner if one is not NoneType)
+        return None if data is None else _read(data, kind, place)
+    if origin is Literal:
+        if data in inner:
+            return data
+        raise _UnfitError(place, f"is none of {', '.join(inner)}")
+    if origin is tuple:
+        return _row(data, inner, place)
+    if origin is Mapping:
+        if not isinstance(data, dict):
+            raise _UnfitError(place, "is no record")
+        return {name: _read(item, inner[1], f"{place}.{name}") for name, item in data.items()}
+    if attrs.has(hint):
+        return hint(**_arguments(data, hint, place))
+    return _scalar(data, hint, place)
 
 
-def _pair(data: list[Any] | None) -> tuple[str, float] | None:
-    return None if data is None else (data[0], data[1])
+def _row(data: Any, inner: tuple[Any, ...], place: str) -> tuple[Any, ...]:
+    if not isinstance(data, list):
+        raise _UnfitError(place, "is no list")
+    if inner[-1] is ...:
+        inner = (inner[0],) * len(data)
+    if len(inner) != len(data):
+        raise _UnfitError(place, f"has {len(data)} parts instead of {len(inner)}")
+    return tuple(_read(item, kind, f"{place}[{at}]") for at, (item, kind) in enumerate(zip(data, inner, strict=True)))
 
 
-def _tupled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+_WORDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number", date: "a day"}
+
+
+def _scalar(data: Any, kind: type[Any], place: str) -> Any:
+    if kind is float and type(data) in {int, float} and isfinite(data):
+        return float(data)
+    if kind is date and isinstance(data, str):
+        try:
+            return date.fromisoformat(data)
+        except ValueError:
+            pass
+    elif type(data) is kind and kind is not float:
+        return data
+    raise _UnfitError(place, f"is not {_WORDS[kind]}")
+
+
+def _open(data: Any, place: str) -> Any:
+    """Return a value of any kind that outcomes may have."""
+    if isinstance(data, list):
+        return tuple(_open(item, place) for item in data)
+    if isinstance(data, dict) or (isinstance(data, float) and not isfinite(data)):
+        raise _UnfitError(place, "is no value of an outcome")
+    return data

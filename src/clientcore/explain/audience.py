@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clientcore.decision import Decision, Score, shown
+from clientcore.decision import Score, shown
 from clientcore.errors import ClientcoreError, did_you_mean
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 AUDIENCES = ("internal", "account_team", "executive", "client")
 
 
-def render(explainer: Explainer, decision: Decision, audience: str) -> str:
+def render(explainer: Explainer, audience: str) -> str:
     """Return the text for an audience.
 
     Raises:
@@ -23,7 +23,8 @@ def render(explainer: Explainer, decision: Decision, audience: str) -> str:
     if audience not in AUDIENCES:
         raise ClientcoreError(f"CC403 unknown audience `{audience}`; {did_you_mean(audience, AUDIENCES)}")
     if audience == "client":
-        return _for_client(explainer, decision)
+        return _for_client(explainer)
+    decision = explainer.decision
     lines = [f"{decision.subject} {decision.subject_id} on {decision.as_of}"]
     lines += [f"  {name}: {shown(state.value)}" for name, state in decision.states.items()]
     lines += [f"  {name}: {_outcome(outcome.value, outcome.possible)}" for name, outcome in decision.outcomes.items()]
@@ -52,11 +53,11 @@ def _outcome(value: object, possible: tuple[object, ...]) -> str:
     return " or ".join(shown(item) for item in possible) if possible else shown(value)
 
 
-def _for_client(explainer: Explainer, decision: Decision) -> str:
+def _for_client(explainer: Explainer) -> str:
     """Return only texts that were written for clients, and none of those that hold a word of ours."""
     hidden = hidden_words(explainer)
     texts = []
-    for action in decision.actions:
+    for action in explainer.decision.actions:
         if action.audience != "client":
             continue
         for ruleset in explainer.executor.plan.rulesets:

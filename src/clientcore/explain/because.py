@@ -8,8 +8,8 @@ from typing import Any
 
 from clientcore.decision import shown
 
-_PLACE = re.compile(r"\{([A-Za-z_][\w.]*)(?::([^{}]*))?\}")
-_FORMAT = re.compile(r"(,)?(?:\.(\d)([f%]))?")
+_PLACE = re.compile(r"\{([A-Za-z_][\w.]*)(?::([^{}]*))?\}", re.ASCII)
+_FORMAT = re.compile(r"(,)?(?:\.([0-9])([f%]))?")
 
 
 def filled(text: str, values: Mapping[str, Any]) -> str:
@@ -25,12 +25,9 @@ def filled(text: str, values: Mapping[str, Any]) -> str:
     """
 
     def one(match: re.Match[str]) -> str:
-        value = values.get(match[1])
-        if value is None or isinstance(value, bool) or not isinstance(value, float | int):
+        value, form = values.get(match[1]), _FORMAT.fullmatch(match[2] or "")
+        if not match[2] or form is None or not isinstance(value, float):
             return shown(value)
-        form = _FORMAT.fullmatch(match[2] or "")
-        if form is None or not match[2]:
-            return shown(float(value))
         return format(value, f"{form[1] or ''}.{form[2] or 0}{form[3] or 'f'}")
 
     return _PLACE.sub(one, text)

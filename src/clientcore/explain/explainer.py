@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+import attrs
+
 from clientcore.check import Checked
-from clientcore.decision import (
-    Adjustment,
-    Contribution,
-    Decision,
-    Explanation,
-    Question,
-    TraceStep,
-)
+from clientcore.decision import Adjustment, Contribution, Decision, Explanation, Question, Reason, TraceStep
 from clientcore.errors import ClientcoreError, did_you_mean
 from clientcore.executors.record import Call, RecordExecutor
 from clientcore.explain.audience import render
+from clientcore.explain.because import filled
 from clientcore.explain.contributions import adjustments, contributions
 from clientcore.explain.questions import questions
-from clientcore.explain.seen import Seen, named
-from clientcore.explain.stories import story
+from clientcore.explain.reasons import reason
+from clientcore.explain.seen import NAMED, Seen, named
+from clientcore.explain.stories import input_story, story
 from clientcore.expr import BOOLEAN, Node
 from clientcore.plan import FactStep, RuleStep, ScoreStep, StateStep, Step, TableStep, nodes_of
+from clientcore.ruleset import Ruleset
 
 
+@attrs.frozen(slots=False, eq=False)
 class Explainer:
     """Explains the decision of one call.
 
@@ -32,12 +32,13 @@ class Explainer:
         executor: The executor that made the decision.
         call: What it read.
         checked: The checked rulesets, for questions and texts.
+        decision: The decision itself.
     """
 
-    def __init__(self, executor: RecordExecutor, call: Call, checked: Checked) -> None:
-        self.executor = executor
-        self.call = call
-        self.checked = checked
+    executor: RecordExecutor
+    call: Call
+    checked: Checked
+    decision: Decision
 
     @cached_property
     def seen(self) -> Seen:
@@ -47,94 +48,105 @@ class Explainer:
         return Seen.of(raw, function.layout)
 
     @cached_property
-    def decision(self) -> Decision:
-        """The decision itself, put together anew."""
-        return self.executor.decide(self.call, None, ())
+    def steps(self) -> Mapping[str, Step]:
+        """Full id → step; whether a ruleset applies is told by what stands in it."""
+        steps = self.executor.plan.steps
+        return {full_id(step): step for step in steps if step.key[0] != "fact" or not step.key[1].startswith("@")}
 
     @cached_property
-    def steps(self) -> dict[str, Step]:
-        """Full id → step."""
-        return {full_id(step): step for step in self.executor.plan.steps}
+    def inputs(self) -> tuple[str, ...]:
+        """Facts that only the caller hands in."""
+        return tuple(name for name, spec in self.executor.plan.handed.items() if not spec.derived)
 
     def trace(self) -> tuple[TraceStep, ...]:
         """Return every step in order, with what it read and gave."""
         return tuple(
-            TraceStep(kind=step.key[0], id=name, inputs=self._inputs(step), output=self._output(step, name))
+            TraceStep(kind=step.key[0], id=name, inputs=self._read_by(step), output=self._output(step, name))
             for name, step in self.steps.items()
         )
 
-    def step(self, name: str) -> tuple[str, Step]:
-        """Return (full id, step) of a name.
+    def why(self, name: str) -> Explanation:
+        """Say why something came out as it did."""
+        return self._told(name, against=False)
+
+    def why_not(self, name: str) -> Explanation:
+        """Say what stands in the way."""
+        return self._told(name, against=True)
+
+    def contributions(self, name: str) -> tuple[Contribution, ...]:
+        """Return what each term brings."""
+        return contributions(self.seen, self._score(name), self.decision.scores)
+
+    def adjustments(self, name: str) -> tuple[Adjustment, ...]:
+        """Return rounding and limits."""
+        return adjustments(self.seen, self._score(name), self.decision.scores)
+
+    def questions(self) -> tuple[Question, ...]:
+        """Return what to ask next."""
+        return questions(self.seen, self.decision, self.executor.plan, self.checked, self.call.person)
+
+    def render(self, audience: str) -> str:
+        """Return text for an audience."""
+        return render(self, audience)
+
+    def full_name(self, name: str) -> str:
+        """Return the full id of a name.
 
         Raises:
             ClientcoreError: It is unknown or ambiguous (CC403).
         """
-        if name in self.steps:
-            return name, self.steps[name]
+        known = [*self.steps, *self.inputs]
+        if name in known:
+            return name
         hits = [full for full in self.steps if full.endswith((f"/{name}", f".{name}"))]
         if len(hits) == 1:
-            return hits[0], self.steps[hits[0]]
+            return hits[0]
         if hits:
             raise ClientcoreError(f"CC403 `{name}` is ambiguous; one of: {', '.join(sorted(hits))}")
         short = [full.rpartition("/")[2].rpartition(".")[2] for full in self.steps]
-        raise ClientcoreError(f"CC403 nothing is called `{name}`; {did_you_mean(name, [*self.steps, *short])}")
+        raise ClientcoreError(f"CC403 nothing is called `{name}`; {did_you_mean(name, [*known, *short])}")
 
-    def why(self, name: str) -> Explanation:
-        """Say why something came out as it did."""
-        full, step = self.step(name)
-        return story(self, full, step, against=False)
+    def ruleset(self, step: Step) -> Ruleset:
+        """Return the ruleset that a rule, score, table or state belongs to."""
+        return next(ruleset for ruleset in self.executor.plan.rulesets if ruleset.id == step.key[1])
 
-    def why_not(self, name: str) -> Explanation:
-        """Say what stands in the way."""
-        full, step = self.step(name)
-        return story(self, full, step, against=True)
+    def applies(self, step: Step) -> Reason | None:
+        """Return why the ruleset of a step applies or does not; None where it always does."""
+        ruleset = self.ruleset(step)
+        if ruleset.applies_when is None:
+            return None
+        gate = next(one for one in self.executor.plan.steps if one.key == ("fact", f"@{ruleset.id}"))
+        assert isinstance(gate, FactStep)
+        found = reason(self.seen, gate.node, ruleset.applies_when)
+        return Reason(text=f"{ruleset.id} applies: {found.text}", truth=found.truth, values=found.values)
 
-    def contributions(self, name: str) -> tuple[Contribution, ...]:
-        """Return what each term brings."""
-        return contributions(self.seen, self._score(name))
-
-    def adjustments(self, name: str) -> tuple[Adjustment, ...]:
-        """Return rounding and limits."""
-        return adjustments(self.seen, self._score(name))
-
-    def questions(self) -> tuple[Question, ...]:
-        """Return what to ask next."""
-        return questions(self.seen, self.executor.plan, self.checked)
-
-    def render(self, decision: Decision, audience: str) -> str:
-        """Return text for an audience."""
-        return render(self, decision, audience)
+    def because(self, step: Step, text: str) -> str:
+        """Return the text of a `because` with its placeholders filled, with a colon before it where there is one."""
+        return f": {filled(text, self.names(self.ruleset(step).id))}" if text else ""
 
     def names(self, ruleset: str) -> dict[str, Any]:
         """Return every named value, as texts of that ruleset name them."""
-        own = {
+        return {
             named(node): value
             for node, value in self.seen.values.items()
-            if node.op in {"fact", "field", "score", "outcome", "state", "as_of"}
-            or (node.op == "param" and node.value[0] == ruleset)
+            if node.op in NAMED and (node.op != "param" or node.value[0] == ruleset)
         }
-        own["as_of"] = self.call.as_of
-        decision = self.decision
-        for name, score in decision.scores.items():
-            own |= {name: score.value, f"{name}.low": score.low, f"{name}.high": score.high, f"{name}.band": score.band}
-        own |= {name: outcome.value for name, outcome in decision.outcomes.items()}
-        own |= {name: state.value for name, state in decision.states.items()}
-        params = zip(self.executor.plan.params, self.call.params, strict=True)
-        own |= {f"params.{key[1]}": value for key, value in params if key[0] == ruleset}
-        return own
+
+    def _told(self, name: str, *, against: bool) -> Explanation:
+        full = self.full_name(name)
+        if full in self.steps:
+            return story(self, full, self.steps[full], against=against)
+        return input_story(self, full)
 
     def _score(self, name: str) -> ScoreStep:
-        full, step = self.step(name)
+        full = self.full_name(name)
+        step = self.steps.get(full)
         if not isinstance(step, ScoreStep):
             raise ClientcoreError(f"CC403 `{full}` is no score; ask `why` of it")
         return step
 
-    def _inputs(self, step: Step) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for node in nodes_of(step):
-            for name, value in self.seen.inputs(node).items():
-                found.setdefault(name, value)
-        return found
+    def _read_by(self, step: Step) -> dict[str, Any]:
+        return {name: value for node in nodes_of(step) for name, value in self.seen.inputs(node).items()}
 
     def _output(self, step: Step, name: str) -> Any:
         match step:

@@ -2,70 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
+
 from clientcore.check import Checked
-from clientcore.decision import Question
-from clientcore.explain.seen import Seen
-from clientcore.expr import Node
-from clientcore.plan import FactStep, Plan, RuleStep, ScoreStep, StateStep, Step, TableStep, nodes_of, own_nodes
+from clientcore.decision import Decision, Question
+from clientcore.explain.seen import Seen, named
+from clientcore.expr import BOOLEAN, Node
+from clientcore.plan import FactStep, Key, Plan, RuleStep, ScoreStep, StateStep, Step, TableStep
+
+#: Leaves that stand for another step of the plan.
+_STEPS = {"fact": "fact", "score": "score", "outcome": "table", "state": "state", "fired": "rule"}
 
 
-def questions(seen: Seen, plan: Plan, checked: Checked) -> tuple[Question, ...]:
-    """Return one question per missing fact or field that something unknown reads.
+def questions(
+    seen: Seen, decision: Decision, plan: Plan, checked: Checked, person: frozenset[str]
+) -> tuple[Question, ...]:
+    """Return one question per missing fact, field or table that something unknown turns on.
 
     A derived fact that has a question of its own is asked for itself; otherwise what it reads is.
+
+    Args:
+        seen: Values of the run.
+        decision: What is to be settled.
+        plan: The plan.
+        checked: The declarations, for the texts.
+        person: Person-level facts that the caller opted in to; others are not asked for.
     """
-    derived = {step.key[1]: step for step in plan.steps if isinstance(step, FactStep)}
-    settles: dict[tuple[str, str], set[str]] = {}
+    search = _Search(seen, decision, {step.key: step for step in plan.steps}, checked)
+    settles: dict[Node, list[str]] = {}
     for step in plan.steps:
-        if isinstance(step, FactStep) or not _unknown(seen, step):
-            continue
-        name = ("/" if isinstance(step, RuleStep) else ".").join(step.key[1:])
-        for node in nodes_of(step):
-            for missing in _missing(seen, node, derived, checked, frozenset()):
-                settles.setdefault(missing, set()).add(name)
-    found = [_question(op, name, checked, plan.subject, tuple(sorted(ids))) for (op, name), ids in settles.items()]
+        if not isinstance(step, FactStep):
+            name = ("/" if isinstance(step, RuleStep) else ".").join(step.key[1:])
+            for leaf in search.behind(step):
+                settles.setdefault(leaf, []).append(name)
+    found = [
+        _question(leaf, checked, plan.subject, tuple(sorted(ids)))
+        for leaf, ids in settles.items()
+        if _may_be_asked(leaf, checked, person)
+    ]
     return tuple(sorted(found, key=lambda question: (-len(question.settles), question.fact)))
 
 
-def _unknown(seen: Seen, step: Step) -> bool:
+@attrs.frozen
+class _Search:
+    """Finds the missing leaves behind a step; what is settled has none."""
+
+    seen: Seen
+    decision: Decision
+    steps: Mapping[Key, Step]
+    checked: Checked
+    known: dict[Key, dict[Node, None]] = attrs.field(factory=dict)
+
+    def behind(self, step: Step) -> dict[Node, None]:
+        """Return the missing facts, fields and tables that a step turns on."""
+        if step.key not in self.known:
+            found: dict[Node, None] = {}
+            for node in _turns_on(self.seen, self.decision, step):
+                found |= self.missing(node)
+            self.known[step.key] = found
+        return self.known[step.key]
+
+    def missing(self, node: Node) -> dict[Node, None]:
+        """Return what could be asked so that a tree becomes known: only below what is unknown itself."""
+        if self.seen.value(node) is not None:
+            return {}
+        if node.op in _STEPS:
+            return self._leaf(node)
+        if node.op in {"field", "table"}:
+            return {node: None}
+        if node.op == "parent":
+            inner = node.args[0]
+            return {node: None} if inner.op in {"fact", "field", "table"} else {}
+        args = node.args
+        if node.op == "if" and self.seen.value(args[0]) is not None:
+            args = (args[1] if self.seen.value(args[0]) else args[2],)
+        return {leaf: None for arg in args for leaf in self.missing(arg)}
+
+    def _leaf(self, node: Node) -> dict[Node, None]:
+        key = (_STEPS[node.op], *([node.value] if node.op == "fact" else node.value[:2]))
+        step = self.steps.get(key)
+        if node.op != "fired" and ".".join(key[1:]) in self.seen.na:
+            return {}
+        if node.op != "fact":
+            return self.behind(step) if step is not None else {}
+        if step is None or getattr(_declared(self.checked, node.value), "ask", ""):
+            return {node: None}
+        return self.behind(step) or ({} if node.value.startswith("@") else {node: None})
+
+
+def _turns_on(seen: Seen, decision: Decision, step: Step) -> Iterator[Node]:
+    """Yield the trees of a step that are worth knowing; none where it is settled."""
     match step:
+        case FactStep():
+            yield from (node for node in (step.applies, step.node) if node is not None)
         case RuleStep():
-            return seen.value(step.node) is None
+            yield step.node
         case ScoreStep():
-            return any(seen.value(node) is None for node in nodes_of(step))
+            yield from _of_score(seen, decision, step)
         case TableStep():
-            return any(row is not None and seen.value(row) is None for row in step.rows)
+            yield from _of_table(seen, decision, step)
         case StateStep():
-            return any(seen.value(node) is None for node in step.conditions)
-        case _:
-            return False
+            yield from _of_state(seen, decision, step)
 
 
-def _missing(
-    seen: Seen, node: Node, derived: Mapping[str, FactStep], checked: Checked, above: frozenset[str]
-) -> set[tuple[str, str]]:
-    """Return (op, name) of what could be asked so that this tree becomes known."""
-    found: set[tuple[str, str]] = set()
-    if seen.value(node) is not None:
-        return found
-    for leaf in own_nodes(node):
-        if leaf.op not in {"fact", "field", "table"} or seen.value(leaf) is not None:
-            continue
-        name = leaf.value
-        step = derived.get(name) if leaf.op == "fact" else None
-        if step is None or name in seen.raw[6] or name in above:
-            if name not in seen.raw[6]:
-                found.add((leaf.op, name))
-            continue
-        if getattr(_declared(checked, name), "ask", ""):
-            found.add(("fact", name))
-            continue
-        below = _missing(seen, step.node, derived, checked, above | {name})
-        found |= below or ({("fact", name)} if not name.startswith("@") else set())
-    return found
+def _applies(key: Key | None) -> Iterator[Node]:
+    if key is not None:
+        yield Node("fact", BOOLEAN, (), key[1])
+
+
+def _of_score(seen: Seen, decision: Decision, step: ScoreStep) -> Iterator[Node]:
+    score = decision.scores[".".join(step.key[1:])]
+    if score.state != "partial" or score.low is None or score.high is None:
+        return
+    yield from _applies(step.ruleset_applies)
+    if step.applies is not None:
+        yield step.applies
+    for term in step.terms:
+        beaten = (step.score.aggregate == "min" and term.range[0] >= score.high) or (
+            step.score.aggregate == "max" and term.range[1] <= score.low
+        )
+        off = term.applies is not None and seen.value(term.applies) is False
+        weightless = term.weight is not None and seen.value(term.weight) == 0.0
+        if not (beaten or off or weightless):
+            yield from (node for node in (term.applies, term.weight, term.node) if node is not None)
+    yield from (limit.condition for limit in step.limits if seen.value(limit.at) < score.high)
+    if step.model is not None:
+        yield from (node for node in seen.values if node.op == "fact" and node.value in step.model.needs)
+
+
+def _of_table(seen: Seen, decision: Decision, step: TableStep) -> Iterator[Node]:
+    outcome = decision.outcomes[".".join(step.key[1:])]
+    applies = [seen.value(node) for node in _applies(step.applies)]
+    if outcome.value is not None or outcome.conflict or applies == [False]:
+        return
+    yield from _applies(step.applies)
+    for row in step.rows:
+        truth = True if row is None else seen.value(row)
+        if row is not None and truth is None:
+            yield row
+        if truth and step.table.hit_policy == "first":
+            return
+
+
+def _of_state(seen: Seen, decision: Decision, step: StateStep) -> Iterator[Node]:
+    state = decision.states[".".join(step.key[1:])]
+    yield from (node for node in _applies(step.applies) if seen.value(node) is None)
+    if len(state.possible) < 2:
+        return
+    for transition, condition in zip(step.machine.transitions, step.conditions, strict=True):
+        if transition.source == state.value:
+            if seen.value(condition) is None:
+                yield condition
+            elif seen.value(condition):
+                return
+
+
+def _may_be_asked(leaf: Node, checked: Checked, person: frozenset[str]) -> bool:
+    """Return whether an answer would be taken: facts about persons only where the caller opted in to them."""
+    fact = leaf.args[0] if leaf.op == "parent" else leaf
+    return fact.value in person or not getattr(_declared(checked, fact.value), "person", False)
 
 
 def _declared(checked: Checked, name: str) -> Any:
@@ -73,12 +171,17 @@ def _declared(checked: Checked, name: str) -> Any:
     return None if fact is None else fact.declared
 
 
-def _question(op: str, name: str, checked: Checked, subject: str, settles: tuple[str, ...]) -> Question:
-    declared = _declared(checked, name) if op == "fact" else None
-    if op == "table":
-        ask = f"Which {name.replace('_', ' ')} are there?"
-    elif declared is not None:
-        ask = getattr(declared, "ask", "") or f"{declared.doc or name.replace('_', ' ')}?"
+def _question(leaf: Node, checked: Checked, subject: str, settles: tuple[str, ...]) -> Question:
+    if leaf.op == "parent":
+        above = _question(leaf.args[0], checked, "account", settles)
+        return attrs.evolve(above, fact=named(leaf))
+    name = leaf.value
+    words = name.replace("_", " ")
+    declared = _declared(checked, name) if leaf.op == "fact" else None
+    if leaf.op == "table":
+        ask = f"Which {words} are there?"
+    elif declared is None:
+        ask = f"What is the {subject}'s {words}?"
     else:
-        ask = f"What is the {subject}'s {name.replace('_', ' ')}?"
+        ask = getattr(declared, "ask", "") or f"{(declared.doc or words).rstrip('.?! ')}?"
     return Question(fact=name, ask=ask, whom=getattr(declared, "whom", "") or "", settles=settles)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from clientcore.decision import Reason
 from clientcore.explain.seen import Seen
 from clientcore.expr import Node
 from clientcore.ruleset import Formula
-
-_JOINED = {"and": "all", "or": "any"}
 
 
 def reason(seen: Seen, node: Node, formula: Formula) -> Reason:
@@ -18,24 +18,25 @@ def reason(seen: Seen, node: Node, formula: Formula) -> Reason:
         node: The checked condition.
         formula: Its text, from which the parts take theirs.
     """
-    joined = _JOINED.get(node.op)
-    truth = seen.value(node)
     text = _text(node, formula)
-    if joined is None:
-        return Reason(text=text, truth=truth, values=seen.inputs(node))
-    parts = tuple(reason(seen, part, formula) for part in _flat(node, node.op))
-    return Reason(text=text, truth=truth, parts=parts, joined=joined)  # type: ignore[arg-type]
+    parts = _joined(node, node.op) if node.op in {"and", "or"} else [node]
+    if len(parts) == 1:
+        return Reason(text=text, truth=seen.value(node), values=seen.inputs(node))
+    below = tuple(reason(seen, part, formula) for part in parts)
+    joined: Literal["all", "any"] = "all" if node.op == "and" else "any"
+    return Reason(text=text, truth=seen.value(node), parts=below, joined=joined)
 
 
-def _flat(node: Node, op: str) -> list[Node]:
-    if node.op != op:
-        return [node]
-    return [part for arg in node.args for part in _flat(arg, op)]
+def _joined(node: Node, op: str) -> list[Node]:
+    """Return the conditions that a chain of one operator joins, in text order.
+
+    What the body of a plugin's function joins has the place of the call, and no text of its own: it stays one part.
+    """
+    inlined = any((arg.start, arg.end) == (node.start, node.end) for arg in node.args)
+    return [node] if node.op != op or inlined else [part for arg in node.args for part in _joined(arg, op)]
 
 
 def _text(node: Node, formula: Formula) -> str:
-    if node.op == "fact" and str(node.value).startswith("@"):
-        return f"ruleset `{node.value[1:]}` applies"
     text = formula.text[node.start : node.end].strip()
     return " ".join((text or formula.text).split())
 
@@ -43,15 +44,16 @@ def _text(node: Node, formula: Formula) -> str:
 def blocking(found: Reason) -> tuple[Reason, ...]:
     """Return the conditions that stand in the way: false ones first, then unknown ones.
 
-    A conjunction is blocked by each false part; a disjunction by all of its parts.
+    A conjunction is blocked by each of its parts that is not true; a disjunction by all of its parts together, so it
+    stays one reason.
+
+    Example:
+        >>> no, yes = Reason(text="a", truth=False), Reason(text="b", truth=True)
+        >>> [part.text for part in blocking(Reason(text="a && b", truth=False, parts=(no, yes), joined="all"))]
+        ['a']
     """
     if found.truth is True:
         return ()
-    if not found.parts:
+    if found.joined != "all":
         return (found,)
-    below = [part for part in found.parts if part.truth is not True]
-    if found.joined == "all" and any(part.truth is False for part in below):
-        unknown = [part for part in below if part.truth is None]
-        below = [part for part in below if part.truth is False] + unknown
-    blocked = [leaf for part in below for leaf in (blocking(part) if part.joined != "any" else (part,))]
-    return tuple(sorted(blocked, key=lambda leaf: leaf.truth is None))
+    return tuple(sorted((leaf for part in found.parts for leaf in blocking(part)), key=lambda leaf: leaf.truth is None))

@@ -11,8 +11,10 @@ from clientcore.executors.record import Raw
 from clientcore.executors.record.moments import day, instant
 from clientcore.expr import Kind, Node
 
-#: Leaves that people know by a name.
-NAMED = frozenset({"fact", "field", "param", "score", "outcome", "state", "fired", "previous", "as_of"})
+#: Leaves that people know by a name; what stands below `account.` belongs to the account and is one leaf.
+NAMED = frozenset(
+    {"fact", "field", "table", "param", "score", "outcome", "state", "fired", "previous", "parent", "as_of"}
+)
 
 
 @attrs.frozen
@@ -20,17 +22,18 @@ class Seen:
     """Values of one traced run.
 
     Args:
-        raw: The raw results.
         values: Tree → value in external form, for every tree outside macros.
+        na: Ids of facts, scores, tables and machines that are not applicable.
     """
 
-    raw: Raw
     values: Mapping[Node, Any]
+    na: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, raw: Raw, layout: tuple[Node, ...]) -> Seen:
         """Read the trace of a run."""
-        return cls(raw, {node: external(value, node.kind) for node, value in zip(layout, raw[7], strict=True)})
+        values = {node: external(value, node.kind) for node, value in zip(layout, raw[7], strict=True)}
+        return cls(values, frozenset(raw[6]))
 
     def value(self, node: Node) -> Any:
         """Return the value of a tree; None where it is missing or was not computed."""
@@ -57,19 +60,28 @@ def external(value: Any, kind: Kind) -> Any:
             return instant(int(value))
         case "number":
             return float(value) + 0.0
+        case "record":
+            return "a record"
         case "list" if kind.of is not None and kind.of.name == "record":
-            return f"{len(value)} records"
+            return "1 record" if len(value) == 1 else f"{len(value)} records"
         case "list" if kind.of is not None:
             return tuple(external(item, kind.of) for item in value)
     return value
 
 
 def leaves(node: Node) -> Iterator[Node]:
-    """Yield the named leaves of a tree, in text order; tables count as leaves."""
-    if node.op in NAMED or node.op == "table":
-        yield node
+    """Yield the named leaves of a tree, in text order."""
+    if node.op in NAMED:
+        if not applies_of(node):
+            yield node
+        return
     for arg in node.args:
         yield from leaves(arg)
+
+
+def applies_of(node: Node) -> str:
+    """Return the ruleset whose `applies_when` a leaf stands for; empty for any other tree."""
+    return node.value[1:] if node.op == "fact" and node.value.startswith("@") else ""
 
 
 def named(leaf: Node) -> str:
@@ -86,6 +98,8 @@ def named(leaf: Node) -> str:
             return f"fired('{leaf.value[0]}/{leaf.value[1]}')"
         case "previous":
             return "previous." + ".".join(part for part in leaf.value[1:] if part and part != "value")
+        case "parent":
+            return f"account.{named(leaf.args[0])}"
         case "as_of":
             return "as_of"
         case _:

@@ -18,8 +18,8 @@ class Level:
 
     Example:
         >>> mode = Level.of("mode", ["servicing", "consultative", "mentoring"])
-        >>> mode.at_least("consultative")
-        frozenset({'consultative', 'mentoring'})
+        >>> sorted(mode.at_least("consultative"))
+        ['consultative', 'mentoring']
     """
 
     name: str

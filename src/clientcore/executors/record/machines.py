@@ -97,13 +97,9 @@ def decided(
     """
     if records is None:
         return None
-    answer: bool | None = False
     for record in records:
         named, goal, day = (record[at] for at in columns)
-        if named not in names or goal != target:
-            continue
-        if day != day:
-            answer = None
-        elif day <= as_of and (since is None or day > since):
+        # a day after `as_of` reads as missing, so a record without one must not count, or the future would be seen
+        if named in names and goal == target and day <= as_of and (since is None or day > since):
             return True
-    return answer
+    return False
