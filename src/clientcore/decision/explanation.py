@@ -139,6 +139,7 @@ def shown(value: Any) -> str:
     """Return a value as people read it: `unknown` where it is missing, no more decimals than needed.
 
     Example:
+        >>> from datetime import date
         >>> [shown(value) for value in (0.8, 1250000.0, 62.4831, True, None, ("a", "b"), date(2026, 6, 30))]
         ['0.8', '1,250,000', '62.48', 'yes', 'unknown', 'a, b', '2026-06-30']
     """

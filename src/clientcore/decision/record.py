@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -87,12 +86,18 @@ def _loaded(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-@cache
-def _data_fields(cls: Hashable) -> dict[str, Any]:
-    """Return field → annotation of a class of ours; private fields hold no data."""
-    assert isinstance(cls, type)
-    hints = get_type_hints(cls)
-    return {field.name: hints[field.name] for field in attrs.fields(cls) if not field.name.startswith("_")}
+#: Class of ours → field → annotation; private fields hold no data.
+_FIELDS: dict[Any, dict[str, Any]] = {}
+
+
+def _data_fields(cls: Any) -> dict[str, Any]:
+    """Return field → annotation of a class of ours."""
+    found = _FIELDS.get(cls)
+    if found is None:
+        hints = get_type_hints(cls)
+        names = [field.name for field in attrs.fields(cls) if not field.name.startswith("_")]
+        found = _FIELDS[cls] = {name: hints[name] for name in names}
+    return found
 
 
 def _arguments(data: Any, cls: type[Any], place: str) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class _Search:
             return {}
         if node.op != "fact":
             return self.behind(step) if step is not None else {}
-        if step is None or getattr(_declared(self.checked, node.value), "ask", ""):
+        if step is None or getattr(_declared(self.checked, node.value), "ask", None):
             return {node: None}
         return self.behind(step) or ({} if node.value.startswith("@") else {node: None})
 

@@ -160,7 +160,7 @@ def _text_test(method: str) -> Writer:
 
 
 def _matches(em: Emitter, node: Node) -> Truth:
-    pattern = em.constant(python_pattern(node.value), "P")
+    pattern = em.constant(python_pattern(node.value), "RE")
     atom = em.cached(node) or em.keep(node, f"matches({pattern}, {em.value(node.args[0])})", "b")
     return atom, f"{atom} is False"
 
