@@ -66,5 +66,6 @@ def test_facts_that_read_each_other(rows: list[tuple[str, int, str]]):
     made.facts.update(facts)  # type: ignore[attr-defined]
     checked = check([made])
 
-    assert checked.problems  # five facts that each read one of them: there is a cycle, or one that does not fit
+    if all(fact.value.text != "0" for fact in facts.values()):  # a text that does not parse stands as 0 and reads none
+        assert checked.problems  # five facts that each read one of them: there is a cycle, or one that does not fit
     assert {one.severity for one in checked.problems} <= {"error", "warning"}
