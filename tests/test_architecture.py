@@ -19,7 +19,7 @@ MAX_FUNCTION_LINES = 60
 MAX_PUBLIC_NAMES = 20
 
 _MODEL = "errors expr entities ruleset catalog decision"
-_LINE = "parse load check plan intake executors hooks plugins book explain params batch"
+_LINE = "parse load check plan intake relational executors hooks plugins book explain params batch"
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
     part: set(allowed.split())
@@ -35,7 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "check": f"{_MODEL} parse",
         "plan": f"{_MODEL} check",
         "intake": "errors expr entities",
-        "executors": f"{_MODEL} plan intake",
+        "relational": f"{_MODEL} plan",
+        "executors": f"{_MODEL} plan intake relational",
         "hooks": "errors catalog decision",
         "plugins": "errors catalog decision hooks",
         "book": "errors expr entities ruleset decision load",

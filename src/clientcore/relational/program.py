@@ -1,0 +1,248 @@
+"""A plan as a program over frames: definitions of columns, each by scalars of its row or by a group of related rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import attrs
+
+from clientcore.relational.scalar import Scalar, Sort
+
+How = Literal["count", "sum", "min", "max", "count_distinct", "latest"]
+
+#: How → what a group gives, of the rows of the group for which `where` is true (all rows without it).
+AGGREGATES: dict[str, str] = {
+    "count": "an integer: how many rows; 0 where the group is empty",
+    "sum": "the exact sum of integers (within 128 bits), then one correctly rounded double; 0.0 where it is empty",
+    "min": "the least value that is not null, null without one; text by code point",
+    "max": "the greatest value that is not null, null without one; text by code point",
+    "count_distinct": "an integer: how many different values that are not null",
+    "latest": "the value of the row with the greatest `order`, compared one after the other; a null in `order` is less "
+    "than everything; the value itself may be null",
+}
+
+
+@attrs.frozen(cache_hash=True)
+class Source:
+    """A column as the book's table has it, in the form of `scalar`; null where the table lacks it.
+
+    Args:
+        frame: The frame.
+        name: Name of the column in the program.
+        field: Name of the column in the table.
+        kind: Kind of the field: number, text, boolean, day, instant, level.
+    """
+
+    frame: str
+    name: str
+    field: str
+    kind: str
+
+
+@attrs.frozen(cache_hash=True)
+class Definition:
+    """A column of a frame, computed row by row."""
+
+    frame: str
+    name: str
+    scalar: Scalar
+
+
+@attrs.frozen(cache_hash=True)
+class Aggregate:
+    """A column of a frame, computed from the rows of another frame whose `key` is this row's `id`.
+
+    Args:
+        frame: The frame that gets the column.
+        name: Its name.
+        source: The frame whose rows are gathered.
+        how: A key of `AGGREGATES`.
+        key: Columns of `source` that name the row that gets the column; with it the columns of `frame` that they equal.
+        value: Scalar of a row of `source`; None for `count`.
+        where: Boolean scalar of a row of `source`; only rows for which it is true take part.
+        order: For `latest`.
+    """
+
+    frame: str
+    name: str
+    source: str
+    how: How
+    key: tuple[tuple[str, str], ...]
+    value: Scalar | None = None
+    where: Scalar | None = None
+    order: tuple[Scalar, ...] = ()
+
+    @property
+    def sort(self) -> Sort:
+        """What the column holds."""
+        if self.how in {"count", "count_distinct"}:
+            return "integer"
+        if self.how == "sum" or self.value is None:
+            return "number"
+        return self.value.sort
+
+
+@attrs.frozen(cache_hash=True)
+class Lookup:
+    """A column of a frame, taken from the one row of another frame that a key names (a child reads its account).
+
+    Args:
+        frame: The frame that gets the column.
+        name: Its name.
+        source: The frame that has it.
+        column: Its name there.
+        key: (column of `frame`, column of `source`) that are equal; at most one row of `source` has that key.
+        sort: What the column holds.
+    """
+
+    frame: str
+    name: str
+    source: str
+    column: str
+    key: tuple[str, str]
+    sort: Sort
+
+
+Made = Definition | Aggregate | Lookup
+
+
+@attrs.frozen(kw_only=True)
+class Frame:
+    """A table of the book, or the subjects themselves.
+
+    Args:
+        name: Its name in the program.
+        table: The book's table; two frames may read one table (the account's records, and those of a child).
+        seen: Boolean scalar: only rows for which it is true exist (look-ahead); None for all.
+        sources: Columns read from the table.
+    """
+
+    name: str
+    table: str
+    sources: tuple[Source, ...]
+    seen: Scalar | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Program:
+    """What a column engine runs.
+
+    Args:
+        subject: Kind of subject.
+        main: Name of the frame with one row per subject.
+        frames: Every frame by name.
+        stages: Columns in an order in which each stage reads only sources and columns of earlier stages. An engine runs
+            one stage after the other; all aggregates of a stage over one frame and key are one group-by.
+        outputs: Name of the column in the decisions frame → (column of the main frame, how it is shown): shown is
+            number, boolean, text, day (integer → date) or instant.
+        params: (ruleset, param) that are read.
+    """
+
+    subject: str
+    main: str
+    frames: Mapping[str, Frame]
+    stages: tuple[tuple[Made, ...], ...]
+    outputs: Mapping[str, tuple[str, str]]
+    params: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"program for {self.subject}: {len(self.frames)} frames, {len(self.stages)} stages"]
+        for at, stage in enumerate(self.stages, 1):
+            lines += [f"  {at:>3} {made.frame}.{made.name}" for made in stage]
+        return "\n".join(lines)
+
+
+def reads(made: Made) -> Iterator[tuple[str, str]]:
+    """Yield (frame, column) of everything that a column is made from."""
+    match made:
+        case Definition():
+            yield from ((made.frame, name) for name in columns_of(made.scalar))
+        case Aggregate():
+            for scalar in (made.value, made.where, *made.order):
+                if scalar is not None:
+                    yield from ((made.source, name) for name in columns_of(scalar))
+            for here, there in made.key:
+                yield made.source, here
+                yield made.frame, there
+        case Lookup():
+            yield made.source, made.column
+            yield made.source, made.key[1]
+            yield made.frame, made.key[0]
+
+
+def columns_of(scalar: Scalar) -> tuple[str, ...]:
+    """Return the names of the columns that a scalar reads, each once."""
+    return tuple(dict.fromkeys(one.value for one in scalar.walk() if one.op == "col"))
+
+
+def staged(made: Mapping[tuple[str, str], Made]) -> tuple[tuple[Made, ...], ...]:
+    """Put columns into the fewest stages: each stands one after the last of what it reads.
+
+    Args:
+        made: (frame, name) → column, each after what it reads.
+
+    Returns:
+        The stages; sources count as there before the first.
+    """
+    level: dict[tuple[str, str], int] = {}
+    stages: list[list[Made]] = []
+    for key, one in made.items():
+        at = max((level.get(read, -1) for read in reads(one)), default=-1) + 1
+        level[key] = at
+        while len(stages) <= at:
+            stages.append([])
+        stages[at].append(one)
+    return tuple(tuple(stage) for stage in stages)
+
+
+@attrs.define
+class Builder:
+    """Frames and columns of one program while it is written.
+
+    Args:
+        frames: Every frame so far.
+        made: (frame, name) → column, in the order of writing.
+        leaves: Key of a step of the plan (for scores with the part) → scalar over the main frame that holds its value.
+    """
+
+    main: str
+    frames: dict[str, Frame] = attrs.field(factory=dict)
+    made: dict[tuple[str, str], Made] = attrs.field(factory=dict)
+    leaves: dict[tuple[str, ...], Scalar] = attrs.field(factory=dict)
+    _kept: dict[tuple[str, Any], str] = attrs.field(factory=dict)
+    _count: int = 0
+
+    def name(self, stem: str = "v") -> str:
+        """Return a new name of a column; no name of the user's has an `@`."""
+        self._count += 1
+        return f"{stem}@{self._count}"
+
+    def keep(self, scalar: Scalar, stem: str = "v", frame: str = "") -> Scalar:
+        """Return a column that holds the scalar; the same scalar is one column. Leaves stay as they are."""
+        if not scalar.args:
+            return scalar
+        home = frame or self.main
+        found = self._kept.get((home, scalar))
+        if found is None:
+            found = self._kept[home, scalar] = self.name(stem)
+            self.made[home, found] = Definition(home, found, scalar)
+        return Scalar("col", scalar.sort, (), found)
+
+    def gather(self, aggregate: Aggregate) -> Scalar:
+        """Return the column that an aggregate fills; `name` of the argument is ignored, the same one is one column."""
+        plain = attrs.evolve(aggregate, name="")
+        found = self._kept.get((aggregate.frame, plain))
+        if found is None:
+            found = self._kept[aggregate.frame, plain] = self.name("g")
+            self.made[aggregate.frame, found] = attrs.evolve(aggregate, name=found)
+        return Scalar("col", aggregate.sort, (), found)
+
+    def look_up(self, lookup: Lookup) -> Scalar:
+        """Return the column that a lookup fills; `name` of the argument is ignored."""
+        plain = attrs.evolve(lookup, name="")
+        found = self._kept.get((lookup.frame, plain))
+        if found is None:
+            found = self._kept[lookup.frame, plain] = self.name("p")
+            self.made[lookup.frame, found] = attrs.evolve(lookup, name=found)
+        return Scalar("col", lookup.sort, (), found)
