@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -14,11 +13,6 @@ from strategies import AS_OF, INPUTS, accounts, facts, value_of
 from strategies_rulesets import ruleset_pairs, without_presence
 
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-
-
-#: A fact or score of which it is unknown whether it applies may turn out not applicable and leave a score that
-#: reads it; the interval of that score does not allow for it yet.
-OPEN = pytest.mark.xfail(strict=False, reason="a term that may turn out not applicable counts as sure")
 
 
 def assert_within(before: cc.Decision, after: cc.Decision) -> None:
@@ -48,7 +42,6 @@ def assert_within(before: cc.Decision, after: cc.Decision) -> None:
             assert after.states[key].value in (state.possible or (state.value,))
 
 
-@OPEN
 @SLOW
 @given(ruleset_pairs(), accounts, facts(), st.data())
 def test_every_completion_lies_within(
@@ -63,7 +56,6 @@ def test_every_completion_lies_within(
         assert_within(before, engine.evaluate(account, as_of=AS_OF, facts={**handed, **more}))
 
 
-@OPEN
 @SLOW
 @given(ruleset_pairs(unsure=False), accounts, facts(), st.data())
 def test_one_more_fact_only_narrows(

@@ -13,7 +13,7 @@ from clientcore.expr import Level
 from clientcore.ruleset import Formula, Ruleset, Scorecard, StateMachine, Term
 from reference.deciding import OutcomeValue, StateValue, decided, moved
 from reference.scoring import Held, ScoreValue, TermValue, banded, scored
-from reference.values import NA, Label, Row, both, entered, missing, negated
+from reference.values import NA, OPEN, Label, Row, both, entered, missing, negated
 from reference.walk import Walker, dotted_path, leaves
 
 PARTS = ("low", "high", "band", "coverage")
@@ -75,7 +75,7 @@ class Reference:
         if applies is not None:
             holds = self.formula(ruleset.id, applies)
             if holds is not True:
-                return NA if holds is False else None
+                return NA if holds is False else OPEN
         value = self.formula(ruleset.id, ruleset.facts[name].value)
         return Label(kind_of_level, value) if kind_of_level and isinstance(value, str) else value
 
@@ -123,7 +123,8 @@ class Reference:
             score = self.score(ruleset, name)
             if score.state == "not_applicable":
                 return NA
-            return score.value if not part else getattr(score, part)
+            value = score.value if not part else getattr(score, part)
+            return OPEN if value is None and score.open else value
         if name in found.tables:
             return self.outcome(ruleset, name).value
         state = self.state(ruleset, name)
@@ -163,7 +164,9 @@ class Reference:
             return value
         # labelled not applicable: unknown, and everything missing that it reads is not applicable
         lost = [one for path in leaves(formula.tree) if missing(one := self._leaf(path))]
-        return NA if lost and all(one is NA for one in lost) else None
+        if lost and all(one is NA for one in lost):
+            return NA
+        return OPEN if any(one is not None for one in lost) else None
 
     def _leaf(self, path: str) -> Any:
         return self.dotted(path) if "." in path else self.bare(path)
@@ -197,7 +200,7 @@ class Reference:
             margin = self.formula(ruleset, hold.margin) if hold and hold.margin else 0.0
             dwell = self.formula(ruleset, hold.dwell_days) if hold and hold.dwell_days else 0.0
             held = self._held(f"{ruleset}.{card.id}", hold is not None)
-            banded(score, edges, held, margin, dwell, self.as_of, surely=not missing(applies))
+            banded(score, edges, held, margin, dwell, self.as_of, surely=not score.open)
         return score
 
     def _term(self, ruleset: str, term: Term) -> TermValue | None:
@@ -215,12 +218,13 @@ class Reference:
                 if score.state == "not_applicable":
                     return None
                 ends = [min(max(end, low), high) for end in (score.low, score.high) if end is not None]
+                sure = sure and not score.open
                 return TermValue(ends[0], ends[1], weight, sure, score.value is not None, score.coverage)
         value = self.formula(ruleset, term.value)
         if value is NA:
             return None
-        if value is None:
-            return TermValue(low, high, weight, sure, False, 0.0)
+        if missing(value):
+            return TermValue(low, high, weight, sure and value is None, False, 0.0)
         value = min(max(value, low), high)
         return TermValue(value, value, weight, sure, True, 1.0)
 

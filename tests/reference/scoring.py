@@ -31,7 +31,10 @@ class TermValue:
 
 @attrs.define
 class ScoreValue:
-    """A score as the settled meanings want it; the names are those of `clientcore.decision.Score`."""
+    """A score as the settled meanings want it; the names are those of `clientcore.decision.Score`.
+
+    `open` says that it is unknown whether it applies.
+    """
 
     value: float | None = None
     known_value: float | None = None
@@ -44,6 +47,7 @@ class ScoreValue:
     since: date | None = None
     pending: tuple[str, float] | None = None
     last_band: str | None = None
+    open: bool = False
 
 
 def nine_places(number: float) -> float:
@@ -146,7 +150,9 @@ def scored(
         partial = _clamped(nine_places(ends(card.aggregate, known)[0]), card.range)
         for binds, at in limits:
             partial = min(partial, at) if binds is True else partial
-    exact = low == high and not missing(applies)
+    # it may turn out not to apply: nobody knows, or every term may still leave
+    open_ = missing(applies) or not any(term.sure for term in terms)
+    exact = low == high and not open_
     return ScoreValue(
         value=low if exact else None,
         known_value=partial,
@@ -154,6 +160,7 @@ def scored(
         high=high,
         coverage=coverage,
         state="known" if exact else "partial",
+        open=open_,
     )
 
 

@@ -1,7 +1,8 @@
 """Values and operators, one by one as the settled meanings say them.
 
 A value is a float, a text, a Label, a boolean, a date, a datetime in UTC, a tuple (list), a Row (record), `None`
-(missing) or `NA` (missing because something does not apply). A truth is True, False, None or NA.
+(missing), `NA` (missing because something does not apply) or `OPEN` (missing, and may turn out to be `NA`). A truth is
+True, False or one of these three.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ class _NotApplicable:
 NA: Final = _NotApplicable()
 
 
+class _Open:
+    def __repr__(self) -> str:
+        return "OPEN"
+
+
+OPEN: Final = _Open()
+
+
 @attrs.frozen
 class Label:
     """One label of a level."""
@@ -40,7 +49,7 @@ class Row:
 
 
 def missing(value: Any) -> bool:
-    return value is None or value is NA
+    return value is None or value is NA or value is OPEN
 
 
 def gone(*values: Any) -> Any:

@@ -33,7 +33,7 @@ class Seen:
     def of(cls, raw: Raw, layout: tuple[Node, ...]) -> Seen:
         """Read the trace of a run."""
         values = {node: external(value, node.kind) for node, value in zip(layout, raw[7], strict=True)}
-        return cls(values, frozenset(raw[6]))
+        return cls(values, frozenset(name for name, sure in raw[6].items() if sure))
 
     def value(self, node: Node) -> Any:
         """Return the value of a tree; None where it is missing or was not computed."""

@@ -29,7 +29,7 @@ class Acceptance:
         self._specs: Mapping[str, Handed] = plan.handed
         self._as_of = as_of
         self._person = person
-        self.na: set[str] = set()
+        self.na: dict[str, bool] = {}
         self.problems: list[Problem] = []
         self.handed: dict[str, Any] | None = None
         if facts:
@@ -56,7 +56,7 @@ class Acceptance:
         if not self._allowed(spec, fact):
             return missing
         if not fact.applicable:
-            self.na.add(name)
+            self.na[name] = True
             return missing
         if values.absent(fact.value):
             return missing

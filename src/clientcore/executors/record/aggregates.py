@@ -31,13 +31,16 @@ class Part(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """An aggregate before limits; `known` is NaN where no term is known."""
+    """An aggregate before limits; `known` is NaN where no term is known.
+
+    `applicable` is False where no term is left, None where each that is left may still leave.
+    """
 
     low: float
     high: float
     known: float
     coverage: float
-    applicable: bool
+    applicable: bool | None
 
 
 def part(
@@ -74,7 +77,7 @@ def aggregate(how: str, parts: Sequence[Part], span: tuple[float, float]) -> Int
         span: Range of the score.
 
     Returns:
-        Low and high clamped to the range; `applicable` is False where no term is left.
+        Low and high clamped to the range.
     """
     left = [p for p in parts if p.applies is not False]
     if not left:
@@ -84,7 +87,8 @@ def aggregate(how: str, parts: Sequence[Part], span: tuple[float, float]) -> Int
     low, high = _interval(how, sure, unsure, span)
     known = [p for p in sure if p.low == p.high]
     value = AGGREGATES[how]([p.low for p in known], [p.weight for p in known]) if known else nan
-    return Interval(nano(low, *span), nano(high, *span), nano(value, *span), coverage(left), True)
+    applicable = True if any(p.applies for p in left) else None
+    return Interval(nano(low, *span), nano(high, *span), nano(value, *span), coverage(left), applicable)
 
 
 def hull(

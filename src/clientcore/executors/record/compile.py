@@ -52,7 +52,7 @@ _NAMES: dict[str, Any] = {
     "only_na": models.only_na,
 }
 
-#: (fired, unknown, scores, outcomes, states, values for child subjects, what is not applicable, trace)
+#: (fired, unknown, scores, outcomes, states, values for child subjects, id → whether it surely does not apply or may turn out so, trace)
 Raw = tuple[
     list[str],
     list[str],
@@ -60,7 +60,7 @@ Raw = tuple[
     tuple[tuple[Any, ...], ...],
     tuple[tuple[Any, ...], ...],
     tuple[Any, ...],
-    set[str],
+    dict[str, bool],
     tuple[Any, ...],
 ]
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite, nan
 from typing import Any
 
 from clientcore.errors import Problem
 
 
-def only_na(na: set[str], leaves: Sequence[tuple[str, bool]]) -> bool:
-    """Return whether a value is missing only because of what is not applicable.
+def only_na(na: Mapping[str, bool], leaves: Sequence[tuple[str, bool]]) -> bool | None:
+    """Return whether a missing value is so only because of what is not applicable; None where that may turn out.
+
+    It may where one thing that is missing does not apply, or may not, and another could still be answered.
 
     Args:
-        na: Ids that are not applicable.
+        na: Id → whether it surely does not apply, or only may turn out not to.
         leaves: (id, known) of everything that the expression reads.
     """
-    missing = [name for name, known in leaves if not known]
-    return bool(missing) and all(name in na for name in missing)
+    missing = [na.get(name) for name, known in leaves if not known]
+    return True if missing and all(missing) else None if any(sure is not None for sure in missing) else False
 
 
 def call_model(

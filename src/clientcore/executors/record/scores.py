@@ -262,8 +262,8 @@ def _general(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
     span = em.constant(step.score.range)
     em.line(f"{result} = aggregate({step.score.aggregate!r}, ({', '.join(parts)},), {span})")
     em.line(f"{names.low}, {names.high}, {names.known}, {names.coverage}, {result} = {result}")
-    with em.indented(f"if not {result}:"):
-        em.line(f"{names.applies} = False")
+    with em.indented(f"if {result} is not True and {names.applies} is not False:"):
+        em.line(f"{names.applies} = {result}")
 
 
 def _part(em: Emitter, term: TermPlan) -> str:
@@ -272,7 +272,9 @@ def _part(em: Emitter, term: TermPlan) -> str:
     applies = "True" if term.applies is None else em.value(term.applies)
     lost = lost_to_na(em, term.node, atom)
     if lost:
-        applies = f"False if {lost} else {applies}"
+        gone = em.name("n")
+        em.line(f"{gone} = {lost[1]} if {lost[0]} else False")
+        applies = f"{applies} if {gone} is False else False if {gone} or ({applies}) is False else None"
     passed = "None"
     if term.passes is not None:
         parts = (em.leaves[(*term.passes, part)] for part in ("low", "high", "coverage"))
@@ -280,17 +282,17 @@ def _part(em: Emitter, term: TermPlan) -> str:
     return f"part({atom}, {em.constant(term.range)}, {weight}, {applies}, {passed})"
 
 
-def lost_to_na(em: Emitter, node: Node, atom: str) -> str:
-    """Return the test that a value is missing only because of what is not applicable; empty if it can't be."""
+def lost_to_na(em: Emitter, node: Node, atom: str) -> tuple[str, str] | None:
+    """Return the texts of the test whether a value may be lost at all, and of `only_na`; None if it never can be."""
     leaves = dict.fromkeys(leaf for leaf in node.walk() if leaf.op in LABELLED or leaf.op == "table")
     if all(leaf.op == "table" for leaf in leaves):
-        return ""
+        return None
     flags = []
     for leaf in leaves:
         key = leaf.value if isinstance(leaf.value, str) else ".".join(leaf.value[:2])
         flags.append(f"({em.constant(key)}, {is_known(leaf.kind, em.value(leaf))})")
     missing = f"{atom} != {atom}" if node.kind.name in {"number", "day", "instant"} else f"{atom} is None"
-    return f"(na and {missing} and only_na(na, ({', '.join(flags)},)))"
+    return f"na and {missing}", f"only_na(na, ({', '.join(flags)},))"
 
 
 def _hull_leaf(step: ScoreStep) -> Node | None:
@@ -383,9 +385,11 @@ def _write_bands(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
 
 def _note(em: Emitter, step: ScoreStep, names: ScoreNames, name: str) -> None:
     key = step.key
+    label = em.constant(".".join(key[1:]))
     with em.indented(f"if {names.applies} is False:"):
         em.line(f"{names.low} = {names.high} = {names.known} = {names.coverage} = NAN")
-        em.line(f"na.add({em.constant('.'.join(key[1:]))})")
+        em.line(f"na[{label}] = True")
+    em.line(f"if {names.applies} is None: na[{label}] = False")
     em.line(f"{name} = {names.low} if {names.low} == {names.high} and {names.applies} else NAN")
     band = em.name("s")
     em.line(f"{band} = {names.bands}[0] if len({names.bands}) == 1 and {names.applies} else None")

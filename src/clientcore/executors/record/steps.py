@@ -62,16 +62,19 @@ def _fact(em: Emitter, plan: Plan, step: FactStep, written: Written) -> None:
     lost = lost_to_na(em, step.node, held)
     label = em.constant(name)
     if lost:
-        em.line(f"if {lost}: na.add({label})")
+        with em.indented(f"if {lost[0]}:"):
+            gone = em.name("n")
+            em.line(f"{gone} = {lost[1]}")
+            em.line(f"if {gone} is not False: na[{label}] = {gone} is True")
     if step.applies is not None:
         yes, no = em.truth(step.applies)
         with em.indented(f"if not {yes}:"):
             em.line(f"{held} = {nothing}")
-            em.line(f"if {no}: na.add({label})")
+            em.line(f"na[{label}] = True if {no} else False")
     if name in plan.handed:
         with em.indented(f"if handed and {label} in handed:"):
             em.line(f"{held} = handed[{label}]")
-            em.line(f"if {is_known(kind, held)}: na.discard({label})")
+            em.line(f"if {is_known(kind, held)}: na.pop({label}, None)")
     em.leaves[("fact", name)] = held
     if em.traced:
         em.layout[Node("fact", kind, (), name)] = held
@@ -116,7 +119,8 @@ def _table(em: Emitter, step: TableStep, written: Written) -> None:
     if step.applies is not None:
         with em.indented(f"if {em.leaves[step.applies]} is not True:"):
             em.line(f"{held} = None")
-        em.line(f"if {em.leaves[step.applies]} is False: {possible} = (); na.add({em.constant(full)})")
+            em.line(f"na[{em.constant(full)}] = {em.leaves[step.applies]} is False")
+        em.line(f"if {em.leaves[step.applies]} is False: {possible} = ()")
     value = held
     if step.kind.name == "number":
         value = em.name("o")
@@ -157,7 +161,7 @@ def _state(em: Emitter, step: StateStep, written: Written) -> None:
         with em.indented(f"if {em.leaves[step.applies]} is not True:"):
             em.line(f"{parts[0]}, {parts[2]} = {past} or (None, None)")
             em.line(f"{parts[1]} = ()")
-        em.line(f"if {em.leaves[step.applies]} is False: na.add({label})")
+            em.line(f"na[{label}] = {em.leaves[step.applies]} is False")
     value = em.name("m")
     em.line(f"{value} = {parts[0]} if len({parts[1]}) == 1 else None")
     em.leaves[("state", *step.key[1:])] = value
