@@ -52,7 +52,8 @@ _NAMES: dict[str, Any] = {
     "only_na": models.only_na,
 }
 
-#: (fired, unknown, scores, outcomes, states, values for child subjects, id → whether it surely does not apply or may turn out so, trace)
+#: (fired, unknown, scores, outcomes, states, values for child subjects, what does not apply,
+#: trace); what does not apply is id → whether that is sure or may turn out so
 Raw = tuple[
     list[str],
     list[str],
