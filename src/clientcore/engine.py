@@ -144,14 +144,14 @@ class Engine:
         """
         _day(as_of)
         executor, _, need = self._executor(subject, only)
-        taken = take(account, need, as_of, subject)
         call = Call(
-            taken=taken,
-            facts=facts or {},
-            params=self._values(executor, profile, account, as_of) if executor.plan.params or profile else (),
-            as_of=as_of,
-            base=NO_BASE if previous is None else base_of(previous, as_of),
-            person=self._person,
+            take(account, need, as_of, subject),
+            self._values(executor, profile, account, as_of) if executor.plan.params or profile else (),
+            as_of,
+            facts or {},
+            NO_BASE if previous is None else base_of(previous, as_of),
+            (),
+            self._person,
         )
         return self._finished(executor, call)
 
@@ -227,11 +227,12 @@ class Engine:
         return self._executor(subject, only)[0].plan
 
     def _finished(self, executor: RecordExecutor, call: Call) -> Decision:
-        decision = executor.decide(
-            call, lambda made, decision: Explainer(executor, made, self._checked, decision), self._plugins.problems
-        )
+        decision = executor.decide(call, self._plugins.problems)
         self._plugins.after_decision(decision)
         return decision
+
+    def _explainer(self, executor: RecordExecutor, call: Call, decision: Decision) -> Explainer:
+        return Explainer(executor, call, self._checked, decision)
 
     def _executor(self, subject: str, only: Sequence[str] | None) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
         key = (subject, None if only is None else tuple(only))
@@ -250,7 +251,7 @@ class Engine:
             above = make_plan(self._checked, "account", only=(), extra=plan.parent, columns=plan.columns)
             parent = RecordExecutor(above, self._doubt, versions)
             plan = make_plan(self._checked, subject, only=only, columns=above.columns)
-        return RecordExecutor(plan, self._doubt, versions), parent, Need(plan.fields, plan.tables)
+        return RecordExecutor(plan, self._doubt, versions, self._explainer), parent, Need(plan.fields, plan.tables)
 
     def _values(self, executor: RecordExecutor, profile: str | None, account: Any, as_of: date) -> tuple[Any, ...]:
         return self._params.values(executor.plan, self._named(profile, account, as_of))

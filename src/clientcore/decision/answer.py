@@ -23,7 +23,7 @@ from clientcore.decision.record import from_json, to_dict, to_json
 from clientcore.errors import ClientcoreError, Problem
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Decision:
     """The answer for one subject at one day. Keys are full ids: scores `ruleset.score`, rules `ruleset/rule`.
 
@@ -63,6 +63,20 @@ class Decision:
     problems: tuple[Problem, ...] = ()
     base: Base = attrs.field(factory=Base)
     _explain: Callable[[Decision], Explains] | None = attrs.field(default=None, eq=False, repr=False, alias="explain")
+
+    @classmethod
+    def of(cls, parts: dict[str, Any]) -> Decision:
+        """Return the decision of all its parts, as an executor has them: none is checked, none has a default.
+
+        The constructor of a frozen class sets field by field, which would take longer than all else that makes a
+        decision; here they come in one piece.
+
+        Args:
+            parts: Every field by name, `_explain` included.
+        """
+        decision = cls.__new__(cls)
+        object.__setattr__(decision, "__dict__", parts)
+        return decision
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain data of format clientcore-decision/1 (days as ISO text)."""

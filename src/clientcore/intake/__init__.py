@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -48,8 +48,7 @@ class Need:
     tables: Mapping[str, tuple[str, ...]] = attrs.field(factory=lambda: MappingProxyType({}))
 
 
-@attrs.frozen
-class Taken:
+class Taken(NamedTuple):  # made for every decision, and a tuple is made in a third of the time
     """A subject as the executors read it.
 
     Args:
@@ -95,16 +94,22 @@ def take(subject: Any, need: Need, as_of: date, subject_kind: str = "account") -
         >>> print(taken.problems[0])
         CC602 `account` record `7`: `employees` is the text `many`; write a number
     """
+    if type(subject) is dict and len(subject) == 1 and not need.fields and not need.tables and type(as_of) is date:
+        only_id = subject.get("id")
+        if (
+            type(only_id) is str
+            and only_id.isascii()
+            and only_id.isprintable()
+            and only_id
+            and subject_kind == "account"
+        ):
+            return Taken(only_id, only_id, (), {})  # an account of handed-in facts alone: nothing to read
     if subject_kind not in SUBJECTS:
         raise FactError(f"CC403 no subject `{subject_kind}`; {did_you_mean(subject_kind, SUBJECTS)}")
     if not isinstance(as_of, date):
         raise FactError(f"CC403 `as_of` is {describe(as_of)}; hand in a day")
     if isinstance(as_of, datetime):
         as_of = as_of.astimezone(UTC) if as_of.tzinfo else as_of
-    if type(subject) is dict and len(subject) == 1 and not need.fields and not need.tables:
-        only_id = subject.get("id")
-        if type(only_id) is str and only_id.isascii() and only_id.isprintable() and only_id:
-            return Taken(only_id, only_id if subject_kind == "account" else "", (), {})
     layout = layout_of(SUBJECTS[subject_kind].table, need.fields)
     given = as_mapping(subject, (*layout.columns, "account_id", "account", "currency", *need.tables))
     if given is None:

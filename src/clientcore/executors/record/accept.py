@@ -37,9 +37,10 @@ class Acceptance:
 
     def _names(self, plan: Plan, facts: Mapping[str, Any]) -> None:
         # one comparison of sets is all that a call with known inputs costs
-        for name in () if facts.keys() <= plan.known_facts else facts.keys() - plan.known_facts:
-            message = f"unknown fact `{name}` handed in"
-            self.problems.append(Problem("CC601", message, help=did_you_mean(str(name), plan.known_facts)))
+        if not plan.known_facts.issuperset(facts):
+            for name in sorted(facts.keys() - plan.known_facts, key=str):
+                message = f"unknown fact `{name}` handed in"
+                self.problems.append(Problem("CC601", message, help=did_you_mean(str(name), plan.known_facts)))
         for name in sorted(facts.keys() & plan.derived_facts) if plan.derived_facts else ():
             if facts[name] is None:
                 continue

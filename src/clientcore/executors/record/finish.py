@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -80,6 +80,44 @@ def score_of(raw: tuple[Any, ...], as_of: date) -> Score:
         pending=pending,
         last_band=last,
     )
+
+
+class Scores(Mapping[str, Score]):
+    """Scores by id, each made when it is first looked at, as most callers look at few of many.
+
+    It equals, prints and pickles like a dict of the same scores.
+
+    Args:
+        names: Id of each score → its place in the raw results.
+        raw: The raw results.
+        as_of: Day of the decision.
+    """
+
+    __slots__ = ("_as_of", "_made", "_names", "_raw")
+
+    def __init__(self, names: Mapping[str, int], raw: tuple[tuple[Any, ...], ...], as_of: date) -> None:
+        self._names = names
+        self._raw = raw
+        self._as_of = as_of
+        self._made: dict[str, Score] = {}
+
+    def __getitem__(self, name: str) -> Score:
+        found = self._made.get(name)
+        if found is None:
+            found = self._made[name] = score_of(self._raw[self._names[name]], self._as_of)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[type[dict[str, Score]], tuple[dict[str, Score]]]:
+        return dict, (dict(self),)
 
 
 def outcome_of(raw: tuple[Any, ...], effects: Effects, name: str) -> Outcome:

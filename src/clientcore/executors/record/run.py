@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from clientcore.decision import Base, Decision, Outcome, State
+from clientcore.decision import Base, Decision, Explains, Outcome, State
 from clientcore.errors import Problem
 from clientcore.executors.record.accept import Acceptance
 from clientcore.executors.record.compile import Compiled, Function, Raw
 from clientcore.executors.record.finish import (
     Effects,
+    Scores,
     actions_of,
     findings_of,
     outcome_of,
-    score_of,
     state_of,
 )
 from clientcore.executors.record.history import NO_BASE, history_of, previous_values
@@ -58,11 +58,13 @@ class RecordExecutor:
         plan: The plan.
         doubt: How much more confident another action must be than a mentoring one, 0 to 1.
         plugins: Plugin → version, for the decision.
+        explain: Makes the explainer of a decision when it is first asked; None where none is needed.
     """
 
     plan: Plan
     doubt: float
     plugins: Mapping[str, str]
+    explain: Callable[[RecordExecutor, Call, Decision], Explains] | None = None
 
     @cached_property
     def compiled(self) -> Compiled:
@@ -83,6 +85,10 @@ class RecordExecutor:
     def _read_before(self) -> tuple[tuple[str, str, str, str], ...]:
         nodes = (node for step in self.plan.steps for root in nodes_of(step) for node in root.walk())
         return tuple({node.value: None for node in nodes if node.op == "previous"})
+
+    @cached_property
+    def _scores(self) -> Mapping[str, int]:
+        return {name: at for at, name in enumerate(self.compiled.plain.scores)}
 
     def run(self, call: Call, function: Function) -> tuple[Raw, list[Problem]]:
         """Run one of the generated functions; problems of the facts and models come with the raw results."""
@@ -110,17 +116,14 @@ class RecordExecutor:
         """Return the values that the plan was asked for besides its steps."""
         return self.run(call, self.compiled.plain)[0][5]
 
-    def decide(
-        self, call: Call, explain: Callable[[Call, Decision], Any] | None, problems: tuple[Problem, ...]
-    ) -> Decision:
+    def decide(self, call: Call, problems: tuple[Problem, ...]) -> Decision:
         """Return the decision of one call.
 
         Args:
             call: What it reads.
-            explain: Makes the explainer of the decision when first asked.
             problems: Problems known beforehand, of plugins.
         """
-        function = self.compiled.plain
+        function, explain = self.compiled.plain, self.explain
         raw, found = self.run(call, function)
         fired, unknown, scores, outcomes, states = raw[:5]
         if problems or call.taken.problems:
@@ -129,30 +132,35 @@ class RecordExecutor:
             fired.sort()
             unknown.sort()
         holds, findings, suppressed = findings_of(self.effects, fired, unknown, found)
-        made = {
-            name: outcome_of(part, self.effects, name) for name, part in zip(function.outcomes, outcomes, strict=True)
-        }
-        moved = {name: state_of(part) for name, part in zip(function.states, states, strict=True)}
-        if made or moved:
+        made: dict[str, Outcome] = {}
+        moved: dict[str, State] = {}
+        if outcomes or states:
+            made = {
+                name: outcome_of(part, self.effects, name)
+                for name, part in zip(function.outcomes, outcomes, strict=True)
+            }
+            moved = {name: state_of(part) for name, part in zip(function.states, states, strict=True)}
             found += _unsettled(made, moved)
-        return Decision(
-            subject=self.plan.subject,
-            subject_id=call.taken.id,
-            account_id=call.taken.account_id,
-            as_of=call.as_of,
-            rulesets=self.versions,
-            plugins=self.plugins,
-            scores={name: score_of(part, call.as_of) for name, part in zip(function.scores, scores, strict=True)},
-            outcomes=made,
-            states=moved,
-            findings=findings,
-            actions=actions_of(self.effects, findings) if findings else (),
-            fired=tuple(holds),
-            unknown=tuple(unknown),
-            suppressed=suppressed,
-            problems=tuple(found),
-            base=call.base,
-            explain=None if explain is None else lambda decision: explain(call, decision),
+        return Decision.of(
+            {
+                "subject": self.plan.subject,
+                "subject_id": call.taken.id,
+                "account_id": call.taken.account_id,
+                "as_of": call.as_of,
+                "rulesets": self.versions,
+                "plugins": self.plugins,
+                "scores": Scores(self._scores, scores, call.as_of),
+                "outcomes": made,
+                "states": moved,
+                "findings": findings,
+                "actions": actions_of(self.effects, findings) if findings else (),
+                "fired": tuple(holds),
+                "unknown": tuple(unknown),
+                "suppressed": suppressed,
+                "problems": tuple(found),
+                "base": call.base,
+                "_explain": None if explain is None else lambda decision: explain(self, call, decision),
+            }
         )
 
 
