@@ -39,6 +39,11 @@ class Seen:
         """Return the value of a tree; None where it is missing or was not computed."""
         if node.op == "literal":
             return node.value
+        if node.op in {"and", "or"} and node not in self.values:
+            # a trace keeps a whole chain and its parts; what stands between follows from the parts
+            truths = {self.value(arg) for arg in node.args}
+            deciding = node.op == "or"
+            return deciding if deciding in truths else None if None in truths else not deciding
         return self.values.get(node)
 
     def inputs(self, node: Node) -> dict[str, Any]:

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
-import attrs
-
-from clientcore.executors.record.emitter import Emitter, Truth, is_known
+from clientcore.executors.record.chains import ScoreNames, two_valued, write_chain
+from clientcore.executors.record.emitter import Emitter, is_known
 from clientcore.expr import Node
 from clientcore.plan import Key, LimitPlan, Plan, RuleStep, ScoreStep, TermPlan, nodes_of
 from clientcore.plan import reads as key_reads
 
 #: Leaves that may be missing because they are not applicable.
 LABELLED = frozenset({"fact", "field", "score", "outcome", "state"})
-
-
-@attrs.frozen
-class ScoreNames:
-    """Names that hold the parts of a score in the generated function."""
-
-    low: str
-    high: str
-    known: str
-    coverage: str
-    applies: str
-    bands: str
-    since: str
 
 
 def write_score(em: Emitter, step: ScoreStep) -> ScoreNames:
@@ -75,7 +60,7 @@ def counted_once(plan: Plan) -> dict[Key, RuleStep]:
     found: dict[Key, RuleStep] = {}
     for step in plan.steps:
         if isinstance(step, ScoreStep) and _chained(step) and not _may_lose(step):
-            counted = [term.node.args[0] for term in step.terms if _two_valued(term)]
+            counted = [term.node.args[0] for term in step.terms if two_valued(term)]
             found |= {("rule", *node.value): rules["rule", *node.value] for node in counted if node.op == "fired"}
     reads = Counter(key for step in plan.steps for node in nodes_of(step) for key in key_reads(node))
     return {key: step for key, step in found.items() if reads[key] == 1}
@@ -93,167 +78,18 @@ def _write_aggregate(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
     elif not _chained(step):
         _general(em, step, names)
     elif not _may_lose(step):
-        _chain(em, step, names)
+        write_chain(em, step, names)
     else:
         # values first: what a branch writes must not hide values that later steps use
         for term in step.terms:
-            if em.traced or not _two_valued(term):
+            if em.traced or not two_valued(term):
                 em.value(term.node)
             else:
                 em.truth(term.node.args[0])
         with em.indented("if not na:"):
-            _chain(em, step, names)
+            write_chain(em, step, names)
         with em.indented("else:"), em.rooted():
             _general(em, step, names)
-
-
-@attrs.frozen
-class Sums:
-    """Names of the running sums of a chain; `weight` counts what is known, or in `unit` what is unknown.
-
-    Where every missing term adds nothing to the low (or high) sum, that sum is the known one as well.
-    """
-
-    low: str
-    high: str
-    known: str
-    weight: str
-    unit: bool
-
-    @classmethod
-    def of(cls, step: ScoreStep, names: ScoreNames) -> Sums:
-        """Choose the fewest sums that a score needs."""
-        unit = all(term.weight is None for term in step.terms)
-        known = names.known
-        if all(term.range[0] == 0.0 for term in step.terms):
-            known = names.low
-        elif all(term.range[1] == 0.0 for term in step.terms):
-            known = names.high
-        return cls(names.low, names.high, known, f"{names.coverage}w", unit)
-
-    def adds(self, x: str | float, w: str | float) -> list[str]:
-        """Return the lines that add a known term."""
-        lines = []
-        if x != 0.0:
-            lines += [f"{name} += {x}" for name in dict.fromkeys((self.low, self.high, self.known))]
-        if not self.unit and w != 0.0:
-            lines.append(f"{self.weight} += {w}")
-        return lines
-
-    def misses(self, span: tuple[float, float], w: str | float) -> list[str]:
-        """Return the lines that add a missing term."""
-        ends = zip((self.low, self.high), span, strict=True)
-        lines = [f"{name} += {x}" for name, edge in ends if (x := _times(w, edge)) != 0.0]
-        return [*lines, f"{self.weight} += 1.0"] if self.unit else lines
-
-
-def _chain(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
-    sums = Sums.of(step, names)
-    em.line(f"{names.low} = {names.high} = {names.known} = {sums.weight} = 0.0")
-    total: str | float = 0.0
-    for term in step.terms:
-        total = _add_term(em, term, sums, total)
-    if sums.known != names.known:
-        em.line(f"{names.known} = {sums.known}")
-    if sums.unit:
-        em.line(f"{sums.weight} = {float(len(step.terms))!r} - {sums.weight}")
-    share = f"{sums.weight} / {total}"
-    if isinstance(total, str):
-        share += f" if {total} else 0.0"
-    em.line(f"{names.coverage} = {share if total else 0.0}")
-    if step.score.aggregate == "weighted_mean":
-        _divide(em, step, names, sums.weight, total)
-    span = f"{step.score.range[0]!r}, {step.score.range[1]!r}"
-    with em.indented(f"if {names.low} == {names.high}:"):
-        em.line(f"{names.known} = {names.low} = {names.high} = nano({names.low}, {span})")
-    with em.indented("else:"):
-        for name in (names.low, names.high):
-            em.line(f"{name} = nano({name}, {span})")
-        em.line(f"{names.known} = nano({names.known}, {span}) if {sums.weight} else NAN")
-
-
-def _divide(em: Emitter, step: ScoreStep, names: ScoreNames, weight: str, total: str | float) -> None:
-    em.line(f"{names.known} = {names.known} / {weight} if {weight} else NAN")
-    for name, edge in zip((names.low, names.high), step.score.range, strict=True):
-        if isinstance(total, str):
-            em.line(f"{name} = {name} / {total} if {total} else {edge!r}")
-        else:
-            em.line(f"{name} = {name} / {total!r}" if total else f"{name} = {edge!r}")
-
-
-def _add_term(em: Emitter, term: TermPlan, sums: Sums, total: str | float) -> str | float:
-    if term.weight is None or term.weight.op == "literal":
-        w: str | float = 1.0 if term.weight is None else float(term.weight.value)
-    else:
-        w = em.value(term.weight)
-    if _two_valued(term):
-        _two_branches(em, term, sums, w)
-    else:
-        _one_value(em, term, sums, w)
-    if isinstance(w, float) and isinstance(total, float):
-        return total + w
-    name = f"{sums.weight}_all"
-    em.line(f"{name} = {total} + {w}")
-    return name
-
-
-def _times(w: str | float, x: float) -> str | float:
-    return w * x if isinstance(w, float) else f"{w} * {x!r}"
-
-
-def _two_valued(term: TermPlan) -> bool:
-    """Return whether a term is `condition ? number : number`, within its range."""
-    node = term.node
-    if node.op != "if" or any(arg.op != "literal" or not isinstance(arg.value, float) for arg in node.args[1:]):
-        return False
-    return all(term.range[0] <= arg.value <= term.range[1] for arg in node.args[1:])
-
-
-def _two_branches(em: Emitter, term: TermPlan, sums: Sums, w: str | float) -> None:
-    condition, *arms = term.node.args
-    yes, no = (sums.adds(_times(w, arm.value), w) for arm in arms)
-    lines = (yes, no, sums.misses(term.range, w))
-    rule = em.waiting.get(("rule", *condition.value)) if condition.op == "fired" else None
-    if rule is not None:
-        write_rule(em, rule, lines)
-    else:
-        _branches(em, em.truth(condition), lines)
-
-
-def write_rule(em: Emitter, step: RuleStep, lines: Sequence[Sequence[str]]) -> None:
-    """Write a rule: a branch each for true, false and unknown, with further lines for each."""
-    em.rules.append("/".join(step.key[1:]))
-    label = em.constant(em.rules[-1])
-    true, false, unknown = lines
-    _branches(em, em.truth(step.node), ([f"fire({label})", *true], false, [f"wonder({label})", *unknown]))
-
-
-def _branches(em: Emitter, truth: Truth, lines: Sequence[Sequence[str]]) -> None:
-    yes, no = truth
-    true, false, unknown = lines
-    with em.indented(f"if {yes}:"):
-        em.blocks[-1].lines += true
-    if false or no == f"{yes} is False":
-        with em.indented(f"elif {no}:"):
-            em.blocks[-1].lines += false
-        with em.indented("else:"):
-            em.blocks[-1].lines += unknown
-    else:
-        with em.indented(f"elif not {no}:"):
-            em.blocks[-1].lines += unknown
-
-
-def _one_value(em: Emitter, term: TermPlan, sums: Sums, w: str | float) -> None:
-    atom = em.value(term.node)
-    first, last = term.range
-    with em.indented(f"if {atom} == {atom}:"):
-        x = em.name("x")
-        em.line(f"{x} = {atom} if {first!r} <= {atom} <= {last!r} else {first!r} if {atom} < {first!r} else {last!r}")
-        if w != 1.0:
-            em.line(f"{x} = {w} * {x}")
-        em.blocks[-1].lines += sums.adds(x, w)
-    with em.indented("else:"):
-        em.blocks[-1].lines += sums.misses(term.range, w)
 
 
 def _general(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:

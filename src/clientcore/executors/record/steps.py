@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import attrs
 
+from clientcore.executors.record.chains import write_rule
 from clientcore.executors.record.emitter import Emitter, is_known, missing_text
-from clientcore.executors.record.scores import counted_once, lost_to_na, write_rule, write_score
-from clientcore.expr import BOOLEAN, Node
+from clientcore.executors.record.scores import counted_once, lost_to_na, write_score
+from clientcore.expr import Node
 from clientcore.plan import ENTRY, FactStep, Plan, RuleStep, ScoreStep, StateStep, TableStep, bound
 
 
@@ -27,7 +28,7 @@ def write_steps(em: Emitter, plan: Plan) -> Written:
         The texts of the raw results: scores (applies, low, high, known, coverage, bands, held), outcomes, states.
     """
     written = Written()
-    em.waiting = {} if em.traced else counted_once(plan)
+    em.waiting = counted_once(plan)
     for step in plan.steps:
         if step.key in em.waiting:
             continue
@@ -86,11 +87,12 @@ def _wider(em: Emitter, plan: Plan, step: FactStep) -> tuple[float, float]:
 
 
 def _rule(em: Emitter, step: RuleStep) -> None:
+    if em.traced:
+        write_rule(em, step, ((), (), ()))  # its condition has a name already
+        return
     held = em.name("t")
     em.leaves[step.key] = held
     write_rule(em, step, ((f"{held} = True",), (f"{held} = False",), (f"{held} = None",)))
-    if em.traced:
-        em.layout[Node("fired", BOOLEAN, (), step.key[1:])] = held
 
 
 def _score(em: Emitter, step: ScoreStep, written: Written) -> None:

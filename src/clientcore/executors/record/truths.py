@@ -16,13 +16,24 @@ Writer = Callable[[Emitter, Node], Truth]
 
 
 def _and(em: Emitter, node: Node) -> Truth:
-    (yes, no), (yes2, no2) = (em.truth(arg) for arg in node.args)
-    return f"({yes} and {yes2})", f"({no} or {no2})"
+    yes, no = _parts(em, node)
+    return f"({' and '.join(yes)})", f"({' or '.join(no)})"
 
 
 def _or(em: Emitter, node: Node) -> Truth:
-    (yes, no), (yes2, no2) = (em.truth(arg) for arg in node.args)
-    return f"({yes} or {yes2})", f"({no} and {no2})"
+    yes, no = _parts(em, node)
+    return f"({' or '.join(yes)})", f"({' and '.join(no)})"
+
+
+def _parts(em: Emitter, node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    # a trace keeps every part of a chain, as explanations show them, and the chain, but nothing between the two
+    parts = _chained(node, node.op) if em.traced else node.args
+    yes, no = zip(*(em.truth(part) for part in parts), strict=True)
+    return yes, no
+
+
+def _chained(node: Node, op: str) -> list[Node]:
+    return [node] if node.op != op else [part for arg in node.args for part in _chained(arg, op)]
 
 
 def _not(em: Emitter, node: Node) -> Truth:
