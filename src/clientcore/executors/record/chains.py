@@ -10,8 +10,8 @@ from clientcore.executors.record.emitter import Emitter, Truth
 from clientcore.expr import BOOLEAN, Node
 from clientcore.plan import RuleStep, ScoreStep, TermPlan
 
-#: Whole numbers up to this size add up exactly, in any order, over any number of terms that a file can hold.
-_WHOLE = 2.0**24
+#: Whole sums up to this size are exact in any order, and rounding them to nine places changes nothing.
+_WHOLE = 9e6
 
 
 @attrs.frozen
@@ -32,7 +32,7 @@ class Sums:
     """Names of the running sums of a chain; `weight` counts what is known, or in `unit` what is unknown.
 
     Where every missing term adds nothing to the low (or high) sum, that sum is the known one as well. Where all that is
-    added is whole, no order of the additions rounds: then a known term is added once, and `low` and `high` hold only
+    added is `whole`, no order of the additions rounds: then a known term is added once, and `low` and `high` hold only
     what the missing ones add until the end.
     """
 
@@ -47,7 +47,7 @@ class Sums:
     def of(cls, step: ScoreStep, names: ScoreNames) -> Sums:
         """Choose the fewest sums that a score needs."""
         unit = all(term.weight is None for term in step.terms)
-        known, whole = names.known, unit and all(two_valued(term) and _is_whole(term) for term in step.terms)
+        known, whole = names.known, unit and _whole(step)
         if whole:
             pass
         elif all(term.range[0] == 0.0 for term in step.terms):
@@ -93,6 +93,10 @@ def write_chain(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
     em.line(f"{names.coverage} = {share if total else 0.0}")
     if step.score.aggregate == "weighted_mean":
         _divide(em, step, names, sums.weight, total)
+    elif sums.whole and _within(step):
+        em.line(f"if {names.low} == {names.high}: {names.known} = {names.low}")
+        em.line(f"elif not {sums.weight}: {names.known} = NAN")
+        return
     span = f"{step.score.range[0]!r}, {step.score.range[1]!r}"
     with em.indented(f"if {names.low} == {names.high}:"):
         em.line(f"{names.known} = {names.low} = {names.high} = nano({names.low}, {span})")
@@ -100,6 +104,12 @@ def write_chain(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
         for name in (names.low, names.high):
             em.line(f"{name} = nano({name}, {span})")
         em.line(f"{names.known} = nano({names.known}, {span}) if {sums.weight} else NAN")
+
+
+def _within(step: ScoreStep) -> bool:
+    """Return whether the ends of the terms add up to nothing outside the range, so that it need not be clamped to."""
+    low, high = (sum(ends) for ends in zip(*(term.range for term in step.terms), strict=True))
+    return step.score.range[0] <= low and high <= step.score.range[1]
 
 
 def _divide(em: Emitter, step: ScoreStep, names: ScoreNames, weight: str, total: str | float) -> None:
@@ -139,9 +149,12 @@ def two_valued(term: TermPlan) -> bool:
     return all(term.range[0] <= arg.value <= term.range[1] for arg in node.args[1:])
 
 
-def _is_whole(term: TermPlan) -> bool:
-    """Return whether a term of two values adds whole numbers that are small enough."""
-    return all(x.is_integer() and abs(x) <= _WHOLE for x in (*term.range, *(arm.value for arm in term.node.args[1:])))
+def _whole(step: ScoreStep) -> bool:
+    """Return whether all terms have two values, and they and what bounds them are whole numbers that stay small."""
+    if not all(two_valued(term) for term in step.terms):
+        return False
+    numbers = [x for term in step.terms for x in (*term.range, *(arm.value for arm in term.node.args[1:]))]
+    return all(x.is_integer() for x in numbers) and sum(map(abs, numbers)) <= _WHOLE
 
 
 def _two_branches(em: Emitter, term: TermPlan, sums: Sums, w: str | float) -> None:

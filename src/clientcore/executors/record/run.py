@@ -92,25 +92,17 @@ class RecordExecutor:
 
     def run(self, call: Call, function: Function) -> tuple[Raw, list[Problem]]:
         """Run one of the generated functions; problems of the facts and models come with the raw results."""
-        accept = Acceptance(self.plan, call.facts, call.as_of, call.person)
-        if call.base.as_of is None:
-            history = previous = None
-        else:
-            history = history_of(call.base, call.as_of)
-            previous = previous_values(call.base, self._read_before)
-        raw = function.run(
-            call.taken.values,
-            [call.taken.tables.get(table) for table in self.plan.tables] if self.plan.tables else (),
-            call.facts,
-            accept,
-            call.params,
-            previous,
-            history,
-            call.parent,
-            call.as_of.toordinal(),
-            accept.problems,
-        )
-        return raw, accept.problems
+        plan = self.plan
+        taken, params, as_of, facts, base, parent, person = call
+        accept = Acceptance(plan, facts, as_of, person)
+        history = previous = None
+        if base.as_of is not None:
+            history = history_of(base, as_of)
+            previous = previous_values(base, self._read_before)
+        tables = [taken.tables.get(table) for table in plan.tables] if plan.tables else ()
+        day, faults = as_of.toordinal(), accept.problems
+        raw = function.run(taken.values, tables, facts, accept, params, previous, history, parent, day, faults)
+        return raw, faults
 
     def values(self, call: Call) -> tuple[Any, ...]:
         """Return the values that the plan was asked for besides its steps."""
@@ -126,8 +118,9 @@ class RecordExecutor:
         function, explain = self.compiled.plain, self.explain
         raw, found = self.run(call, function)
         fired, unknown, scores, outcomes, states = raw[:5]
-        if problems or call.taken.problems:
-            found[:0] = [*problems, *call.taken.problems]
+        subject_id, account_id, _, _, wrong = call.taken
+        if problems or wrong:
+            found[:0] = [*problems, *wrong]
         if not function.in_order:
             fired.sort()
             unknown.sort()
@@ -144,8 +137,8 @@ class RecordExecutor:
         return Decision.of(
             {
                 "subject": self.plan.subject,
-                "subject_id": call.taken.id,
-                "account_id": call.taken.account_id,
+                "subject_id": subject_id,
+                "account_id": account_id,
                 "as_of": call.as_of,
                 "rulesets": self.versions,
                 "plugins": self.plugins,
