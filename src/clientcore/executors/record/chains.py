@@ -108,8 +108,8 @@ def write_chain(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
 
 def _within(step: ScoreStep) -> bool:
     """Return whether the ends of the terms add up to nothing outside the range, so that it need not be clamped to."""
-    low, high = (sum(ends) for ends in zip(*(term.range for term in step.terms), strict=True))
-    return step.score.range[0] <= low and high <= step.score.range[1]
+    least, most = step.score.range
+    return least <= sum(term.range[0] for term in step.terms) and sum(term.range[1] for term in step.terms) <= most
 
 
 def _divide(em: Emitter, step: ScoreStep, names: ScoreNames, weight: str, total: str | float) -> None:
