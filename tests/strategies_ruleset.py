@@ -223,7 +223,7 @@ def tables(draw: st.DrawFn) -> DecisionTable:
         inputs=tuple(TableInput(value=column) for column in columns),
         rows=tuple(rows),
         output=draw(ids),
-        default=draw(st.none() | outcome),
+        default=draw(st.none() | (st.lists(outcome, max_size=2).map(tuple) if collect == "list" else outcome)),
         level=draw(st.just("") | ids),
         doc=draw(texts),
     )

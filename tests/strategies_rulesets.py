@@ -69,11 +69,10 @@ def tables(draw: st.DrawFn, name: str) -> dict[str, Any]:
         {"id": f"row{at}", "when": [draw(cells), draw(cells)], "then": {name: draw(values)}}
         for at in range(draw(st.integers(1, 4)))
     ]
-    if policy.startswith("collect"):
-        rows.append({"id": "always", "when": ["-", "-"], "then": {name: draw(values)}})
     table: dict[str, Any] = {"hit_policy": policy, "inputs": ["n0 + 0", "s0 * 1"], "rows": rows}
-    if not policy.startswith("collect") and draw(st.booleans()):
-        table["default"] = "D"
+    if draw(st.booleans()):
+        numeric = counted or policy == "collect(count)"
+        table["default"] = draw(st.lists(values, max_size=2)) if policy == "collect(list)" else 7 if numeric else "D"
     return table
 
 

@@ -136,7 +136,7 @@ MEANINGS: dict[str, str] = {
     "table.hit_policy": "what happens where several rows are true",
     "table.inputs": "one expression for each column",
     "table.rows": "its rows, in order",
-    "table.default": "the outcome where no row is true",
+    "table.default": "the outcome where no row is true; for `collect(list)` a list, perhaps `[]`",
     "table.level": "the level that outcomes are labels of",
     "table.title": _TITLE,
     "table.doc": _DOC,

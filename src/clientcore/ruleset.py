@@ -224,7 +224,7 @@ class DecisionTable:
     rows: tuple[TableRow, ...]
     output: str
     collect: Collect | None = None
-    default: Any = None
+    default: Any = None  # a tuple for `collect(list)`
     level: str = ""
     title: str = ""
     doc: str = ""

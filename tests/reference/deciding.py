@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import reduce
 from itertools import product
 from typing import Any
 
 import attrs
 
 from clientcore.ruleset import DecisionTable, StateMachine
-from reference.values import exact_sum, missing
+from reference.values import missing
 
 CONFLICT = "CONFLICT"
 
@@ -50,7 +51,8 @@ def decided(table: DecisionTable, truths: Sequence[Any]) -> OutcomeValue:
 def _outcome(table: DecisionTable, settled: Sequence[bool]) -> Any:
     hits = [_plain(row.then) for row, truth in zip(table.rows, settled, strict=True) if truth]
     if not hits:
-        return _plain(table.default)
+        empty = 0.0 if table.collect in {"sum", "count"} else None  # as over a list with no rows
+        return empty if table.default is None else _plain(table.default)
     if table.hit_policy == "first":
         return hits[0]
     if table.hit_policy == "unique":
@@ -60,12 +62,13 @@ def _outcome(table: DecisionTable, settled: Sequence[bool]) -> Any:
     if table.collect == "count":
         return float(len(hits))
     if table.collect == "sum":
-        exact = exact_sum(hits)
-        return None if exact is None else float(exact[0]) / 1e6
+        return reduce(float.__add__, hits, 0.0)
     return min(hits) if table.collect == "min" else max(hits)
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_plain(item) for item in value)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 

@@ -90,8 +90,10 @@ def _element_kind(ruleset: str, table: DecisionTable, levels: Mapping[str, Level
 
 
 def outcomes_of(table: DecisionTable) -> list[Any]:
-    """Return the outcome of every row, and the default where there is one."""
+    """Return the outcome of every row, and the default where there is one, of a list what stands in it."""
     values = [row.then for row in table.rows]
+    if isinstance(table.default, tuple):
+        return [*values, *table.default]
     return values if table.default is None else [*values, table.default]
 
 

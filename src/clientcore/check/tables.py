@@ -15,7 +15,7 @@ from clientcore.ruleset import DecisionTable, Input, Ruleset, TableRow
 
 
 def outcomes(checked: Checked) -> Iterator[Problem]:
-    """Find outcomes that are no labels, are of several kinds, or can't be collected as the table says."""
+    """Find outcomes that are no labels, are of several kinds, or are not what the hit policy gives."""
     for ruleset in checked.rulesets:
         for table in ruleset.tables.values():
             path = f"tables/{table.id}"
@@ -32,6 +32,7 @@ def outcomes(checked: Checked) -> Iterator[Problem]:
                 )
             if table.collect in {"sum", "min", "max"}:
                 yield from _collected(ruleset, table)
+            yield from _default(ruleset, table)
 
 
 def _labels(checked: Checked, ruleset: Ruleset, table: DecisionTable) -> Iterator[Problem]:
@@ -49,6 +50,16 @@ def _collected(ruleset: Ruleset, table: DecisionTable) -> Iterator[Problem]:
         text = f"table `{table.id}` collects {table.collect} of outcomes that are no numbers"
         where = ruleset.where(f"tables/{table.id}/hit_policy")
         yield Problem("CC309", text, where, "write numbers, or `collect(list)` or `collect(count)`")
+
+
+def _default(ruleset: Ruleset, table: DecisionTable) -> Iterator[Problem]:
+    listed, wanted = isinstance(table.default, tuple), table.collect == "list"
+    counted = table.collect == "count" and type(table.default) not in {int, float}
+    if table.default is not None and (listed != wanted or counted):
+        kind = "a list, for example `[]`" if wanted else "a number" if table.collect else "an outcome as rows have"
+        text = f"the default of table `{table.id}` is {'a' if listed else 'no'} list"
+        text = text if listed != wanted else f"the default of table `{table.id}` is no number"
+        yield Problem("CC309", text, ruleset.where(f"tables/{table.id}/default"), f"write {kind}")
 
 
 def rows(checked: Checked) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.decision import shown
+from clientcore.decision import outcome_line, shown
 from clientcore.errors import Problem
 from clientcore.ruleset import Scorecard
 
@@ -136,11 +136,7 @@ def _section(title: str, rows: list[str]) -> list[str]:
 
 
 def _outcome(outcome: Outcome) -> str:
-    if outcome.possible:
-        return f"not settled: {_choice(outcome.possible)}"
-    if isinstance(outcome.value, (list, tuple)):
-        return ", ".join(map(str, outcome.value)) or "none"
-    return "unknown" if outcome.value is None else str(outcome.value)
+    return f"not settled: {outcome_line(outcome)}" if outcome.possible else outcome_line(outcome)
 
 
 def _choice(possible: tuple[Any, ...]) -> str:

@@ -1,7 +1,7 @@
 """The answer: Decision and its parts; the same value from every executor."""
 
 from clientcore.decision.answer import Decision
-from clientcore.decision.explanation import Explains, Explanation, Question, Reason, TraceStep, shown
+from clientcore.decision.explanation import Explains, Explanation, Question, Reason, TraceStep, outcome_line, shown
 from clientcore.decision.parts import (
     Adjustment,
     Base,
@@ -28,5 +28,6 @@ __all__ = [
     "Score",
     "State",
     "TraceStep",
+    "outcome_line",
     "shown",
 ]

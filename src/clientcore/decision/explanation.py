@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 import attrs
 
-from clientcore.decision.parts import Adjustment, Contribution
+from clientcore.decision.parts import Adjustment, Contribution, Outcome
 
 
 @attrs.frozen(kw_only=True)
@@ -157,6 +157,26 @@ def shown(value: Any) -> str:
         case "":
             return "''"
     return str(value)
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Return the outcome of a table as people read it: the value, else what is possible.
+
+    Example:
+        >>> outcome_line(Outcome(value=None, possible=("a", None)))
+        'a or none'
+        >>> outcome_line(Outcome(value=None, possible=(("a",), ("a", "b"))))
+        'a, perhaps b'
+    """
+    if any(isinstance(item, tuple) for item in outcome.possible):
+        shortest, longest = (item or () for item in outcome.possible)
+        more = shown(tuple(item for item in longest if item not in shortest))
+        return f"{shown(shortest)}, perhaps {more}"
+    if outcome.possible:
+        return " or ".join("none" if item is None else shown(item) for item in outcome.possible)
+    if outcome.value is None and outcome.low is not None and outcome.high is not None:
+        return f"{shown(outcome.low)} to {shown(outcome.high)}"
+    return shown(outcome.value)
 
 
 def _number(x: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clientcore.decision import Score, shown
+from clientcore.decision import Score, outcome_line, shown
 from clientcore.errors import ClientcoreError, did_you_mean
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def render(explainer: Explainer, audience: str) -> str:
     decision = explainer.decision
     lines = [f"{decision.subject} {decision.subject_id} on {decision.as_of}"]
     lines += [f"  {name}: {shown(state.value)}" for name, state in decision.states.items()]
-    lines += [f"  {name}: {_outcome(outcome.value, outcome.possible)}" for name, outcome in decision.outcomes.items()]
+    lines += [f"  {name}: {outcome_line(outcome)}" for name, outcome in decision.outcomes.items()]
     lines += [f"  {name}: {score_line(score)}" for name, score in decision.scores.items()]
     if audience != "executive":
         lines += [f"  finding {finding.severity}: {finding.rule}" for finding in decision.findings]
@@ -47,10 +47,6 @@ def score_line(score: Score) -> str:
     number = f"{score.value:.0f}" if score.value is not None else f"{score.low:.0f} to {score.high:.0f}"
     band = score.band or " or ".join(score.bands_possible)
     return f"{number}{f' ({band})' if band else ''}, {score.coverage:.0%} known"
-
-
-def _outcome(value: object, possible: tuple[object, ...]) -> str:
-    return " or ".join(shown(item) for item in possible) if possible else shown(value)
 
 
 def _for_client(explainer: Explainer) -> str:

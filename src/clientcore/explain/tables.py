@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from clientcore.decision import Explanation, Outcome, Reason, shown
+from clientcore.decision import Explanation, Outcome, Reason, outcome_line, shown
 from clientcore.explain.reasons import blocking
 from clientcore.expr import Node
 from clientcore.plan import TableStep
@@ -13,15 +13,6 @@ from clientcore.ruleset import Formula, TableRow
 
 if TYPE_CHECKING:
     from clientcore.explain.explainer import Explainer
-
-
-def outcome_line(outcome: Outcome) -> str:
-    """Return an outcome as people see it: the value, else what is possible."""
-    if outcome.possible:
-        return " or ".join("none" if item is None else shown(item) for item in outcome.possible)
-    if outcome.value is None and outcome.low is not None and outcome.high is not None:
-        return f"{shown(outcome.low)} to {shown(outcome.high)}"
-    return shown(outcome.value)
 
 
 def table_story(explainer: Explainer, name: str, step: TableStep, *, against: bool) -> Explanation:

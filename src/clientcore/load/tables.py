@@ -9,7 +9,7 @@ import attrs
 from clientcore.load.form import REFUSED, Form, choice, id_schema, list_of, read_id, refuse
 from clientcore.load.part import EXPRESSION, ID, Entry, derive, listed, read_formula, write_formula
 from clientcore.load.text import Entries, Items, Scalar, Source, Value
-from clientcore.load.values import PLAIN
+from clientcore.load.values import DEFAULT_OUTCOME, PLAIN
 from clientcore.parse import parse_cell
 from clientcore.ruleset import DecisionTable, Formula, TableInput, TableRow
 
@@ -123,5 +123,5 @@ TABLE = derive(
     rows=(Entry("rows", "rows", listed(_ROW, least=1), required=True, get=_rows),),
     output=(),
     collect=(),
-    default=PLAIN,
+    default=DEFAULT_OUTCOME,
 )

@@ -51,6 +51,21 @@ PARAM_VALUE = Form(
 )
 
 
+def _read_default(value: Value, name: str, path: str, source: Source) -> Any:
+    if not isinstance(value, Items):
+        return PLAIN.read(value, name, path, source)
+    said = [PLAIN.read(item, name, path, source) for item in value.items]
+    return REFUSED if REFUSED in said else tuple(said)
+
+
+#: The outcome of a table where no row is true: as of a row, or for `collect(list)` a list, which may be empty.
+DEFAULT_OUTCOME = Form(
+    _read_default,
+    lambda _: {"anyOf": [_PLAIN, {"type": "array", "items": _PLAIN}]},
+    lambda value: list(value) if isinstance(value, tuple) else value,
+)
+
+
 def plain_data(value: Value, name: str, source: Source) -> Any:
     """Return a value as dicts, lists, texts, whole and other numbers, truth values and None."""
     if isinstance(value, Entries):

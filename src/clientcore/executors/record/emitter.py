@@ -94,7 +94,9 @@ class Emitter:
 
     def constant(self, value: Any, stem: str = "K") -> str:
         """Return the name of a constant; equal constants share one."""
-        key = (type(value).__name__, value) if isinstance(value, str | frozenset | tuple) else ("id", id(value))
+        # of a tuple its text, as (1.0,) and (True,) are equal but not the same
+        same = repr(value) if isinstance(value, tuple) else value if isinstance(value, str | frozenset) else id(value)
+        key = (type(value).__name__, same)
         found = self._names.get(key)
         if found is None:
             found = self._names[key] = f"{stem}{len(self.constants)}"

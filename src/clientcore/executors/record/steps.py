@@ -106,14 +106,13 @@ def _table(em: Emitter, step: TableStep, written: Written) -> None:
     full = ".".join(step.key[1:])
     truths = ["True" if row is None else em.value(row) for row in step.rows]
     outcomes = em.constant(tuple(_outcome(row.then) for row in table.rows))
-    default = em.constant(table.default) if isinstance(table.default, str) else repr(table.default)
+    default = em.constant(_outcome(table.default))
     held, possible = em.name("o"), em.name("o")
     rows = f"({', '.join(truths)}{',' if truths else ''})"
     if table.hit_policy == "collect":
         call = f"collect_rows({rows}, {outcomes}, {table.collect!r}, {default})"
         low, high = em.name("o"), em.name("o")
-        em.line(f"{held}, {low}, {high} = {call}")
-        em.line(f"{possible} = ()")
+        em.line(f"{held}, {possible}, {low}, {high} = {call}")
         interval = f"({low}, {high})"
     else:
         em.line(f"{held}, {possible} = {table.hit_policy}_row({rows}, {outcomes}, {default})")
@@ -128,11 +127,18 @@ def _table(em: Emitter, step: TableStep, written: Written) -> None:
         value = em.name("o")
         em.line(f"{value} = NAN if {held} is None else {held}")
     em.leaves[("table_outcome", *step.key[1:])] = value
-    em.leaves[(*step.key, "possible")] = possible
+    if table.collect == "list":
+        settled = em.name("o")  # the two lists that bound what is possible are not all that is
+        em.line(f"{settled} = {possible} if len({possible}) == 1 else ()")
+        em.leaves[(*step.key, "possible")] = settled
+    else:
+        em.leaves[(*step.key, "possible")] = possible
     written.outcomes[full] = f"({held}, {possible}, {rows}, {interval})"
 
 
 def _outcome(then: object) -> object:
+    if isinstance(then, tuple):
+        return tuple(_outcome(item) for item in then)
     return float(then) if isinstance(then, int) and not isinstance(then, bool) else then
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -42,42 +42,64 @@ def unique_row(truths: Sequence[bool | None], outcomes: Sequence[Any], default: 
 
 def collect_rows(
     truths: Sequence[bool | None], outcomes: Sequence[Any], how: str, default: Any
-) -> tuple[Any, float | None, float | None]:
-    """Return (value, low, high) of hit policy `collect`; low and high are None for lists."""
+) -> tuple[Any, tuple[Any, ...], float | None, float | None]:
+    """Return (value, possible, low, high) of hit policy `collect`; low and high are None where it may be no number."""
     sure = [outcome for truth, outcome in zip(truths, outcomes, strict=True) if truth]
     open_rows = [outcome for truth, outcome in zip(truths, outcomes, strict=True) if truth is None]
     if how == "list":
-        return (None if open_rows else tuple(sure) if sure else default), None, None
-    if how == "count":
-        low, high = float(len(sure)), float(len(sure) + len(open_rows))
-    elif how == "sum":
-        low, high = _sums(truths, outcomes)
-    else:
-        return _extremes(sure, open_rows, how, default)
-    return (low if low == high else None), low, high
+        least = tuple(sure) if sure else default
+        longest = tuple(outcome for truth, outcome in zip(truths, outcomes, strict=True) if truth is not False)
+        # one open row may give what the default would; otherwise it makes the list longer
+        settled = not open_rows or (len(open_rows) == 1 and least == longest)
+        return (least, (least,), None, None) if settled else (None, (least, longest), None, None)
+    if default is None and how in {"sum", "count"}:
+        default = 0.0  # as over a list with no rows
+    if not sure and not open_rows:
+        return default, (default,), default, default
+    low, high, possible = _SPANS[how](truths, outcomes)
+    if not sure and default is None:
+        return None, (*possible, None), None, None
+    if not sure:
+        low, high = min(low, default), max(high, default)
+    return (low, (low,), low, high) if low == high else (None, (), low, high)
 
 
-def _sums(truths: Sequence[bool | None], outcomes: Sequence[float]) -> tuple[float, float]:
+#: Least and greatest number that at least one row gives, and, for what is one of them, which outcomes it may be.
+_Span = tuple[float, float, tuple[float, ...]]
+
+
+def _count(truths: Sequence[bool | None], _outcomes: Sequence[float]) -> _Span:
+    sure = sum(truth is True for truth in truths)
+    return float(sure or 1), float(sum(truth is not False for truth in truths)), ()
+
+
+def _sum(truths: Sequence[bool | None], outcomes: Sequence[float]) -> _Span:
     low = high = 0.0
     for truth, outcome in zip(truths, outcomes, strict=True):
         if truth:
             low, high = low + outcome, high + outcome
         elif truth is None:
             low, high = low + min(0.0, outcome), high + max(0.0, outcome)
-    return low, high
+    open_rows = [outcome for truth, outcome in zip(truths, outcomes, strict=True) if truth is None]
+    if True not in truths:  # at least one of the open rows is true
+        low = low if min(open_rows) < 0.0 else min(open_rows)
+        high = high if max(open_rows) > 0.0 else max(open_rows)
+    return low, high, ()
 
 
-def _extremes(
-    sure: list[float], open_rows: list[float], how: str, default: Any
-) -> tuple[Any, float | None, float | None]:
-    pick = min if how == "min" else max
-    if not sure and not open_rows:
-        return default, None, None
-    candidates = [*open_rows] if not sure else [pick([*sure, outcome]) for outcome in open_rows]
-    if sure:
-        candidates.append(pick(sure))
-    elif isinstance(default, float):
-        candidates.append(default)
-    low, high = min(candidates), max(candidates)
-    settled = low == high and (bool(sure) or isinstance(default, float))
-    return (low if settled else None), low, high
+def _extreme(pick: Callable[[Sequence[float]], float]) -> Callable[[Sequence[bool | None], Sequence[float]], _Span]:
+    def span(truths: Sequence[bool | None], outcomes: Sequence[float]) -> _Span:
+        sure = [outcome for truth, outcome in zip(truths, outcomes, strict=True) if truth]
+        open_rows = [outcome for truth, outcome in zip(truths, outcomes, strict=True) if truth is None]
+        found = dict.fromkeys([pick([*sure, outcome]) for outcome in open_rows] + ([pick(sure)] if sure else []))
+        return min(found), max(found), tuple(found)
+
+    return span
+
+
+_SPANS: dict[str, Callable[[Sequence[bool | None], Sequence[float]], _Span]] = {
+    "count": _count,
+    "sum": _sum,
+    "min": _extreme(min),
+    "max": _extreme(max),
+}
