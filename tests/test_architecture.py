@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "executors": f"{_MODEL} plan intake relational",
         "hooks": "errors catalog decision",
         "plugins": "errors catalog decision hooks",
-        "book": "errors expr entities ruleset decision load",
+        "book": "errors expr entities ruleset decision load plugins",
         "simulate": "errors entities book",
         "explain": f"{_MODEL} parse check plan executors",
         "params": f"{_MODEL} load check plan intake executors",

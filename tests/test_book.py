@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientcore.book import Book, read_book
+from clientcore.book import Book, mapping_file, read_book
 from clientcore.book.columns import TYPES, convert_as
 from clientcore.entities import ENTITIES
-from clientcore.errors import FactError
+from clientcore.errors import BookError, FactError
 from clientcore.intake import Need, take
 
 TABLES: dict[str, list[dict[str, Any]]] = {
@@ -226,6 +226,15 @@ def test_a_table_made_of_nothing_but_absent_sources_is_missing(tmp_path: Path) -
     book = mapped(tmp_path, Customer_List="key,since\n1,2026-01-01\n")
     assert set(book.tables) == {"accounts", "facts"}
     assert len(book.problems) == 2
+
+
+def test_a_mapping_is_named_by_its_path_or_by_what_plugins_call_it(tmp_path: Path) -> None:
+    bundled = mapping_file("maven")
+    assert bundled.name == "maven.yaml"
+    assert mapping_file(str(bundled)) == bundled
+    assert mapping_file("ours", {"ours": tmp_path}) == tmp_path
+    with pytest.raises(BookError, match=r"CC613 `mavem` is no file and no mapping of a plugin; did you mean `maven`\?"):
+        read_book(tmp_path, mapping="mavem")
 
 
 def test_a_mapping_without_queries_only_says_what_the_book_is(tmp_path: Path) -> None:

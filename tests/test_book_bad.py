@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 
 from clientcore.book import REJECTS_SCHEMA, Book, read_book
 from clientcore.errors import BookError
+from clientcore.intake import Need, take
 
 
 def folder(tmp_path: Path, **files: str | bytes) -> Path:
@@ -57,8 +61,10 @@ def test_bad_rows_are_left_out_and_rejected(tmp_path: Path) -> None:
         ("cases.csv", 2, "", "2,a,x,y", "CC608"),
         ("cases.csv", 3, "", '3,a,"q"z', "CC608"),
         ("cases.csv", 4, "", "4,a,?", "CC608"),
+        ("cases.csv", 5, "title", "ok", "CC606"),
         ("cases.csv", 6, "", None, "CC605"),
         ("cases.csv", 7, "id", "5", "CC606"),
+        ("cases.csv", 7, "title", "again", "CC606"),
         ("cases.csv", 8, "account_id", "c", "CC607"),
     ]
     assert book.tables["cases"]["id"].to_list() == ["5", "7"]
@@ -103,12 +109,41 @@ def test_duplicate_accounts_and_bad_facts(tmp_path: Path) -> None:
     assert book.ids() == ["a", "12"]
     assert [(file, row, code) for file, row, _, _, code in rejected(book)] == [
         ("accounts.csv", 2, "CC606"),
+        ("facts.csv", 1, "CC606"),
+        ("facts.csv", 2, "CC606"),
         ("facts.csv", 2, "CC606"),
         ("facts.csv", 3, "CC607"),
         ("facts.csv", 4, "CC605"),
     ]
     assert book.facts is not None
-    assert book.facts.rows() == [("a", 1.0)]
+    assert book.facts.rows() == [("a", None)]
+
+
+ROWS = st.tuples(st.sampled_from("abc"), st.sampled_from(["", "gold", "tin"]), st.sampled_from(["", "1", "2"]))
+
+
+@given(st.lists(ROWS, min_size=1, max_size=7).flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(rows))))
+def test_rows_with_one_id_count_as_one_in_any_order(orders: tuple[list[Any], list[Any]]) -> None:
+    read, nested = [], []
+    for rows in orders:
+        with tempfile.TemporaryDirectory() as place:
+            lines = "".join(f"{','.join(row)}\n" for row in rows)
+            (Path(place) / "accounts.csv").write_text(f"id,segment,employees\n{lines}")
+            (Path(place) / "cases.csv").write_text(
+                "id,account_id,title,handoffs\n" + "".join(f"{i},a,{n},{m}\n" for i, n, m in rows)
+            )
+            book = read_book(place)
+        read.append(sorted(book.tables["accounts"].rows(), key=repr))
+        taken = take(
+            {"id": "x", "cases": [{"id": i, "title": n, "handoffs": m or None} for i, n, m in rows]},
+            Need((), {"cases": ("id", "title", "handoffs")}),
+            date(2026, 6, 30),
+        )
+        nested.append(sorted((id_, repr(title), repr(number)) for id_, title, number in taken.tables["cases"] or ()))
+        assert {code for *_, code in rejected(book)} <= {"CC606", "CC607"}
+    assert read[0] == read[1]
+    assert nested[0] == nested[1]
+    assert [id_ for id_, *_ in read[0]] == [id_ for id_, *_ in nested[0]] == sorted({id_ for id_, *_ in orders[0]})
 
 
 def test_unknown_columns_and_tables_are_problems(tmp_path: Path) -> None:

@@ -182,6 +182,15 @@ def test_ids() -> None:
     assert [problem.code for problem in taken.problems] == ["CC605", "CC605", "CC606"]
 
 
+def test_records_with_one_id_count_as_one() -> None:
+    known = {"id": "1", "title": "a", "kind": "fault"}
+    later = {"id": "1", "title": "c", "recorded_at": date(2026, 7, 1)}
+    taken = rows("cases", [known, {"id": 1, "title": "b"}, {"id": "2", "title": "x"}, later], "id", "title", "kind")
+    # they differ in the title, only one says the kind, and what was recorded later is not seen
+    assert taken.tables == {"cases": (("1", None, "fault"), ("2", "x", None))}
+    assert [problem.code for problem in taken.problems] == ["CC606"]
+
+
 def test_a_subject_without_an_id_is_read_and_a_problem() -> None:
     for subject in ({"employees": 3}, {"id": 12.0, "employees": 3}):
         taken = take(subject, Need(("employees",)), AS_OF)

@@ -303,16 +303,30 @@ def _children(account: Any, subject: str, tables: Mapping[str, Any], as_of: date
     """Yield each child that is seen on the day, with the account's related records that name it."""
     plural = _PLURAL[subject]
     seen = take(account, Need((), {plural: ("id",)}), as_of).tables[plural] or ()
-    records = {str(_one(record, "id")): record for record in reversed(list(_one(account, plural) or ()))}
+    records: dict[str, list[dict[str, Any]]] = {}
+    for record in _one(account, plural) or ():
+        fields = dict(record) if isinstance(record, Mapping) else _fields(record)
+        records.setdefault(str(fields.get("id")), []).append(fields)
     for (child_id,) in seen:
-        record = records[child_id]
-        child = dict(record) if isinstance(record, Mapping) else _fields(record)
+        child = _agreed(records[child_id], plural, as_of)
         child.setdefault("account_id", _one(account, "id"))
         for table in tables:
             rows = _one(account, table)
             if rows is not None and table not in child:
                 child[table] = [row for row in rows if str(_one(row, f"{subject}_id")) == child_id]
         yield child
+
+
+def _agreed(records: list[dict[str, Any]], plural: str, as_of: date) -> dict[str, Any]:
+    """Return the record that those with one id make, as far as they are seen: None where they differ (CC606)."""
+    if len(records) == 1:
+        return records[0]
+    ids = Need((), {plural: ("id",)})
+    seen = [one for one in records if take({"id": "", plural: [one]}, ids, as_of).tables[plural]]
+    said = {name: [one[name] for one in seen if one.get(name) is not None] for one in seen for name in one}
+    return {
+        name: values[0] if values and all(v == values[0] for v in values) else None for name, values in said.items()
+    }
 
 
 def _one(holder: Any, name: str) -> Any:

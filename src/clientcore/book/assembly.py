@@ -86,7 +86,7 @@ def _canonical(entity: Entity, raw: Raw, zone: str, notes: Notes) -> tuple[pl.Da
 def _with_ids(
     table: str, file: str, frame: pl.DataFrame, rows: pl.Series, notes: Notes
 ) -> tuple[pl.DataFrame, pl.Series]:
-    """Leave out rows without an id, and all but the first with the same one; a table may have no ids at all."""
+    """Leave out rows without an id, make one of those with the same; a table may have no ids at all."""
     if "id" not in frame.columns:
         notes.warn("CC605", f"table `{table}` has no column `id`, so duplicates can't be told", file)
         empty = pl.Series("id", [None], dtype=pl.String).new_from_index(0, frame.height)
@@ -94,10 +94,32 @@ def _with_ids(
     ids = frame["id"]
     missing = ids.is_null()
     notes.reject(table, file, rows.filter(missing), "", None, "CC605", "the row has no usable id and is left out")
-    again = ids.is_not_null() & ~ids.is_first_distinct()
-    notes.reject(table, file, rows.filter(again), "id", ids.filter(again), "CC606", "there twice; the first is kept")
-    keep = ~(missing | again)
-    return (frame, rows) if keep.all() else (frame.filter(keep), rows.filter(keep))
+    if missing.any():
+        frame, rows = frame.filter(~missing), rows.filter(~missing)
+    return _as_one(table, file, frame, "id", rows, notes)
+
+
+def _as_one(
+    table: str, file: str, frame: pl.DataFrame, key: str, rows: pl.Series, notes: Notes
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Make one row of all that have the same key: what they say with one voice, null where they differ."""
+    twice = frame[key].is_duplicated()
+    if not twice.any():
+        return frame, rows
+    again = ~frame[key].is_first_distinct()
+    notes.reject(table, file, rows.filter(again), key, frame[key].filter(again), "CC606", "there twice; counts as one")
+    several, numbers = frame.filter(twice), rows.filter(twice)
+    others = [name for name in frame.columns if name != key]
+    for name in others:
+        differ = several.select((pl.col(name).drop_nulls().n_unique().over(key) > 1) & pl.col(name).is_not_null())[name]
+        message = f"rows with one {key} differ; the cell is missing"
+        notes.reject(table, file, numbers.filter(differ), name, several[name].filter(differ), "CC606", message)
+    said = {name: pl.col(name).drop_nulls() for name in others}
+    agreed = [pl.when(one.n_unique() == 1).then(one.first()).alias(name) for name, one in said.items()]
+    merged = several.group_by(key, maintain_order=True).agg(*agreed).select(frame.columns)
+    firsts = frame.with_row_index("").filter(~again)
+    whole = pl.concat([frame.filter(~twice), merged]).join(firsts.select(key, ""), on=key).sort("").drop("")
+    return whole, rows.filter(~again)
 
 
 def _attached(
@@ -122,17 +144,18 @@ def _facts(raw: Raw, accounts: pl.Series, notes: Notes) -> pl.DataFrame:
     if "account_id" not in raw.frame.columns:
         raise BookError(f"CC608 `{raw.file}` has no column `account_id`; a table of facts needs it")
     keys = convert_as("id", raw.frame["account_id"], "UTC").values
-    again = keys.is_not_null() & ~keys.is_first_distinct()
     dangling = (keys.is_not_null() & ~keys.is_in(accounts.implode())).fill_null(value=False)
     for mask, code, message in (
         (keys.is_null(), "CC605", "the row has no usable account_id and is left out"),
-        (again & ~dangling, "CC606", "the account is there twice; the first row is kept"),
         (dangling, "CC607", "there is no such account"),
     ):
         notes.reject(FACTS, raw.file, raw.rows.filter(mask), "account_id", keys.filter(mask), code, message)
-    frame = raw.frame.with_columns(keys)
+    lost = keys.is_null() | dangling
+    frame, _ = _as_one(
+        FACTS, raw.file, raw.frame.with_columns(keys).filter(~lost), "account_id", raw.rows.filter(~lost), notes
+    )
     guessed = [_guessed(frame[name]) for name in frame.columns if name != "account_id"]
-    return pl.DataFrame([frame["account_id"], *guessed]).filter(~(keys.is_null() | again | dangling))
+    return pl.DataFrame([frame["account_id"], *guessed])
 
 
 def _guessed(column: pl.Series) -> pl.Series:

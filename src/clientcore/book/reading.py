@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from collections.abc import Mapping as MappingOf
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +17,7 @@ from clientcore.book.mapping import Mapping, read_mapping, run_mapping
 from clientcore.book.notes import Notes, file_name
 from clientcore.entities import ENTITIES
 from clientcore.errors import BookError, Problem, did_you_mean
+from clientcore.plugins import load_plugins
 
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
     ".csv": lambda frame, path: frame.write_csv(path),
@@ -38,7 +40,8 @@ def read_book(
     Args:
         path: A folder with one CSV, Parquet or JSONL file for each table, named as the table; a SQLite file; or a
             DuckDB file.
-        mapping: A mapping file, for tables of another system.
+        mapping: For tables of another system: a mapping file, or the name of one that an installed plugin brings, for
+            example `northwind`.
         rejects: Also write what was set aside to this file (`.csv`, `.jsonl` or `.parquet`); it appears whole or not at
             all.
 
@@ -62,7 +65,7 @@ def read_book(
     """
     target = None if rejects is None else _writable(Path(rejects))
     notes = Notes()
-    rules = Mapping() if mapping is None else read_mapping(Path(mapping))
+    rules = Mapping() if mapping is None else read_mapping(mapping_file(mapping))
     container = open_container(Path(path))
     raws = run_mapping(rules, container, notes) if rules.entities else _read_tables(container, notes)
     tables, unattached = assemble(raws, rules.time_zone, rules.currency, notes)
@@ -70,6 +73,25 @@ def read_book(
     if target is not None:
         _write(book.rejects, target)
     return book
+
+
+def mapping_file(named: str | os.PathLike[str], brought: MappingOf[str, Path] | None = None) -> Path:
+    """Return the file of a mapping that is named by its path or, where a plugin brings it, by its name.
+
+    Args:
+        named: Path or name; a file of that name wins.
+        brought: Name → file of what plugins bring; None for the bundled and installed ones.
+
+    Raises:
+        BookError: It is neither (CC613).
+    """
+    if Path(named).exists():
+        return Path(named)
+    known = load_plugins().catalog.mappings if brought is None else brought
+    if str(named) not in known:
+        advice = did_you_mean(str(named), known)
+        raise BookError(f"CC613 `{named}` is no file and no mapping of a plugin; {advice}".rstrip("; "))
+    return known[str(named)]
 
 
 def _read_tables(container: Container, notes: Notes) -> dict[str, Raw]:

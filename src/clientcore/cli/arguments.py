@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clientcore.cli.terminal import note
-from clientcore.errors import BookError, ClientcoreError, RulesetError, did_you_mean
+from clientcore.errors import ClientcoreError, RulesetError
 from clientcore.ruleset import Profile
 
 if TYPE_CHECKING:
@@ -195,9 +195,10 @@ def open_book(args: argparse.Namespace, engine: Engine) -> Book:
     Raises:
         BookError: The book or its mapping can't be read at all.
     """
-    from clientcore.book import read_book  # loads Polars
+    from clientcore.book import mapping_file, read_book  # loads Polars
 
-    book = read_book(args.book, mapping=_mapping(args.mapping, engine), rejects=args.rejects)
+    mapping = None if args.mapping is None else mapping_file(args.mapping, engine.checked.catalog.mappings)
+    book = read_book(args.book, mapping=mapping, rejects=args.rejects)
     for problem in book.problems:
         note(str(problem))
     count = book.rejects.height
@@ -209,15 +210,3 @@ def open_book(args: argparse.Namespace, engine: Engine) -> Book:
         where = f"all are in {args.rejects}" if args.rejects else "write them all with --rejects FILE"
         note(f"{more}{'1 cell or row was' if count == 1 else f'{count:,} cells or rows were'} set aside; {where}")
     return book
-
-
-def _mapping(named: str | None, engine: Engine) -> Path | None:
-    """Return the file of a mapping, which is named by its path or, where a plugin brings it, by its name."""
-    if named is None or Path(named).exists():
-        return None if named is None else Path(named)
-    brought = engine.checked.catalog.mappings
-    if named not in brought:
-        raise BookError(
-            f"CC613 `{named}` is no file and no mapping of a plugin; {did_you_mean(named, brought)}".rstrip("; ")
-        )
-    return brought[named]

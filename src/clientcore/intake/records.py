@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -137,9 +137,15 @@ def read_table(layout: Layout, given: Any, day: Day, currency: str | None, findi
         return None if records is None else Table(())
     batch = _seen(layout, Batch(layout.entity.table, records), day, findings)
     batch, ids = _told_apart(layout, batch, findings)
-    if not layout.wanted:
-        return Table(((),) * len(batch.records), ids)
     read = read_columns(layout, batch, day, currency, findings)
+    places: dict[str | int, list[int]] = {}
+    for at, id_ in enumerate(ids):
+        places.setdefault(at if id_ is None else id_, []).append(at)
+    if len(places) < len(ids):
+        ids = tuple(ids[at[0]] for at in places.values())
+        read = {name: _agreed(values, places.values(), layout.columns[name]) for name, values in read.items()}
+    if not layout.wanted:
+        return Table(((),) * len(ids), ids)
     references = {name: tuple(read[name]) for name in layout.references}
     return Table(tuple(zip(*(read[name] for name in layout.wanted), strict=True)), ids, references)
 
@@ -254,7 +260,7 @@ def _seen(layout: Layout, batch: Batch, day: Day, findings: Findings) -> Batch:
 
 
 def _told_apart(layout: Layout, batch: Batch, findings: Findings) -> tuple[Batch, tuple[str | None, ...]]:
-    """Leave out records whose id can't be used, and all but the first of those with one id."""
+    """Leave out records whose id can't be used; return the ids of the others, and tell which are there twice."""
     ids = convert(layout.columns["id"], batch, findings)
     if None not in ids and len(set(ids)) == len(ids):
         return batch, tuple(ids)
@@ -264,13 +270,22 @@ def _told_apart(layout: Layout, batch: Batch, findings: Findings) -> tuple[Batch
         if found is None:
             if absent(batch.records[at].get("id")):
                 keep.append(at)
-        elif found in known:
-            message = f"{batch.name(at)} is there twice"
-            findings.add((batch.title, "id"), "CC606", message, "the first one is kept")
         else:
+            if found in known:
+                message = f"{batch.name(at)} is there twice"
+                findings.add((batch.title, "id"), "CC606", message, "they count as one; what they differ in is missing")
             known.add(found)
             keep.append(at)
     return Batch(batch.title, [batch.records[at] for at in keep]), tuple(ids[at] for at in keep)
+
+
+def _agreed(values: Sequence[Any], places: Iterable[list[int]], column: Column) -> list[Any]:
+    """Return one value for each record: what its rows say with one voice, missing where they differ."""
+    agreed = []
+    for at in places:
+        said = [v for v in (values[each] for each in at) if v is not None and v == v]
+        agreed.append(said[0] if said and said.count(said[0]) == len(said) else column.missing)
+    return agreed
 
 
 def _factors(layout: Layout, batch: Batch, currency: str | None, findings: Findings) -> list[float] | None:

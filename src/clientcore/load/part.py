@@ -137,7 +137,9 @@ class Part:
         written: dict[str, Any] = {}
         for entry in self.entries:
             value = entry.get(made) if entry.get is not None else getattr(made, entry.attribute)
-            if entry.required or value not in (_default(self.made, entry.attribute), None, ()):
+            default = _default(self.made, entry.attribute)
+            # an empty list says something only where leaving it out would say nothing
+            if entry.required or value not in ((None,) if default is None else (default, None, ())):
                 written[entry.key] = entry.form.write(value)
         return written
 
