@@ -10,6 +10,7 @@ from clientcore.catalog import Catalog
 from clientcore.check import conditions, declarations, guards, references, scores, states, tables
 from clientcore.check.because import reasons
 from clientcore.check.checked import Checked, cycles, resolve_all
+from clientcore.check.client_texts import hidden_words, texts
 from clientcore.check.order import reads
 from clientcore.check.patterns import Choice, PatternError, parse_pattern
 from clientcore.check.refusals import REASONS, reason
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     conditions.thresholds,
     guards.denials,
     guards.elements,
+    texts,
 )
 
 
@@ -83,6 +85,7 @@ __all__ = [
     "SubjectNames",
     "check",
     "check_expression",
+    "hidden_words",
     "parse_pattern",
     "reads",
     "reason",

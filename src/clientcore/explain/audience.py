@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from clientcore.check import hidden_words
 from clientcore.decision import Score, outcome_line, shown
 from clientcore.errors import ClientcoreError, did_you_mean
 
@@ -50,8 +50,8 @@ def score_line(score: Score) -> str:
 
 
 def _for_client(explainer: Explainer) -> str:
-    """Return only texts that were written for clients, and none of those that hold a word of ours."""
-    hidden = hidden_words(explainer)
+    """Return only texts that were written for clients, and none of those that hold a name or label of ours (CC311)."""
+    hidden = hidden_words(explainer.checked.rulesets)
     texts = []
     for action in explainer.decision.actions:
         if action.audience != "client":
@@ -61,25 +61,3 @@ def _for_client(explainer: Explainer) -> str:
             if known is not None and known.client_text and not hidden.search(known.client_text):
                 texts.append(known.client_text)
     return "\n".join(dict.fromkeys(texts))
-
-
-def hidden_words(explainer: Explainer) -> re.Pattern[str]:
-    """Return the pattern of what a client must not read: labels of levels and states, ids, forbidden words."""
-    words: set[str] = set()
-    for ruleset in explainer.executor.plan.rulesets:
-        ids = (ruleset.id, *ruleset.rules, *ruleset.scores, *ruleset.tables, *ruleset.states)
-        # an id of one plain word (`mode`) is no label; one of several words can't stand in a text by chance
-        words.update(name for name in ids if "_" in name or "." in name)
-        for level in ruleset.levels.values():
-            words.update(level.labels)
-        for machine in ruleset.states.values():
-            words.update(label for label in machine.labels if len(label) > 3)
-        forbidden = ruleset.params.get("forbidden_labels")
-        if forbidden is not None and isinstance(forbidden.value, tuple):
-            words.update(str(word) for word in forbidden.value)
-    spelled = sorted({form for word in words for form in (word, word.replace("_", " "))}, key=len, reverse=True)
-    choices = "|".join(re.escape(word) for word in spelled)
-    return re.compile(rf"\b(?:{choices})", re.IGNORECASE) if spelled else _NONE
-
-
-_NONE = re.compile(r"(?!)")
