@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from databases import Database, DuckDb, Postgres, postgres_server
+from databases import Database, DuckDb, Postgres, Spark, postgres_server
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -48,9 +48,16 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+@pytest.fixture(scope="session", params=["duckdb", "postgres", "spark"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Each database that statements run on, for the whole run."""
-    found = DuckDb() if request.param == "duckdb" else Postgres(request.getfixturevalue("postgres_url"))
+    found: Database
+    if request.param == "duckdb":
+        found = DuckDb()
+    elif request.param == "postgres":
+        found = Postgres(request.getfixturevalue("postgres_url"))
+    else:
+        pytest.importorskip("pyspark", reason="pyspark is not installed: `make all` runs the tests on Spark")
+        found = Spark()
     yield found
-    found.connection.close()
+    found.close()

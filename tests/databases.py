@@ -24,6 +24,9 @@ class Database(Protocol):
     def load(self, tables: Mapping[str, pl.DataFrame]) -> None:
         """Put tables in the place of those that are there."""
 
+    def close(self) -> None:
+        """Let go of it."""
+
     def rows(self, text: str) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
 
@@ -47,6 +50,9 @@ class DuckDb:
 
     def rows(self, text: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(text).fetchall()
+
+    def close(self) -> None:
+        self.connection.close()
 
 
 @attrs.define
@@ -81,6 +87,51 @@ class Postgres:
         finally:
             self.connection.rollback()
         return [tuple(row.values()) for row in found]
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+@attrs.define
+class Spark:
+    """Spark in this process and a Java beside it; `connection` is its session."""
+
+    dialect: str = "spark"
+    connection: Any = attrs.field(factory=lambda: spark_session())  # noqa: PLW0108 (defined below)
+    _names: list[str] = attrs.field(factory=list)
+
+    def load(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        for name in self._names:
+            self.connection.catalog.dropTempView(name)
+        for name, frame in tables.items():
+            plain = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            self.connection.createDataFrame(plain).createOrReplaceTempView(name)
+        self._names = list(tables)
+
+    def rows(self, text: str) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in self.connection.sql(text).toArrow().to_pylist()]
+
+    def close(self) -> None:
+        self.connection.stop()
+
+
+def spark_session() -> Any:
+    """Return a session of two threads, made at the first call."""
+    from pyspark.sql import SparkSession
+
+    options = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.driver.memory": "1g",
+        "spark.driver.host": "127.0.0.1",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+    }
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
 
 
 @contextmanager

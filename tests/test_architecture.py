@@ -51,14 +51,15 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 #: Library → the parts that may import it. Annotations under TYPE_CHECKING may name it anywhere.
 HEAVY: dict[str, set[str]] = {
-    "polars": {"batch", "book", "executors.columnar", "simulate"},
+    "polars": {"batch", "book", "executors.columnar", "executors.sql", "simulate"},
     "pyarrow": {"batch", "book", "executors.columnar"},
     "duckdb": {"book", "executors.sql"},
-    "adbc_driver_manager": {"book"},
+    "adbc_driver_manager": {"book", "executors.sql"},
     "adbc_driver_sqlite": {"book"},
     "adbc_driver_postgresql": {"book"},
     "sqlglot": {"executors.sql"},
-    "pyspark": {"executors.spark"},
+    "psycopg": {"executors.sql"},
+    "pyspark": {"executors.spark", "executors.sql"},
     "durable": {"executors.durable"},
     "durable_rules_engine": {"executors.durable"},
     "pandas": set(),

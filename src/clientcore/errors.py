@@ -52,6 +52,7 @@ CODES: dict[str, str] = {
     "CC401": "not supported by this executor",
     "CC402": "optional package is missing",
     "CC403": "misuse of the engine",
+    "CC404": "the database refuses",
     # CC5xx: plugins
     "CC501": "plugin does not load",
     "CC502": "hook implementation does not fit",

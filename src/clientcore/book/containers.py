@@ -1,7 +1,8 @@
-"""Where a book comes from: a folder of files, a SQLite file, a DuckDB file. Each lists its tables and reads them."""
+"""Where a book comes from: files, SQLite, DuckDB, PostgreSQL. Each lists its tables and reads them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ import polars as pl
 
 from clientcore.book.files import READERS, Raw, read_file
 from clientcore.book.notes import Notes, file_name, row_numbers
+from clientcore.book.postgres import SCHEMES, postgres_tables, shown_url
 from clientcore.errors import BookError, missing_extra
 
 
@@ -29,16 +31,19 @@ class Container:
     tables: Mapping[str, Callable[[Notes], Raw]]
 
 
-def open_container(path: Path) -> Container:
-    """Find out what a path is, and which tables it holds.
+def open_container(place: str | os.PathLike[str]) -> Container:
+    """Find out what a path or URL is, and which tables it holds.
 
     Raises:
         BookError: There is nothing, it is of no known kind, or two files hold one table.
     """
+    if str(place).startswith(SCHEMES):
+        return Container(Path(shown_url(str(place)).partition("://")[2]), postgres_tables(str(place)))
+    path = Path(place)
     if path.is_dir():
         return _folder(path)
     if not path.is_file():
-        raise BookError(f"CC608 no book at `{path}`; name a folder, a SQLite file or a DuckDB file")
+        raise BookError(f"CC608 no book at `{path}`; name a folder, a SQLite or DuckDB file, or a PostgreSQL URL")
     try:
         with path.open("rb") as file:
             start = file.read(16)
@@ -50,7 +55,7 @@ def open_container(path: Path) -> Container:
         return _duckdb(path)
     if path.suffix.lower() in READERS:
         raise BookError(f"CC608 `{path}` is one table; name the folder that it lies in")
-    raise BookError(f"CC608 `{path}` is no book; name a folder, a SQLite file or a DuckDB file")
+    raise BookError(f"CC608 `{path}` is no book; name a folder, a SQLite or DuckDB file, or a PostgreSQL URL")
 
 
 def _folder(path: Path) -> Container:

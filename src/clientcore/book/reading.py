@@ -38,8 +38,8 @@ def read_book(
     a whole file is in `Book.problems`. Rows that belong to no account are kept and counted.
 
     Args:
-        path: A folder with one CSV, Parquet or JSONL file for each table, named as the table; a SQLite file; or a
-            DuckDB file.
+        path: A folder with one CSV, Parquet or JSONL file for each table, named as the table; a SQLite file; a DuckDB
+            file; or a PostgreSQL URL, `postgresql://user:password@host/database`.
         mapping: For tables of another system: a mapping file, or the name of one that an installed plugin brings, for
             example `northwind`.
         rejects: Also write what was set aside to this file (`.csv`, `.jsonl` or `.parquet`); it appears whole or not at
@@ -51,7 +51,7 @@ def read_book(
     Raises:
         BookError: There is no book, a file of it or the mapping can't be read at all, it has no accounts table, or the
             rejects can't be written.
-        MissingExtraError: A SQLite file needs a driver that is not installed.
+        MissingExtraError: A SQLite file or PostgreSQL needs a driver that is not installed.
 
     Example:
         >>> import tempfile, pathlib
@@ -66,10 +66,10 @@ def read_book(
     target = None if rejects is None else _writable(Path(rejects))
     notes = Notes()
     rules = Mapping() if mapping is None else read_mapping(mapping_file(mapping))
-    container = open_container(Path(path))
+    container = open_container(path)
     raws = run_mapping(rules, container, notes) if rules.entities else _read_tables(container, notes)
     tables, unattached = assemble(raws, rules.time_zone, rules.currency, notes)
-    book = Book(Path(path), tables, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book)
+    book = Book(container.path, tables, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book)
     if target is not None:
         _write(book.rejects, target)
     return book

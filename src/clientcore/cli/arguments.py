@@ -98,7 +98,7 @@ def seed(text: str) -> int:
 def add_book(parser: argparse.ArgumentParser) -> None:
     """Add the book, its mapping and the day."""
     parser.add_argument(
-        "book", metavar="BOOK", type=Path, help="folder of CSV, Parquet or JSONL files, or a database file"
+        "book", metavar="BOOK", help="folder of CSV, Parquet or JSONL files, a database file, or a PostgreSQL URL"
     )
     parser.add_argument(
         "--mapping",

@@ -1,8 +1,21 @@
 """Executor sql: a program as one statement, for DuckDB, PostgreSQL, Spark SQL; Snowflake and BigQuery as text only."""
 
+from clientcore.executors.sql.connections import connected
 from clientcore.executors.sql.dialects import DIALECTS, Dialect, dialect_of
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import OPS, UNSUPPORTED
 from clientcore.executors.sql.statement import select_of
+from clientcore.executors.sql.writing import require_table, written
 
-__all__ = ["DIALECTS", "OPS", "UNSUPPORTED", "Dialect", "Given", "dialect_of", "select_of"]
+__all__ = [
+    "DIALECTS",
+    "OPS",
+    "UNSUPPORTED",
+    "Dialect",
+    "Given",
+    "connected",
+    "dialect_of",
+    "require_table",
+    "select_of",
+    "written",
+]

@@ -16,7 +16,9 @@ from clientcore.relational.patterns import explicit_pattern
 Print = Callable[[Scalar, Given, list[exp.Expr]], exp.Expr]
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: Operations that write an operand more than once; where that is no leaf, it becomes a column of its own first.
-DOUBLED = frozenset({"guard", "finite", "sqrt", "ifloordiv", "in_param", "least", "greatest", "round_even"})
+DOUBLED = frozenset(
+    {"guard", "finite", "sqrt", "ifloordiv", "in_param", "least", "greatest", "round_even", "floor", "ceil"}
+)
 
 
 def printed(scalar: Scalar, given: Given) -> exp.Expr:
@@ -135,6 +137,24 @@ def _round_even(_: Scalar, given: Given, args: list[exp.Expr]) -> exp.Expr:
     return binary(exp.Add, made, number(0.0))
 
 
+def _floor(_: Scalar, given: Given, args: list[exp.Expr]) -> exp.Expr:
+    if given.dialect.name != "spark":
+        return call("FLOOR", args[0])
+    return _off_whole(args[0], exp.GT, exp.Sub)
+
+
+def _ceil(_: Scalar, given: Given, args: list[exp.Expr]) -> exp.Expr:
+    if given.dialect.name != "spark":
+        return call("CEIL", args[0])
+    return _off_whole(args[0], exp.LT, exp.Add)
+
+
+def _off_whole(value: exp.Expr, beyond: type[exp.Expr], step: type[exp.Expr]) -> exp.Expr:
+    """Start from the nearest whole double: Spark's own FLOOR and CEIL give 64-bit integers, wrong over 2^63."""
+    whole = call("RINT", value)
+    return case([(binary(beyond, whole, value.copy()), binary(step, whole.copy(), number(1.0)))], whole.copy())
+
+
 def _sqrt(_: Scalar, __: Given, args: list[exp.Expr]) -> exp.Expr:
     return call("SQRT", case([(binary(exp.GTE, args[0], number(0.0)), args[0].copy())]))
 
@@ -243,8 +263,8 @@ OPS: dict[str, Print] = {
     "div": _div,
     "neg": _neg,
     "abs": _called("ABS"),
-    "floor": _called("FLOOR"),
-    "ceil": _no_minus_zero(_called("CEIL")),
+    "floor": _no_minus_zero(_floor),
+    "ceil": _no_minus_zero(_ceil),
     "round_even": _round_even,
     "sqrt": _sqrt,
     "guard": _guard,
