@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from clientcore.cli.arguments import (
 )
 from clientcore.cli.files import output
 from clientcore.cli.frames import FORMATS, as_table, format_for, write
+from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
 from clientcore.errors import ClientcoreError
 from clientcore.ruleset import SUBJECTS
@@ -78,12 +80,32 @@ def run(args: argparse.Namespace) -> int:
             subject=args.subject,
             on_progress=progress,
         )
-    if file_format != "table":
+    if file_format == "table":
+        _show(frame, args.output)
+    else:
         with output(args.output) as file:
             write(frame, file, file_format)
-        return 0
-    _show(frame, args.output)
+    if file_format == "table" or (args.output is not None and args.output.is_file()):
+        # what a program reads from standard output holds nothing else
+        say(f"\n{summary(frame, engine.plan(args.subject, only=args.only))}\n\n{_next(args, frame)}")
     return 0
+
+
+def _next(args: argparse.Namespace, frame: pl.DataFrame) -> str:
+    """Return the command that explains the first account, as it was evaluated."""
+    if args.subject != "account" or not frame.height:
+        return "why: see `clientcore explain --help`"
+    mapping = ["--mapping", args.mapping] if args.mapping else []
+    words = [
+        "clientcore",
+        "explain",
+        str(args.book),
+        frame["account_id"][0],
+        *mapping,
+        "--as-of",
+        str(chosen_day(args)),
+    ]
+    return f"why, and what to ask: {shlex.join(words)}"
 
 
 def _show(frame: pl.DataFrame, path: Path | None) -> None:

@@ -67,8 +67,8 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
 def as_table(frame: pl.DataFrame, width: int) -> tuple[str, int]:
     """Return the frame as a table for people, and how many columns there was no room for.
 
-    The ids come first, then outcomes, states and bands, then exact scores, then words that nobody knows; rules are left
-    to files.
+    The ids come first, then outcomes, states and bands that differ between rows, those that are all the same, and exact
+    scores; what nobody knows and the rules are left to files.
 
     Args:
         frame: A decisions frame.
@@ -77,10 +77,12 @@ def as_table(frame: pl.DataFrame, width: int) -> tuple[str, int]:
     ids = [name for name in frame.columns if name.endswith("_id")]
     words = [name for name in frame.columns if _is_word(frame, name)]
     known = [name for name in words if frame[name].null_count() < frame.height]
+    known.sort(key=lambda name: frame[name].n_unique() == 1)
     numbers = [name for name in frame.columns if f"{name}_low" in frame.columns]
+    numbers = [name for name in numbers if frame[name].null_count() < frame.height]
     cells: dict[str, list[str]] = {}
     room = width
-    for name in dict.fromkeys([*ids, *known, *numbers, *words]):
+    for name in [*ids, *known, *numbers]:
         column = [name, *_cells(frame, name)]
         needed = max(map(len, column)) + 2
         if needed > room + 2 or len(cells) >= _MOST_COLUMNS:

@@ -43,8 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         usage: clientcore check ...
         0
     """
+    interrupts: list[int] = []
     if argv is None:
         signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGINT, lambda signum, _frame: _interrupt(interrupts, signum))
     debug = False
     try:
         args = _parser().parse_args(argv)
@@ -54,15 +56,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else FINE
     except KeyboardInterrupt:
-        note("")
-        complain("interrupted; nothing was left half-written")
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         _silence()
         return PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 (the last stop before a traceback)
-        return _report(error, debug=debug)
+        # what runs below Python, DuckDB for one, makes an error of its own of an interrupt
+        return _interrupted() if interrupts else _report(error, debug=debug)
     return code
+
+
+def _interrupt(interrupts: list[int], signum: int) -> None:
+    interrupts.append(signum)
+    raise KeyboardInterrupt
+
+
+def _interrupted() -> int:
+    note("")
+    complain("interrupted; nothing was left half-written")
+    return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

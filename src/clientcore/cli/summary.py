@@ -1,0 +1,104 @@
+"""What a whole book comes to: where its accounts stand, what was found, what nobody knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clientcore.ruleset import SEVERITIES, Rule
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from clientcore.plan import Plan
+
+_MOST_FINDINGS = 12
+_MOST_WORDS = 6
+
+
+@attrs.frozen
+class _Found:
+    """A rule with a finding, and for how many subjects it holds or is unknown."""
+
+    name: str
+    rule: Rule
+    holds: int
+    unknown: int
+
+
+def summary(frame: pl.DataFrame, plan: Plan) -> str:
+    """Return the summary of a frame of decisions as text for people.
+
+    Args:
+        frame: A decisions frame.
+        plan: The plan that it was made by.
+    """
+    from clientcore.book.frame import column  # loads Polars, which made the frame
+
+    count = frame.height
+    lines = [f"{count:,} {_plural(plan.subject) if count != 1 else plan.subject}, {len(plan.rulesets)} rulesets"]
+    if not count:
+        return lines[0]
+    spreads = [(name, _spread(frame[place].to_list())) for name, place in _worded(frame, plan)]
+    known = [(name, said) for name, said in spreads if said]
+    lines += ["", "where they stand", *(f"  {name}: {said}" for name, said in known)] if known else []
+    found = list(_found(frame, plan, column))
+    held = sorted((one for one in found if one.holds), key=_order)
+    lines += ["", f"found ({_plural(plan.subject)})"] if held else []
+    for one in held[:_MOST_FINDINGS]:
+        severity = one.rule.finding.severity if one.rule.finding is not None else ""
+        title = f" ({one.rule.title})" if one.rule.title else ""
+        lines.append(f"  {one.holds:>7,}  {severity:<8}  {one.name}{title}")
+    if len(held) > _MOST_FINDINGS:
+        lines.append(f"  and {len(held) - _MOST_FINDINGS} more")
+    nobody = [name for name, said in spreads if not said]
+    open_rules = sum(one.unknown == count for one in found)
+    if nobody or open_rules:
+        lines += ["", f"unknown for all, since what they stand on is missing: {open_rules} of {len(found)} findings"]
+        lines += [f"  {name}" for name in nobody]
+    return "\n".join(lines)
+
+
+def _worded(frame: pl.DataFrame, plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield (id, column) of tables, states and scores with bands whose column holds words, in the order of the plan."""
+    from clientcore.book.frame import column
+
+    for step in plan.steps:
+        name = ".".join(step.key[1:])
+        place = f"{column(name)}_band" if step.key[0] == "score" else column(name)
+        if step.key[0] in {"table", "state", "score"} and str(frame.schema.get(place)) == "String":
+            yield name, place
+
+
+def _spread(values: list[str | None]) -> str:
+    """Return how many have each word, the most frequent first; empty where nobody has one."""
+    counts = Counter(value for value in values if value is not None)
+    if not counts:
+        return ""
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    parts = [f"{word} {number:,}" for word, number in ordered[:_MOST_WORDS]]
+    if len(ordered) > _MOST_WORDS:
+        parts.append(f"others {sum(number for _, number in ordered[_MOST_WORDS:]):,}")
+    missing = len(values) - counts.total()
+    return ", ".join([*parts, f"unknown {missing:,}"] if missing else parts)
+
+
+def _found(frame: pl.DataFrame, plan: Plan, column: Any) -> Iterator[_Found]:
+    for ruleset in plan.rulesets:
+        for rule in ruleset.rules.values():
+            name = f"{ruleset.id}/{rule.id}"
+            if rule.finding is not None and column(name) in frame.columns:
+                values = frame[column(name)]
+                yield _Found(name, rule, int(values.sum()), values.null_count())
+
+
+def _order(found: _Found) -> tuple[int, int, str]:
+    severity = found.rule.finding.severity if found.rule.finding is not None else "info"
+    return SEVERITIES.index(severity), -found.holds, found.name
+
+
+def _plural(subject: str) -> str:
+    return "opportunities" if subject == "opportunity" else f"{subject}s"
