@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -60,7 +61,8 @@ def test_evaluate_shows_a_table(book: Path, capsys: pytest.CaptureFixture[str]) 
     lines = captured.out.splitlines()
     assert lines[0].startswith("account_id ")
     assert MODE in lines[0]
-    assert lines[61:63] == ["", "60 accounts, 10 rulesets"]
+    assert lines[61] == ""
+    assert re.fullmatch(r"60 accounts, [0-9]+ rulesets", lines[62])
     assert lines[-1] == f"why, and what to ask: clientcore explain {book} a-0001 --as-of {DAY}"
     assert "columns are not shown" in captured.err
 

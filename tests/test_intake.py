@@ -73,7 +73,7 @@ def same(left: Any, right: Any) -> bool:
         ("client_since", datetime(2026, 3, 1, 23, 30), DAY.toordinal()),  # noqa: DTZ001
         ("client_since", NOON.astimezone(timezone(timedelta(hours=14))), DAY.toordinal()),
         ("client_since", np.datetime64("2026-03-01"), DAY.toordinal()),
-        ("client_since", np.datetime64("NaT"), math.nan),
+        ("client_since", np.datetime64("NaT", "D"), math.nan),
         ("recorded_at", NOON, NOON_MICROS),
         ("recorded_at", NOON.replace(tzinfo=None), NOON_MICROS),
         ("recorded_at", NOON.astimezone(timezone(timedelta(hours=-9))), NOON_MICROS),

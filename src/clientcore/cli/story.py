@@ -9,10 +9,10 @@ import attrs
 
 from clientcore.decision import outcome_line, shown
 from clientcore.errors import Problem
-from clientcore.ruleset import Scorecard
+from clientcore.explain.scores import score_line
 
 if TYPE_CHECKING:
-    from clientcore.decision import Decision, Explanation, Outcome, Reason, Score
+    from clientcore.decision import Decision, Explanation, Outcome, Reason
     from clientcore.engine import Engine
     from clientcore.expr import Node
 
@@ -82,9 +82,9 @@ def as_text(engine: Engine, decision: Decision) -> str:
         "states", [f"{name}: {state.value or _choice(state.possible)}" for name, state in decision.states.items()]
     )
     lines += _section(
-        "scores", [f"{name}: {score_text(score, cards.get(name))}" for name, score in decision.scores.items()]
+        "scores", [f"{name}: {score_line(score, cards[name])}" for name, score in decision.scores.items()]
     )
-    lines += _section("findings", [f"{item.severity}: {item.rule}" for item in decision.findings])
+    lines += _section("findings", [f"{item.severity}: {decision.why(item.rule).summary}" for item in decision.findings])
     lines += _section("recommended", [_action(item.title, item.due_days) for item in decision.actions])
     lines += _section(
         "ask next", [_question(item.ask, item.whom, item.settles) for item in decision.questions(_MOST_QUESTIONS)]
@@ -150,18 +150,6 @@ def _action(title: str, due_days: int | None) -> str:
 def _question(ask: str, whom: str, settles: tuple[str, ...]) -> str:
     named = settles[0] if len(settles) == 1 else f"{settles[0]} and {len(settles) - 1} more"
     return f"{ask} ({f'{whom}; ' if whom else ''}settles {named})"
-
-
-def score_text(score: Score, card: Scorecard | None) -> str:
-    """Return a score as people see it: band, whole number or whole percentage, coverage."""
-    if score.state == "not_applicable":
-        return "not applicable"
-    share = card is not None and card.range[1] <= 1.0
-    low, high = (f"{x:.0%}" if share else f"{x:.0f}" for x in (score.low, score.high))
-    exact = score.value is not None or low == high
-    band = score.band or _choice(score.bands_possible) if score.bands_possible or score.band else ""
-    number = low if exact else f"{low} to {high}"
-    return f"{number}{f', {band}' if band else ''}; {score.coverage:.0%} known"
 
 
 def as_dict(engine: Engine, decision: Decision) -> dict[str, Any]:

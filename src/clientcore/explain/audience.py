@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clientcore.check import hidden_words
-from clientcore.decision import Score, outcome_line, shown
+from clientcore.decision import outcome_line, shown
 from clientcore.errors import ClientcoreError, did_you_mean
+from clientcore.explain.scores import score_line
+from clientcore.plan import ScoreStep
 
 if TYPE_CHECKING:
     from clientcore.explain.explainer import Explainer
@@ -28,7 +30,8 @@ def render(explainer: Explainer, audience: str) -> str:
     lines = [f"{decision.subject} {decision.subject_id} on {decision.as_of}"]
     lines += [f"  {name}: {shown(state.value)}" for name, state in decision.states.items()]
     lines += [f"  {name}: {outcome_line(outcome)}" for name, outcome in decision.outcomes.items()]
-    lines += [f"  {name}: {score_line(score)}" for name, score in decision.scores.items()]
+    cards = {full: step.score for full, step in explainer.steps.items() if isinstance(step, ScoreStep)}
+    lines += [f"  {name}: {score_line(score, cards[name])}" for name, score in decision.scores.items()]
     if audience != "executive":
         lines += [f"  finding {finding.severity}: {finding.rule}" for finding in decision.findings]
     lines += [
@@ -38,15 +41,6 @@ def render(explainer: Explainer, audience: str) -> str:
     ]
     lines += [f"  problem: {problem}" for problem in decision.problems if audience == "internal"]
     return "\n".join(lines)
-
-
-def score_line(score: Score) -> str:
-    """Return a score as people see it: band, whole number, coverage."""
-    if score.state == "not_applicable":
-        return "not applicable"
-    number = f"{score.value:.0f}" if score.value is not None else f"{score.low:.0f} to {score.high:.0f}"
-    band = score.band or " or ".join(score.bands_possible)
-    return f"{number}{f' ({band})' if band else ''}, {score.coverage:.0%} known"
 
 
 def _for_client(explainer: Explainer) -> str:

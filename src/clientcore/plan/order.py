@@ -88,7 +88,10 @@ def selected(steps: Mapping[Key, Step], only: Iterable[str]) -> list[Key]:
     for pattern in only:
         hits = [key for name, keys in names.items() if fnmatchcase(name, pattern) for key in keys]
         if not hits:
-            help_text = did_you_mean(pattern, (name for name in names if not name.startswith("@")))
+            choices = [name for name in names if not name.startswith("@")]
+            # most often the short form was written, which explanations take
+            full = [name for name in choices if name.endswith((f".{pattern}", f"/{pattern}"))]
+            help_text = f"did you mean `{full[0]}`?" if len(full) == 1 else did_you_mean(pattern, full or choices)
             message = f"CC403 `only` names `{pattern}`, which no ruleset of this subject has; {help_text}"
             raise ClientcoreError(message)
         found.extend(hits)
