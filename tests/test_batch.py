@@ -1,0 +1,165 @@
+"""A book through an engine: the same answers as one by one, in input order, with history and handed-in facts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import clientcore as cc
+from built import loaded
+from clientcore.batch import facts_of
+from clientcore.cli.frames import write
+from strategies import AS_OF
+from strategies_rulesets import HEADER
+
+MADE: dict[str, Any] = {
+    **HEADER,
+    "ruleset": "b.one",
+    "title": "B",
+    "params": {"floor": {"value": 5, "range": [0, 100], "doc": "d"}},
+    "inputs": {"n": {"kind": "number", "range": [0, 100]}, "said": {"kind": "text"}},
+    "facts": {"open": {"value": "cases.filter(c, !c.is_closed).size()"}},
+    "rules": [
+        {"id": "high", "when": "n > params.floor", "effect": {"finding": {"severity": "high", "actions": ["call"]}}},
+        {"id": "busy", "when": "open > 1"},
+    ],
+    "scores": {
+        "s": {
+            "aggregate": "sum",
+            "range": [0, 100],
+            "terms": [{"id": "n", "value": "n", "range": [0, 100]}],
+            "bands": [{"id": "low", "below": 40}, {"id": "high"}],
+            "hysteresis": {"margin": 5},
+        }
+    },
+    "tables": {
+        "t": {
+            "hit_policy": "collect(list)",
+            "inputs": ["open"],
+            "default": [],
+            "rows": [{"id": "r", "when": ["> 0"], "then": {"t": "some"}}],
+        }
+    },
+    "actions": {"call": {"title": "Call"}},
+}
+CHILD: dict[str, Any] = {
+    **HEADER,
+    "ruleset": "b.two",
+    "title": "C",
+    "subject": "opportunity",
+    "rules": [{"id": "large", "when": "amount > 100 && account.open > 0"}],
+}
+FILES = {
+    "accounts": "id,segment\nb,x\na,y\nc,\n",
+    "cases": "id,account_id,is_closed\n1,a,false\n2,a,false\n3,b,true\n",
+    "facts": "account_id,n,n__source,n__n,n__observed_at\na,42,client_stated,5,2026-06-01\nb,3,,,\n",
+    "opportunities": "id,account_id,amount\no2,a,500\no1,b,500\no3,a,50\n",
+}
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> cc.Book:
+    place = tmp_path_factory.mktemp("book")
+    for name, text in FILES.items():
+        (place / f"{name}.csv").write_text(text, encoding="utf-8")
+    return cc.read_book(place)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> cc.Engine:
+    path = tmp_path_factory.mktemp("profiles") / "x.yaml"
+    path.write_text("format: clientcore-profile/1\nprofile: x\nparams: {b.one: {floor: 1}}\n", encoding="utf-8")
+    return cc.Engine(rulesets=loaded([MADE, CHILD]), plugins=[], discover=False, profiles=[path])
+
+
+def test_rows_are_in_input_order_and_say_what_one_by_one_says(engine: cc.Engine, book: cc.Book) -> None:
+    frame = engine.evaluate_book(book, as_of=AS_OF, lists=True)
+    assert frame["account_id"].to_list() == ["b", "a", "c"]
+    assert frame["as_of"].to_list() == [AS_OF] * 3
+    facts = facts_of(book)
+    for row in frame.iter_rows(named=True):
+        id_ = row["account_id"]
+        decision = engine.evaluate(book.account(id_), facts=facts.get(id_), as_of=AS_OF)
+        score = decision.scores["b.one.s"]
+        assert (row["b_one_s"], row["b_one_s_low"], row["b_one_s_band"]) == (score.value, score.low, score.band)
+        assert row["b_one_t"] == list(decision.outcomes["b.one.t"].value)
+        assert row["fired"] == list(decision.fired)
+        assert row["findings"] == [finding.rule for finding in decision.findings]
+        assert row["actions"] == [action.id for action in decision.actions]
+        for rule in ("high", "busy"):
+            wanted = None if f"b.one/{rule}" in decision.unknown else f"b.one/{rule}" in decision.fired
+            assert row[f"b_one__{rule}"] is wanted
+
+
+def test_facts_of_a_book_carry_where_they_come_from(book: cc.Book) -> None:
+    assert facts_of(book) == {
+        "a": {"n": cc.Fact(42.0, source="client_stated", n=5, observed_at=date(2026, 6, 1))},
+        "b": {"n": 3.0},
+    }
+
+
+def test_what_is_not_asked_for_has_no_column(engine: cc.Engine, book: cc.Book) -> None:
+    frame = engine.evaluate_book(book, as_of=AS_OF, only=["b.one/busy"])
+    assert frame.columns == ["account_id", "as_of", "b_one__busy", "_base", "error"]
+    assert frame["b_one__busy"].to_list() == [False, True, False]
+
+
+def test_a_field_of_the_account_names_its_profile(engine: cc.Engine, book: cc.Book) -> None:
+    with pytest.raises(cc.ClientcoreError, match="CC113 unknown profile `y`"):
+        engine.evaluate_book(book, as_of=AS_OF, profile_by="segment")
+    named = engine.evaluate_book(book, as_of=AS_OF, profile="x", only=["b.one/high"])
+    assert named["b_one__high"].to_list() == [True, True, None]
+    assert engine.evaluate_book(book, as_of=AS_OF, only=["b.one/high"])["b_one__high"].to_list() == [False, True, None]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl", None])
+def test_the_run_before_goes_on_in_every_format(
+    engine: cc.Engine, book: cc.Book, tmp_path: Path, ending: str | None
+) -> None:
+    first = engine.evaluate_book(book, as_of=AS_OF)
+    before: Any = first
+    if ending is not None:
+        before = tmp_path / f"first.{ending}"
+        with before.open("wb") as file:
+            write(first, file, ending)
+    day = AS_OF + timedelta(days=30)
+    held = engine.evaluate_book(book, as_of=day, previous=before)
+    assert held["b_one_s_since"].to_list()[:2] == [AS_OF, AS_OF]
+    assert engine.evaluate_book(book, as_of=day, previous=held)["_base"].to_list() == held["_base"].to_list()
+
+
+def test_what_can_not_be_the_run_before(engine: cc.Engine, book: cc.Book, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    (tmp_path / "x.parquet").write_text("no")
+    for name, code in (("x.csv", "CC608"), ("x.parquet", "CC608"), ("gone.csv", "CC608"), ("x.xlsx", "CC403")):
+        with pytest.raises(cc.ClientcoreError, match=code):
+            engine.evaluate_book(book, as_of=AS_OF, previous=tmp_path / name)
+    later = engine.evaluate_book(book, as_of=AS_OF + timedelta(days=1))
+    with pytest.raises(cc.BookError, match="CC608 the frame before is of 2026-07-01 for b, later than 2026-06-30"):
+        engine.evaluate_book(book, as_of=AS_OF, previous=later)
+
+
+def test_children_come_with_their_accounts(engine: cc.Engine, book: cc.Book) -> None:
+    frame = engine.evaluate_book(book, as_of=AS_OF, subject="opportunity")
+    rows = set(frame.select("opportunity_id", "account_id", "b_two__large").rows())
+    assert rows == {("o2", "a", True), ("o3", "a", False), ("o1", "b", False)}
+
+
+def test_progress_ends_at_the_total(engine: cc.Engine, book: cc.Book) -> None:
+    seen: list[tuple[int, int]] = []
+    engine.evaluate_book(book, as_of=AS_OF, on_progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (3, 3)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_bad_data_of_one_account_stops_no_other(engine: cc.Engine, book: cc.Book) -> None:
+    tables = {**book.tables, "facts": pl.DataFrame({"account_id": ["a", "b"], "n": ["many", "3"]})}
+    broken = cc.Book(book.path, tables, book.rejects)
+    frame = engine.evaluate_book(broken, as_of=AS_OF)
+    assert [error is None for error in frame["error"]] == [False, False, True]
+    assert "CC602 fact `n` is the text `many`" in frame["error"][1]
+    assert frame["b_one__busy"].to_list() == [False, True, False]

@@ -1,0 +1,160 @@
+"""The engine: what it is built from, what it refuses, and that it changes nothing that it is given."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+import clientcore as cc
+from built import engine_of, loaded
+from clientcore.decision import Decision
+from strategies import AS_OF
+from strategies_rulesets import HEADER
+
+MADE: dict[str, Any] = {
+    **HEADER,
+    "ruleset": "e.one",
+    "title": "E",
+    "inputs": {"n": {"kind": "number", "range": [0, 100]}, "t": {"kind": "text"}},
+    "rules": [{"id": "high", "when": "n > 50"}, {"id": "named", "when": "name == 'Acme'"}],
+    "scores": {
+        "s": {
+            "aggregate": "sum",
+            "range": [0, 100],
+            "terms": [{"id": "n", "value": "n", "range": [0, 100]}],
+            "bands": [{"id": "low", "below": 40}, {"id": "high"}],
+            "hysteresis": {"margin": 5},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> cc.Engine:
+    return engine_of([MADE])
+
+
+def decide(engine: cc.Engine, n: float | None, **more: Any) -> Decision:
+    return engine.evaluate({"id": "a"}, facts={"n": n}, **{"as_of": AS_OF, **more})
+
+
+@pytest.mark.parametrize("day", ["2026-06-30", datetime(2026, 6, 30), 20260630, None])  # noqa: DTZ001
+def test_a_day_is_a_day(engine: cc.Engine, day: Any) -> None:
+    with pytest.raises(cc.FactError, match="CC403 `as_of` is"):
+        engine.evaluate({"id": "a"}, as_of=day)
+
+
+@pytest.mark.parametrize("subject", ["acount", "opportunity", "workstream"])
+def test_subjects_that_evaluate_does_not_take(engine: cc.Engine, subject: str) -> None:
+    with pytest.raises(cc.ClientcoreError):
+        engine.evaluate_subjects({"id": "a"}, subject="account", as_of=AS_OF)
+    if subject == "acount":
+        with pytest.raises(cc.FactError, match="did you mean `account`"):
+            engine.evaluate({"id": "a"}, as_of=AS_OF, subject=subject)
+
+
+def test_what_is_no_account_is_misuse_and_a_bad_value_is_a_problem(engine: cc.Engine) -> None:
+    for wrong in (None, 3, "acme", [("id", "a")]):
+        with pytest.raises(cc.FactError, match="CC403 the account is"):
+            engine.evaluate(wrong, as_of=AS_OF)
+    decision = engine.evaluate({"id": "a", "name": 3}, facts={"n": "many", "m": 1, "k": 2}, as_of=AS_OF)
+    assert [problem.code for problem in decision.problems] == ["CC602", "CC601", "CC601", "CC602"]
+    assert decision.unknown == ("e.one/high", "e.one/named")
+
+
+def test_problems_of_unknown_facts_come_in_one_order(engine: cc.Engine) -> None:
+    names = ["zeta", "alpha", "m", "beta"]
+    told = [
+        [
+            problem.message
+            for problem in engine.evaluate({"id": "a"}, facts=dict.fromkeys(order, 1), as_of=AS_OF).problems
+        ]
+        for order in (names, names[::-1])
+    ]
+    assert told[0] == told[1] == [f"unknown fact `{name}` handed in" for name in sorted(names)]
+
+
+def test_evaluation_changes_nothing_that_it_is_given(engine: cc.Engine) -> None:
+    account = {"id": "a", "name": "Acme", "cases": [{"id": "1"}, {"id": "1"}]}
+    facts = {"n": cc.Fact(60, source="client_stated"), "t": None}
+    before = copy.deepcopy(account), dict(facts)
+    assert engine.evaluate(account, facts=facts, as_of=AS_OF).fired == ("e.one/high", "e.one/named")
+    assert (account, facts) == before
+
+
+def test_scores_are_a_mapping_like_any_other(engine: cc.Engine) -> None:
+    decision = decide(engine, 60)
+    scores = decision.scores
+    assert list(scores) == ["e.one.s"]
+    assert (len(scores), "e.one.s" in scores, "s" in scores, scores.get("s")) == (1, True, False, None)
+    assert scores["e.one.s"] is scores["e.one.s"]
+    assert scores == dict(scores) == decide(engine, 60).scores
+    assert scores != decide(engine, 61).scores
+    assert repr(scores) == repr(dict(scores))
+    with pytest.raises(KeyError):
+        scores["s"]
+    with pytest.raises(TypeError):
+        scores["s"] = scores["e.one.s"]  # type: ignore[index]
+
+
+def test_a_decision_is_frozen_equal_and_pickles_as_its_data(engine: cc.Engine) -> None:
+    decision = decide(engine, 60)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        decision.fired = ()  # type: ignore[misc]
+    again = pickle.loads(pickle.dumps(decision))
+    assert again == decision == copy.deepcopy(decision)
+    assert again.to_json() == decision.to_json()
+    assert Decision.from_json(decision.to_json()) == decision
+    assert type(again.scores) is dict
+    with pytest.raises(cc.ClientcoreError, match="CC403 this decision was read back"):
+        again.why("high")
+    assert attrs.evolve(decision, fired=()).fired == ()
+
+
+def test_the_decision_before_is_read_back_from_json_as_well(engine: cc.Engine) -> None:
+    first = decide(engine, 42)
+    later = AS_OF + timedelta(days=9)
+    for before in (first, Decision.from_json(first.to_json())):
+        held = decide(engine, 38, as_of=later, previous=before)
+        assert held.scores["e.one.s"].band == "high"  # within the margin
+        assert held.base.as_of == AS_OF
+    with pytest.raises(cc.FactError, match="CC403 `previous` is of 2026-06-30, later than"):
+        decide(engine, 38, as_of=date(2026, 1, 1), previous=first)
+
+
+def test_an_engine_is_used_by_many_threads_at_once() -> None:
+    shared = engine_of([MADE])
+    wanted = {n: decide(engine_of([MADE]), n).to_json() for n in range(20)}
+    told: dict[int, str] = {}
+    threads = [threading.Thread(target=lambda n=n: told.update({n: decide(shared, n).to_json()})) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == wanted
+
+
+def test_an_engine_pickles_as_its_configuration(tmp_path: Path) -> None:
+    engine = cc.Engine(rulesets=loaded([MADE]), plugins=[], discover=False, doubt_margin=0.3)
+    again = pickle.loads(pickle.dumps(engine))
+    assert decide(again, 60) == decide(engine, 60)
+    path = tmp_path / "gone.yaml"
+    path.write_text("format: clientcore/1\n", encoding="utf-8")
+    with pytest.raises(cc.RulesetError, match="CC105"):
+        cc.Engine(rulesets=[path], discover=False)
+
+
+def test_errors_refuse_an_engine_all_at_once_and_warnings_do_not() -> None:
+    wrong = {**MADE, "rules": [{"id": "a", "when": "nn > 5"}, {"id": "b", "when": "t > 5"}]}
+    with pytest.raises(cc.RulesetError) as caught:
+        engine_of([wrong])
+    assert [problem.code for problem in caught.value.problems] == ["CC201", "CC203"]
+    warned = engine_of([{**MADE, "rules": [{"id": "a", "when": "n > 5 || n <= 5 || has(n) || !has(n)"}]}])
+    assert {problem.code for problem in warned.warnings} <= {"CC306"}
