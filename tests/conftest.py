@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from databases import Database, DuckDb, Postgres, Spark, postgres_server
+from databases import Database, DuckDb, Postgres, Spark, icu_server, postgres_server, system_binaries
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -48,16 +48,26 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgres", "spark"])
+@pytest.fixture(scope="session")
+def icu_url() -> Iterator[str]:
+    """Start the system's PostgreSQL in English order; `make all` needs it, other runs skip what asks for it."""
+    binaries = system_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server of the system: `make all` installs one")
+    with icu_server(binaries) as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgres", "postgres_icu", "spark"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Each database that statements run on, for the whole run."""
     found: Database
     if request.param == "duckdb":
         found = DuckDb()
-    elif request.param == "postgres":
-        found = Postgres(request.getfixturevalue("postgres_url"))
-    else:
+    elif request.param == "spark":
         pytest.importorskip("pyspark", reason="pyspark is not installed: `make all` runs the tests on Spark")
         found = Spark()
+    else:
+        found = Postgres(request.getfixturevalue("postgres_url" if request.param == "postgres" else "icu_url"))
     yield found
     found.close()

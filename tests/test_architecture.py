@@ -19,7 +19,7 @@ MAX_FUNCTION_LINES = 60
 MAX_PUBLIC_NAMES = 20
 
 _MODEL = "errors expr entities ruleset catalog decision"
-_LINE = "parse load check plan intake relational executors hooks plugins book explain params batch"
+_LINE = "parse load check plan intake relational executors hooks plugins book explain params batch databases"
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
     part: set(allowed.split())
@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "explain": f"{_MODEL} parse check plan executors",
         "params": f"{_MODEL} load check plan intake executors",
         "batch": f"{_MODEL} plan intake executors book params",
+        "databases": f"{_MODEL} plan executors book batch relational",
         "engine": f"{_MODEL} {_LINE}",
         "cli": f"{_MODEL} {_LINE} engine simulate",
     }.items()

@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 
 from clientcore.executors.sql import DIALECTS, Given, select_of
+from clientcore.executors.sql.inlining import inlined
 from clientcore.relational import Aggregate, Builder, Definition, Frame, Lookup, Program, Scalar, Source, staged
 from clientcore.relational.scalar import arithmetic, case, col, compare, lit
 from databases import Database
+from scalar_interpreter import World, outputs_of
 
 KEY = (("account_id", "id"),)
 ACCOUNTS = pl.DataFrame({"id": ["a", "b", "c"], "x": [1.5, None, 2.0]})
@@ -145,3 +147,23 @@ def test_the_day_of_the_statement(database: Database) -> None:
     (day, later_than), *_ = database.rows(select_of(program, given).sql(dialect=database.dialect))
     assert isinstance(day, date)
     assert later_than is True
+
+
+def test_a_column_that_is_read_once_is_no_column() -> None:
+    made = builder()
+    value = col("x", "number")
+    for at in range(6):
+        value = made.keep(arithmetic("add", value, lit(float(at))))
+    shared = made.keep(arithmetic("mul", arithmetic("mul", value, lit(2.0)), lit(3.0)))
+    last = made.keep(arithmetic("add", shared, arithmetic("mul", shared, shared)))
+    program = Program(
+        subject="account",
+        main="main",
+        frames=made.frames,
+        stages=staged(made.made),
+        outputs={"v": (last.value, "number")},
+    )
+    small = inlined(program)
+    assert [one.name for stage in small.stages for one in stage] == [shared.value, last.value]
+    world = World(tables={"accounts": ACCOUNTS.to_dicts()})
+    assert outputs_of(small, world) == outputs_of(program, world)

@@ -5,7 +5,7 @@ from clientcore.executors.sql.dialects import DIALECTS, Dialect, dialect_of
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import OPS, UNSUPPORTED
 from clientcore.executors.sql.statement import select_of
-from clientcore.executors.sql.writing import require_table, written
+from clientcore.executors.sql.writing import require_subjects, written
 
 __all__ = [
     "DIALECTS",
@@ -15,7 +15,7 @@ __all__ = [
     "Given",
     "connected",
     "dialect_of",
-    "require_table",
+    "require_subjects",
     "select_of",
     "written",
 ]

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from clientcore.executors.sql.aggregates import empty, gathered
 from clientcore.executors.sql.given import Given
+from clientcore.executors.sql.inlining import inlined
 from clientcore.executors.sql.scalars import printed
 from clientcore.executors.sql.sources import source_columns, table_of
 from clientcore.executors.sql.staging import last_reads, spread
@@ -26,7 +27,7 @@ def select_of(program: Program, given: Given) -> exp.Select:
     Returns:
         A `SELECT` with the columns of `program.outputs`, in their order.
     """
-    writer = _Writer(spread(program), given)
+    writer = _Writer(spread(inlined(program)), given)
     read = {program.main, *(frame for frame, _ in writer.last)}
     for frame in writer.program.frames.values():
         if frame.name in read:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import attrs
 from sqlglot import exp
@@ -50,8 +50,8 @@ def fitting(column: str, longest: int) -> str:
     return f"{column[: longest - _MARK]}_{hashlib.sha256(column.encode()).hexdigest()[: _MARK - 1]}"
 
 
-def require_table(tables: Collection[str], table: str) -> None:
-    """Check that the table of subjects is there.
+def require_subjects(tables: Mapping[str, Collection[str]], table: str) -> None:
+    """Check that the table of subjects is there, with their ids.
 
     Raises:
         BookError: It is not (CC404).
@@ -59,3 +59,6 @@ def require_table(tables: Collection[str], table: str) -> None:
     if table not in tables:
         advice = did_you_mean(table, tables)
         raise BookError(f"CC404 the database has no table `{table}`; {advice}".rstrip("; "))
+    if "id" not in tables[table]:
+        advice = did_you_mean("id", tables[table])
+        raise BookError(f"CC404 table `{table}` of the database has no column `id`; {advice}".rstrip("; "))
