@@ -31,7 +31,7 @@ bench: .venv/.bench ## run the benchmarks and print ratios
 	set -e; for file in tests/bench/bench_*.py; do $(PY) $$file; done
 
 golden: .venv/.test ## write tests/golden anew and show what changed
-	$(PYTEST) --golden-update && git diff --stat tests/golden
+	$(PYTEST) tests/test_golden.py --golden-update && git diff --stat tests/golden
 
 docs: .venv/.test ## write the generated pages anew, run every example
 	set -e; for page in $(PAGES); do $(PY) tools/$$page.py; done; $(PYTEST) tests/test_docs.py

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.decision import outcome_line, shown
+from clientcore.decision import outcome_line, values_shown
 from clientcore.errors import Problem
 from clientcore.explain.scores import score_line
 
@@ -117,7 +117,7 @@ def _reason_lines(decision: Decision, reason: Reason, indent: str) -> list[str]:
             return [f"{mark} {reason.text}", *below]
         read = "; ".join(_without_bounds(told.details))
     else:
-        read = "; ".join(f"{name} = {shown(value)}" for name, value in reason.values.items() if name != reason.text)
+        read = "; ".join(values_shown({name: value for name, value in reason.values.items() if name != reason.text}))
     return [f"{mark} {reason.text}" + (f"   ({read})" if read else "")]
 
 

@@ -1,7 +1,16 @@
 """The answer: Decision and its parts; the same value from every executor."""
 
 from clientcore.decision.answer import Decision
-from clientcore.decision.explanation import Explains, Explanation, Question, Reason, TraceStep, outcome_line, shown
+from clientcore.decision.explanation import (
+    Explains,
+    Explanation,
+    Question,
+    Reason,
+    TraceStep,
+    outcome_line,
+    shown,
+    values_shown,
+)
 from clientcore.decision.parts import (
     Adjustment,
     Base,
@@ -30,4 +39,5 @@ __all__ = [
     "TraceStep",
     "outcome_line",
     "shown",
+    "values_shown",
 ]

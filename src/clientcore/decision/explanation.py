@@ -131,8 +131,26 @@ def _reason_lines(reason: Reason, depth: int) -> list[str]:
         for part in reason.parts:
             lines += _reason_lines(part, depth + 1)
         return lines
-    values = ", ".join(f"{name} = {shown(value)}" for name, value in reason.values.items())
+    values = ", ".join(values_shown(reason.values))
     return [f"{head}{reason.text}" + (f"   ({values})" if values else "")]
+
+
+def values_shown(values: Mapping[str, Any]) -> list[str]:
+    """Return what was read as people read it; a score that is read with its bounds stands once.
+
+    Example:
+        >>> values_shown({"a.s": None, "a.s.low": 0.25, "a.s.high": 1.0, "n": 3.0})
+        ['a.s = 0.25 to 1', 'n = 3']
+    """
+    lines = []
+    for name, value in values.items():
+        score, _, part = name.rpartition(".")
+        if part in {"low", "high"} and score in values:
+            continue
+        low, high = values.get(f"{name}.low"), values.get(f"{name}.high")
+        bounds = value is None and low is not None and high is not None
+        lines.append(f"{name} = {shown(low)} to {shown(high)}" if bounds else f"{name} = {shown(value)}")
+    return lines
 
 
 def shown(value: Any) -> str:
