@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "check": f"{_MODEL} parse",
         "plan": f"{_MODEL} check",
         "intake": "errors expr entities",
-        "relational": f"{_MODEL} plan",
+        "relational": f"{_MODEL} plan intake",
         "executors": f"{_MODEL} plan intake relational",
         "hooks": "errors catalog decision",
         "plugins": "errors catalog decision hooks",

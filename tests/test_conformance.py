@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from clientcore.errors import ClientcoreError, RulesetError
+from clientcore.errors import ClientcoreError, RulesetError, UnsupportedError
+from conformance_runner.books import NotCarriedError, answers
+from conformance_runner.executors import columnar
 from conformance_runner import EXECUTORS, Row, build, differences, read_rows
 
 ROWS = read_rows()
@@ -34,6 +36,17 @@ def test_row(row: Row, executor: str, batch: bool, tmp_path: Path) -> None:
         for at, (step, decisions) in enumerate(zip(row.steps, answer.steps, strict=True), 1)
         for difference in differences(step.expect, decisions)
     ]
+    assert found == [], row.note
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["alone", "batch"])
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.error and not row.raises], ids=str)
+def test_row_on_frames(row: Row, batch: bool, tmp_path: Path) -> None:
+    engine = build(row, tmp_path)
+    try:
+        found = [f"step {at}: {difference}" for at, difference in answers(engine, row, batch, columnar)]
+    except (NotCarriedError, UnsupportedError) as error:
+        pytest.skip(str(error))
     assert found == [], row.note
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -225,6 +226,35 @@ class Engine:
             ClientcoreError: `subject` or `only` names nothing that there is (CC403).
         """
         return self._executor(subject, only)[0].plan
+
+    def executors(
+        self, subject: str, only: Sequence[str] | None = None
+    ) -> tuple[RecordExecutor, RecordExecutor | None]:
+        """Return the record executor of a kind of subject, and for children of an account that of the account."""
+        return self._executor(subject, only)[:2]
+
+    def params_of(self, plan: Plan, profile: str | None) -> Mapping[tuple[str, str], Any]:
+        """Return the values of a plan's params under a profile, in internal form."""
+        return dict(zip(plan.params, self._params.values(plan, profile), strict=True))
+
+    def profile_of(self, named: str | None, account: Any, as_of: date) -> str | None:
+        """Return the profile that holds: the one that is named, else the engine's, else the first that matches."""
+        return self._named(named, account, as_of)
+
+    @property
+    def profiles_vary(self) -> bool:
+        """Whether a profile may hold for some accounts without being named."""
+        return self._profile is None and self._params.has_matches
+
+    @property
+    def person_facts(self) -> frozenset[str]:
+        """Person-level facts that are opted in to."""
+        return self._person
+
+    @cached_property
+    def programs(self) -> dict[Any, Any]:
+        """Programs of the column engines made so far, by what they were made for."""
+        return {}
 
     def _finished(self, executor: RecordExecutor, call: Call) -> Decision:
         decision = executor.decide(call, self._plugins.problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,17 @@ class Book:
                 for at, subject in enumerate(chunk, start):
                     subject[table] = records[starts[at] - low : starts[at + 1] - low]
             yield from chunk
+
+    def only(self, kind: str, ids: Collection[str]) -> Book:
+        """Return the same book with no other subjects of a kind, and no other accounts than theirs."""
+        entity = _subject(kind)
+        chosen = pl.Series("id", sorted(ids), dtype=pl.String)
+        kept = self.tables[entity.table].filter(pl.col("id").is_in(chosen.implode()))
+        tables = {**self.tables, entity.table: kept}
+        if kind not in {"account", "organisation"}:
+            accounts = self.tables["accounts"]
+            tables["accounts"] = accounts.filter(pl.col("id").is_in(kept["account_id"].implode()))
+        return attrs.evolve(self, tables=tables)
 
     def _partition(self, table: str, kind: str, columns: Iterable[str] | None) -> tuple[pl.DataFrame, list[int]]:
         """Return a table sorted by subject, and where the rows of each subject start."""

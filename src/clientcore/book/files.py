@@ -134,11 +134,11 @@ def _read_jsonl(path: Path, table: str, notes: Notes) -> Raw:
         for cells in columns.values():
             if len(cells) < len(rows):
                 cells.append(None)
-    frame = pl.DataFrame([_series(name, cells) for name, cells in columns.items()])
+    frame = pl.DataFrame([series_of(name, cells) for name, cells in columns.items()])
     return Raw(frame, pl.Series(rows, dtype=pl.Int64), file)
 
 
-def _series(name: str, cells: list[Any]) -> pl.Series:
+def series_of(name: str, cells: list[Any]) -> pl.Series:
     """Return a column of JSON values: of one type where they are, else as text, lists and records as nested values."""
     types = {type(cell) for cell in cells if cell is not None}
     if types <= {int, float} and float in types:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.decision import Base, Decision
+from clientcore.decision import Base, Decision, column
 from clientcore.errors import BookError, missing_extra
 
 if TYPE_CHECKING:
@@ -39,16 +39,6 @@ class Shape:
     lists: bool = False
 
 
-def column(name: str) -> str:
-    """Return the name of a column: dots become `_`, the slash of a rule `__`.
-
-    Example:
-        >>> column("trust.reliability/overcommitted")
-        'trust_reliability__overcommitted'
-    """
-    return name.replace("/", "__").replace(".", "_")
-
-
 def frame_of(decisions: Iterable[Decision], shape: Shape) -> pl.DataFrame:
     """Return the decisions as a frame.
 
@@ -68,7 +58,7 @@ def frame_of(decisions: Iterable[Decision], shape: Shape) -> pl.DataFrame:
         import polars as pl
     except ImportError as error:
         raise missing_extra("polars", "batch", "a frame of decisions") from error
-    schema = _schema(shape)
+    schema = schema_of(shape)
     columns: dict[str, list[Any]] = {name: [] for name in schema}
     for decision in decisions:
         for name, value in _cells(decision, shape):
@@ -85,7 +75,7 @@ def conformed(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
     """
     import polars as pl
 
-    schema = _schema(shape)
+    schema = schema_of(shape)
     columns = [
         pl.col(name).cast(type_) if name in frame.columns else pl.lit(None, dtype=type_).alias(name)
         for name, type_ in schema.items()
@@ -93,7 +83,8 @@ def conformed(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
     return frame.select(columns).sort(f"{shape.subject}_id")
 
 
-def _schema(shape: Shape) -> dict[str, Any]:
+def schema_of(shape: Shape) -> dict[str, Any]:
+    """Return the columns of a frame of decisions and their types, in order."""
     import polars as pl
 
     kinds = {"number": pl.Float64, "boolean": pl.Boolean, "list": pl.List(pl.String)}
@@ -134,7 +125,7 @@ def _cells(decision: Decision, shape: Shape) -> Iterator[tuple[str, Any]]:
     unknown, fired = frozenset(decision.unknown), frozenset(decision.fired)
     for rule in shape.rules:
         yield column(rule), None if rule in unknown else rule in fired
-    yield "_base", _base_text(decision.base)
+    yield "_base", base_text(decision.base)
     yield "error", "; ".join(str(problem) for problem in decision.problems) or None
     if shape.lists:
         yield "fired", list(decision.fired)
@@ -157,7 +148,8 @@ def _score_cells(decision: Decision, name: str, banded: bool) -> Iterator[tuple[
         yield f"{head}_last", score.last_band
 
 
-def _base_text(base: Base) -> str | None:
+def base_text(base: Base) -> str | None:
+    """Return what a decision started from as text; None where it started from nothing."""
     if base.as_of is None:
         return None
     data = attrs.asdict(base)
@@ -210,6 +202,30 @@ def _row_base(row: Mapping[str, Any], shape: Shape, day: date) -> Base:
         states=states,
         values={name: value for name, value in values.items() if value is not None},
     )
+
+
+def start_cells(base: Base) -> dict[str, Any]:
+    """Return what a subject starts from as columns, named as those of a frame of decisions.
+
+    What waits comes as `_pending_band` and `_pending_days`, so that no engine has to read text.
+    """
+    cells: dict[str, Any] = {"as_of": base.as_of}
+    for key, value in base.values.items():
+        name, _, rest = key.rpartition(".")
+        head, _, what = name.rpartition(".")
+        tail = _TAILS[rest] if what == "score" else ""
+        cells[f"{column(head)}{tail}"] = value
+    for score, (last, since, pending) in base.bands.items():
+        head = column(score)
+        cells |= {f"{head}_last": last, f"{head}_since": since}
+        if pending is not None:
+            cells |= {f"{head}_pending_band": pending[0], f"{head}_pending_days": pending[1]}
+    for machine, (state, since) in base.states.items():
+        cells |= {column(machine): state, f"{column(machine)}_since": since}
+    return cells
+
+
+_TAILS = {"value": "", "low": "_low", "high": "_high", "band": "_band", "coverage": "_coverage"}
 
 
 def _read_base(text: str | None) -> Base:

@@ -11,6 +11,7 @@ from clientcore.decision.explanation import (
     shown,
     values_shown,
 )
+from clientcore.decision.names import column
 from clientcore.decision.parts import (
     Adjustment,
     Base,
@@ -37,6 +38,7 @@ __all__ = [
     "Score",
     "State",
     "TraceStep",
+    "column",
     "outcome_line",
     "shown",
     "values_shown",

@@ -70,7 +70,8 @@ def make_plan(
     handed = _handed(checked, ordered, nodes)
     layout = _columns(ordered, nodes, columns or {})
     # records of the account's tables are handed down to child subjects, which must not read them as their own
-    own = {node.value for node in nodes if node.op == "table"} | {"decision_records"}
+    own = {node.value for node in nodes if node.op == "table"}
+    own |= {"decision_records"} if _needs_decision(ordered) else set()
     own |= set(columns or ()) if subject == "account" else set()
     return Plan(
         subject=subject,
@@ -236,9 +237,13 @@ def _columns(
             source = node.args[0].kind.of
             assert source is not None
             found.setdefault(source.table, set()).update(("recorded_at", "id"))
-    if any(isinstance(step, StateStep) and any(t.needs_decision for t in step.machine.transitions) for step in steps):
+    if _needs_decision(steps):
         found.setdefault("decision_records", set()).update(("machine", "target", "decided_on"))
     return {table: tuple(sorted(found[table])) for table in sorted(found)}
+
+
+def _needs_decision(steps: Sequence[Step]) -> bool:
+    return any(isinstance(step, StateStep) and any(t.needs_decision for t in step.machine.transitions) for step in steps)
 
 
 def _handed(checked: Checked, steps: Sequence[Step], nodes: Sequence[Node]) -> dict[str, Handed]:

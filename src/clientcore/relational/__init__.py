@@ -1,12 +1,16 @@
 """Plan → Program: the one lowering that every column engine prints (Polars frames, SQL dialects)."""
 
+from clientcore.relational.make import make_program
+from clientcore.relational.patterns import explicit_pattern
 from clientcore.relational.program import (
     AGGREGATES,
+    LIST_END,
     Aggregate,
     Builder,
     Definition,
     Frame,
     Lookup,
+    Made,
     Program,
     Source,
     columns_of,
@@ -17,17 +21,21 @@ from clientcore.relational.scalar import SCALARS, Scalar, Sort
 
 __all__ = [
     "AGGREGATES",
+    "LIST_END",
     "SCALARS",
     "Aggregate",
     "Builder",
     "Definition",
     "Frame",
     "Lookup",
+    "Made",
     "Program",
     "Scalar",
     "Sort",
     "Source",
     "columns_of",
+    "make_program",
+    "explicit_pattern",
     "reads",
     "staged",
 ]

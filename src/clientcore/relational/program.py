@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 import attrs
 
-from clientcore.relational.scalar import Scalar, Sort
+from clientcore.relational.scalar import FALSE, Scalar, Sort
 
 How = Literal["count", "sum", "min", "max", "count_distinct", "latest"]
 
+#: Ends each element of a list that is held as text.
+LIST_END = "\x1f"
 #: How → what a group gives, of the rows of the group for which `where` is true (all rows without it).
 AGGREGATES: dict[str, str] = {
     "count": "an integer: how many rows; 0 where the group is empty",
@@ -135,7 +137,7 @@ class Program:
         stages: Columns in an order in which each stage reads only sources and columns of earlier stages. An engine runs
             one stage after the other; all aggregates of a stage over one frame and key are one group-by.
         outputs: Name of the column in the decisions frame → (column of the main frame, how it is shown): shown is
-            number, boolean, text, day (integer → date) or instant.
+            number, boolean, text, day (integer → date) or list (text, with `LIST_END` behind each element).
         params: (ruleset, param) that are read.
     """
 
@@ -204,12 +206,20 @@ class Builder:
         frames: Every frame so far.
         made: (frame, name) → column, in the order of writing.
         leaves: Key of a step of the plan (for scores with the part) → scalar over the main frame that holds its value.
+        inapplicable: Id of what may be missing since it does not apply → whether that is sure, or may turn out so.
+        outputs: Column of the decisions frame → (column of the main frame, how it is shown).
+        possible: Key of a table or machine → each value that it may have, and whether it may.
+        troubles: (code, id of the table or machine) → whether the subject has that problem.
     """
 
     main: str
     frames: dict[str, Frame] = attrs.field(factory=dict)
     made: dict[tuple[str, str], Made] = attrs.field(factory=dict)
     leaves: dict[tuple[str, ...], Scalar] = attrs.field(factory=dict)
+    inapplicable: dict[str, tuple[Scalar, Scalar]] = attrs.field(factory=dict)
+    outputs: dict[str, tuple[str, str]] = attrs.field(factory=dict)
+    possible: dict[tuple[str, ...], list[tuple[Scalar, Scalar]]] = attrs.field(factory=dict)
+    troubles: dict[tuple[str, str], Scalar] = attrs.field(factory=dict)
     _kept: dict[tuple[str, Any], str] = attrs.field(factory=dict)
     _count: int = 0
 
@@ -246,3 +256,16 @@ class Builder:
             found = self._kept[lookup.frame, plain] = self.name("p")
             self.made[lookup.frame, found] = attrs.evolve(lookup, name=found)
         return Scalar("col", lookup.sort, (), found)
+
+    def mark(self, name: str, surely: Scalar, perhaps: Scalar) -> None:
+        """Note when a value does not apply, surely or perhaps; nothing is noted where it never happens."""
+        if surely != FALSE or perhaps != FALSE:
+            self.inapplicable[name] = (self.keep(surely, "n"), self.keep(perhaps, "n"))
+
+    def output(self, name: str, scalar: Scalar, shown: str) -> None:
+        """Show a scalar of the main frame as a column of the decisions frame."""
+        held = self.keep(scalar, "o")
+        if held.op != "col":
+            self.made[self.main, name] = Definition(self.main, name, held)
+            held = Scalar("col", held.sort, (), name)
+        self.outputs[name] = (held.value, shown)

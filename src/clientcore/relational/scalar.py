@@ -67,6 +67,7 @@ SCALARS: dict[str, str] = {
     "gt": "greater",
     "ge": "greater or equal",
     "in_set": "whether the operand is one of the constants; value: a tuple of them, not empty, none of them null",
+    "param_size": "how many elements a list param has, a number; value: (ruleset, param)",
     "in_param": "whether the operand is in a list param; value: (ruleset, param)",
     # doubles; results are doubles and never -0
     "add": "sum of two",

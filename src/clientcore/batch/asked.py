@@ -1,0 +1,95 @@
+"""What one call of `evaluate_book` asks for, and the columns that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from clientcore.book.frame import Shape
+from clientcore.decision import Decision
+from clientcore.plan import Plan, RuleStep, ScoreStep, StateStep, TableStep
+
+if TYPE_CHECKING:
+    from clientcore.book import Book
+    from clientcore.executors.record import RecordExecutor
+
+
+class Decides(Protocol):
+    """What decides the accounts of a book: an Engine."""
+
+    @property
+    def plan(self) -> Callable[..., Plan]:
+        """The plan of a kind of subject."""
+
+    @property
+    def evaluate(self) -> Callable[..., Decision]:
+        """Decides one account or organisation."""
+
+    @property
+    def evaluate_subjects(self) -> Callable[..., tuple[Decision, ...]]:
+        """Decides the children of one account."""
+
+    @property
+    def executors(self) -> Callable[..., tuple[RecordExecutor, RecordExecutor | None]]:
+        """The record executor of a kind of subject, and for children that of their account."""
+
+    @property
+    def params_of(self) -> Callable[..., Mapping[tuple[str, str], Any]]:
+        """Values of the params of a plan under a profile."""
+
+    @property
+    def profile_of(self) -> Callable[..., str | None]:
+        """The profile that holds for an account."""
+
+    @property
+    def profiles_vary(self) -> bool:
+        """Whether a profile may hold for some accounts without being named."""
+
+    @property
+    def person_facts(self) -> frozenset[str]:
+        """Person-level facts that are opted in to."""
+
+    @property
+    def programs(self) -> dict[Any, Any]:
+        """Programs made before, by what they were made for."""
+
+
+@attrs.frozen
+class Asked:
+    """One call of `evaluate_book`."""
+
+    engine: Decides
+    book: Book
+    as_of: date
+    subject: str
+    only: Sequence[str] | None
+    profile: str | None
+    profile_by: str | None
+
+    def profile_of(self, account: Mapping[str, Any]) -> str | None:
+        """Return the profile that an account names, else the one for all."""
+        named = account.get(self.profile_by) if self.profile_by else None
+        return self.profile if named is None else str(named)
+
+
+def plan_has_parent(subject: str) -> bool:
+    """Return whether a kind of subject belongs to an account."""
+    return subject in {"opportunity", "workstream"}
+
+
+def shape_of(plan: Plan, *, lists: bool) -> Shape:
+    """Return the columns that the decisions of a plan have; the order is that of their ids."""
+    scores = {".".join(step.key[1:]): step for step in plan.steps if isinstance(step, ScoreStep)}
+    tables = {".".join(step.key[1:]): step for step in plan.steps if isinstance(step, TableStep)}
+    return Shape(
+        subject=plan.subject,
+        scores=tuple(sorted(scores)),
+        banded=frozenset(name for name, step in scores.items() if step.score.bands),
+        outcomes={name: tables[name].kind.name for name in sorted(tables)},
+        states=tuple(sorted(".".join(step.key[1:]) for step in plan.steps if isinstance(step, StateStep))),
+        rules=tuple(sorted("/".join(step.key[1:]) for step in plan.steps if isinstance(step, RuleStep))),
+        lists=lists,
+    )

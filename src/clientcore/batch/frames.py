@@ -1,0 +1,173 @@
+"""A whole book through the columnar executor: the plan as one program over the book's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+import polars as pl
+
+from clientcore.batch.asked import Asked, plan_has_parent
+from clientcore.batch.loop import MARKS, decisions_of
+from clientcore.batch.troubled import troubled
+from clientcore.book.columns import convert_as
+from clientcore.book.frame import Shape, base_text, schema_of, start_cells
+from clientcore.decision import Base, column
+from clientcore.entities import SUBJECTS
+from clientcore.executors.columnar import decide
+from clientcore.executors.record.finish import actions_of, findings_of
+from clientcore.plan import Plan
+from clientcore.relational import Program, make_program
+
+_BASE = "@base"
+
+
+def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> pl.DataFrame:
+    """Return the decisions of every subject as a frame, computed column by column.
+
+    Raises:
+        UnsupportedError: Something in the rulesets can't run on frames (CC401).
+    """
+    executor, parent = asked.engine.executors(asked.subject, asked.only)
+    above = None if parent is None else parent.plan
+    facts = _facts(asked, above or executor.plan)
+    program = _program(asked, executor.plan, above, facts, history=bool(bases))
+    tables: dict[str, pl.LazyFrame] = {name: frame.lazy() for name, frame in asked.book.tables.items()}
+    tables.pop("facts", None)
+    if facts is not None:
+        tables["facts"] = facts.lazy()
+    if bases:
+        tables["previous"] = _previous(bases, shape, program).lazy()
+    parts = []
+    for profile, own in _by_profile(asked, tables):
+        params = asked.engine.params_of(executor.plan, profile)
+        if above is not None:
+            params = {**asked.engine.params_of(above, profile), **params}
+        parts.append(decide(program, own, params, asked.as_of).collect(engine="streaming"))
+    made = parts[0] if len(parts) == 1 else _in_order(parts, asked)
+    return _finished(asked, shape, made, bases)
+
+
+def _program(asked: Asked, plan: Plan, above: Plan | None, facts: pl.DataFrame | None, *, history: bool) -> Program:
+    given = frozenset(facts.columns if facts is not None else ())
+    key = (asked.subject, None if asked.only is None else tuple(asked.only), given, history)
+    found = asked.engine.programs.get(key)
+    if found is None:
+        found = make_program(plan, above=above, given=given, person=asked.engine.person_facts, history=history)
+        asked.engine.programs[key] = found
+    made: Program = found
+    return made
+
+
+def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:
+    """Return the handed-in facts that the plan takes, each of the kind that it has there."""
+    frame = asked.book.facts
+    if frame is None:
+        return None
+    kept = [frame["account_id"]]
+    for name, spec in plan.handed.items():
+        if name not in frame.columns or spec.kind.name in {"list", "record"}:
+            continue
+        kind = "text" if spec.kind.name == "level" else spec.kind.name
+        kept.append(convert_as(kind, frame[name], "UTC").values)
+        for mark, marked in zip(MARKS, ("text", "number", "day"), strict=True):
+            if f"{name}{mark}" in frame.columns:
+                kept.append(convert_as(marked, frame[f"{name}{mark}"], "UTC").values)
+    return pl.DataFrame(kept)
+
+
+def _by_profile(
+    asked: Asked, tables: Mapping[str, pl.LazyFrame]
+) -> Iterator[tuple[str | None, Mapping[str, pl.LazyFrame]]]:
+    """Yield each profile that holds for some accounts, with the tables of those."""
+    if not asked.profile_by and not asked.engine.profiles_vary:
+        yield asked.engine.profile_of(asked.profile, None, asked.as_of), tables
+        return
+    groups: dict[str | None, list[str]] = {}
+    needed: tuple[str, ...] | None = None if asked.engine.profiles_vary else ()
+    for account in asked.book.subjects("account", needed):
+        named = asked.engine.profile_of(asked.profile_of(account), account, asked.as_of)
+        groups.setdefault(named, []).append(account["id"])
+    for named, ids in groups.items():
+        chosen = pl.LazyFrame({"id": ids})
+        key = "account_id" if plan_has_parent(asked.subject) else "id"
+        table = SUBJECTS[asked.subject].table
+        mine = tables[table].join(chosen, left_on=key, right_on="id", how="semi")
+        yield named, {**tables, table: mine}
+
+
+def _in_order(parts: list[pl.DataFrame], asked: Asked) -> pl.DataFrame:
+    order = pl.DataFrame({"@id": asked.book.ids(asked.subject)}, schema={"@id": pl.String})
+    return order.join(pl.concat(parts), on="@id", how="inner", maintain_order="left")
+
+
+def _previous(bases: Mapping[str, Base], shape: Shape, program: Program) -> pl.DataFrame:
+    """Return what the subjects start from, under the names that the program reads."""
+    frame = program.frames.get("previous")
+    kinds: dict[str, Any] = {"number": pl.Float64, "day": pl.Date, "boolean": pl.Boolean}
+    schema: dict[str, Any] = {f"{shape.subject}_id": pl.String}
+    if frame is not None:
+        schema |= {source.field: kinds.get(source.kind, pl.String) for source in frame.sources}
+    rows = [{f"{shape.subject}_id": id_, **start_cells(base)} for id_, base in bases.items() if base.as_of]
+    columns = {name: [row.get(name) for row in rows] for name in schema}
+    return pl.DataFrame(columns, schema=schema)
+
+
+def _finished(asked: Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[str, Base]) -> pl.DataFrame:
+    """Return the frame of decisions: columns in their order, what each started from, errors, lists."""
+    schema = schema_of(shape)
+    texts = {id_: base_text(base) for id_, base in bases.items()}
+    ids = made["@id"]
+    columns: dict[str, pl.Expr | pl.Series] = {
+        "as_of": pl.lit(asked.as_of, dtype=pl.Date),
+        f"{shape.subject}_id": pl.col("@id"),
+        "account_id": pl.lit(None) if shape.subject == "organisation" else pl.col("@account"),
+        "_base": pl.Series("_base", [texts.get(id_) for id_ in ids] if texts else [None] * len(ids), dtype=pl.String),
+        "error": _errors(asked, made, bases),
+    }
+    columns |= {f"{head}_pending": _pending(head) for head in map(column, shape.banded)}
+    if shape.lists:
+        columns |= _lists(asked, shape, made)
+    wanted = []
+    for name, kind in schema.items():
+        found = columns.get(name, pl.col(name) if name in made.columns else pl.lit(None))
+        wanted.append((pl.lit(found) if isinstance(found, pl.Series) else found).cast(kind).alias(name))
+    return made.select(wanted)
+
+
+def _pending(head: str) -> pl.Expr:
+    band, days = pl.col(f"{head}_pending_band"), pl.col(f"{head}_pending_days")
+    return pl.concat_str(pl.lit('["'), band, pl.lit('", '), days.cast(pl.String), pl.lit("]"))
+
+
+def _errors(asked: Asked, made: pl.DataFrame, bases: Mapping[str, Base]) -> pl.Series:
+    """Return the problems of each subject as text; the few that have any are decided one by one to tell them."""
+    ids = troubled(asked, made)
+    if not ids:
+        return pl.Series("error", [None] * made.height, dtype=pl.String)
+    told: dict[str, str] = {}
+    plan = asked.engine.plan(asked.subject, only=asked.only)
+    few = attrs.evolve(asked, book=asked.book.only(asked.subject, ids))
+    for decision in decisions_of(few, plan, bases):
+        if decision.problems:
+            told[decision.subject_id] = "; ".join(str(problem) for problem in decision.problems)
+    return pl.Series("error", [told.get(id_) for id_ in made["@id"]], dtype=pl.String)
+
+
+def _lists(asked: Asked, shape: Shape, made: pl.DataFrame) -> dict[str, pl.Series]:
+    executor, _ = asked.engine.executors(asked.subject, asked.only)
+    rules = list(shape.rules)
+    truths = made.select(column(rule) for rule in rules)
+    found: dict[tuple[bool | None, ...], tuple[list[str], ...]] = {}
+    rows: dict[str, list[list[str]]] = {name: [] for name in ("fired", "unknown", "findings", "actions")}
+    for row in truths.iter_rows() if rules else ((),) * made.height:
+        if row not in found:
+            fired = [rule for rule, truth in zip(rules, row, strict=True) if truth]
+            unknown = [rule for rule, truth in zip(rules, row, strict=True) if truth is None]
+            holds, findings, _ = findings_of(executor.effects, fired, unknown, [])
+            actions = actions_of(executor.effects, findings) if findings else ()
+            found[row] = (holds, unknown, [one.rule for one in findings], [one.id for one in actions])
+        for name, part in zip(rows, found[row], strict=True):
+            rows[name].append(part)
+    return {name: pl.Series(name, values, dtype=pl.List(pl.String)) for name, values in rows.items()}

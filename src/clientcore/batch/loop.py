@@ -1,0 +1,87 @@
+"""A whole book through the record executor: one decision after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from clientcore.batch.asked import Asked, plan_has_parent
+from clientcore.decision import Base, Decision
+from clientcore.entities import Fact
+from clientcore.plan import Plan
+
+Progress = Callable[[int, int], None]
+#: What may stand beside a handed-in fact in the table of facts.
+MARKS = ("__source", "__n", "__observed_at")
+
+
+def decisions_of(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decision]:
+    """Yield the decision of every subject, in input order."""
+    return _children(asked, bases) if plan_has_parent(asked.subject) else _tops(asked, plan, bases)
+
+
+def _tops(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decision]:
+    facts = facts_of(asked.book)
+    needed = set(plan.tables)
+    for account in asked.book.subjects(asked.subject, tables=needed):
+        yield asked.engine.evaluate(
+            account,
+            as_of=asked.as_of,
+            subject=asked.subject,
+            facts=facts.get(str(account["id"])),
+            previous=bases.get(str(account["id"])),
+            only=asked.only,
+            profile=asked.profile_of(account),
+        )
+
+
+def _children(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision]:
+    facts = facts_of(asked.book)
+    for account in asked.book.accounts():
+        yield from asked.engine.evaluate_subjects(
+            account,
+            subject=asked.subject,
+            as_of=asked.as_of,
+            facts=facts.get(str(account["id"])),
+            previous=bases,
+            only=asked.only,
+            profile=asked.profile_of(account),
+        )
+
+
+def facts_of(book: Any) -> dict[str, dict[str, Any]]:
+    """Return account id → facts handed in, from the book's `facts` table.
+
+    Columns `F__source`, `F__n` and `F__observed_at` say where the value of column `F` comes from.
+    """
+    frame = book.facts
+    if frame is None:
+        return {}
+    names = [name for name in frame.columns if name != "account_id" and not name.endswith(MARKS)]
+    found: dict[str, dict[str, Any]] = {}
+    for row in frame.iter_rows(named=True):
+        given = {name: _fact(row, name) for name in names if row[name] is not None}
+        found[str(row["account_id"])] = given
+    return found
+
+
+def _fact(row: Mapping[str, Any], name: str) -> Any:
+    source, n, observed = (row.get(f"{name}{mark}") for mark in MARKS)
+    if source is None and n is None and observed is None:
+        return row[name]
+    day = date.fromisoformat(observed[:10]) if isinstance(observed, str) else observed
+    return Fact(row[name], source=source or "supplier_record", n=None if n is None else int(n), observed_at=day)
+
+
+def watched(decisions: Iterator[Decision], total: int, on_progress: Progress | None) -> Iterator[Decision]:
+    """Yield the decisions, telling now and then how many are done."""
+    step = max(1, total // 200)
+    done = 0
+    for decision in decisions:
+        yield decision
+        done += 1
+        if on_progress is not None and done % step == 0:
+            on_progress(done, total)
+    if on_progress is not None:
+        on_progress(done, total)

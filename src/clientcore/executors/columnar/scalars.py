@@ -1,0 +1,184 @@
+"""Print scalars as Polars expressions: one row of `OPS` for each operation of `relational.SCALARS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import and_, or_
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+import polars as pl
+
+from clientcore.plan import HUGE, TINY
+from clientcore.relational import Scalar, explicit_pattern
+
+TYPES: Mapping[str, Any] = MappingProxyType(
+    {"number": pl.Float64(), "integer": pl.Int64(), "boolean": pl.Boolean(), "text": pl.String()}
+)
+_UPPER = [chr(code) for code in range(ord("A"), ord("Z") + 1)]
+_LOWER = [letter.lower() for letter in _UPPER]
+
+
+@attrs.define
+class Printer:
+    """Turns scalars into expressions, each only once.
+
+    Args:
+        params: (ruleset, param) → its value.
+        as_of: Day of the decision, in days since 1970-01-01.
+        present: Related tables that the book has.
+    """
+
+    params: Mapping[tuple[str, str], Any]
+    as_of: int
+    present: frozenset[str]
+    _made: dict[Scalar, pl.Expr] = attrs.field(factory=dict)
+
+    def expr(self, scalar: Scalar) -> pl.Expr:
+        """Return the expression of a scalar."""
+        found = self._made.get(scalar)
+        if found is None:
+            found = self._made[scalar] = OPS[scalar.op](self, scalar)
+        return found
+
+    def args(self, scalar: Scalar) -> list[pl.Expr]:
+        """Return the expressions of a scalar's operands."""
+        return [self.expr(arg) for arg in scalar.args]
+
+
+Writer = Callable[[Printer, Scalar], pl.Expr]
+
+
+def _lit(_printer: Printer, scalar: Scalar) -> pl.Expr:
+    return pl.lit(scalar.value, dtype=TYPES[scalar.sort])
+
+
+def _param(printer: Printer, scalar: Scalar) -> pl.Expr:
+    return pl.lit(printer.params[scalar.value], dtype=TYPES[scalar.sort])
+
+
+def _in_param(printer: Printer, scalar: Scalar) -> pl.Expr:
+    value, item = printer.params[scalar.value], printer.expr(scalar.args[0])
+    return item.is_in(list(value)) if value else pl.lit(value=False)
+
+
+def _case(printer: Printer, scalar: Scalar) -> pl.Expr:
+    *parts, otherwise = printer.args(scalar)
+    chain: Any = pl
+    for at in range(0, len(parts), 2):
+        chain = chain.when(parts[at]).then(parts[at + 1])
+    made: pl.Expr = chain.otherwise(otherwise)
+    return made
+
+
+def _div(printer: Printer, scalar: Scalar) -> pl.Expr:
+    above, below = printer.args(scalar)
+    divisor = scalar.args[1]
+    if divisor.op == "lit":
+        # a constant divisor would become a product with its reciprocal, which rounds otherwise
+        return above / (above * 0.0 + below)
+    return pl.when(below != 0.0).then(above / (below + above * 0.0))
+
+
+def _guard(printer: Printer, scalar: Scalar) -> pl.Expr:
+    x = printer.expr(scalar.args[0])
+    size = x.abs()
+    return pl.when(size <= HUGE).then(pl.when(size >= TINY).then(x).otherwise(0.0))
+
+
+def _finite(printer: Printer, scalar: Scalar) -> pl.Expr:
+    x = printer.expr(scalar.args[0])
+    return pl.when(x.is_finite()).then(x)
+
+
+def _whole_remainder(printer: Printer, scalar: Scalar) -> pl.Expr:
+    a, b = printer.args(scalar)
+    size = a.abs() % pl.when(b != 0).then(b.abs())
+    return pl.when(a < 0).then(size.neg()).otherwise(size)
+
+
+def _imod(printer: Printer, scalar: Scalar) -> pl.Expr:
+    x = printer.expr(scalar.args[0])
+    return x - (x // int(scalar.value)) * int(scalar.value)
+
+
+def _in_set(printer: Printer, scalar: Scalar) -> pl.Expr:
+    item = printer.expr(scalar.args[0])
+    if len(scalar.value) == 1:
+        return item == pl.lit(scalar.value[0], dtype=TYPES[scalar.args[0].sort])
+    return item.is_in(list(scalar.value))
+
+
+def _two(write: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Writer:
+    return lambda printer, scalar: write(printer.expr(scalar.args[0]), printer.expr(scalar.args[1]))
+
+
+def _one(write: Callable[[pl.Expr], pl.Expr]) -> Writer:
+    return lambda printer, scalar: write(printer.expr(scalar.args[0]))
+
+
+def _many(write: Callable[[list[pl.Expr]], pl.Expr]) -> Writer:
+    return lambda printer, scalar: write(printer.args(scalar))
+
+
+OPS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "col": lambda _printer, scalar: pl.col(scalar.value),
+        "lit": _lit,
+        "param": _param,
+        "as_of": lambda printer, _scalar: pl.lit(printer.as_of, dtype=pl.Int64),
+        "present": lambda printer, scalar: pl.lit(scalar.value in printer.present),
+        "and": _many(lambda parts: reduce(and_, parts)),
+        "or": _many(lambda parts: reduce(or_, parts)),
+        "not": _one(lambda x: ~x),
+        "is_null": _one(lambda x: x.is_null()),
+        "is_true": _one(lambda x: x.fill_null(value=False)),
+        "case": _case,
+        "coalesce": _many(pl.coalesce),
+        "eq": _two(lambda a, b: a == b),
+        "ne": _two(lambda a, b: a != b),
+        "lt": _two(lambda a, b: a < b),
+        "le": _two(lambda a, b: a <= b),
+        "gt": _two(lambda a, b: a > b),
+        "ge": _two(lambda a, b: a >= b),
+        "in_set": _in_set,
+        "in_param": _in_param,
+        "param_size": lambda printer, scalar: pl.lit(float(len(printer.params[scalar.value]))),
+        "add": _two(lambda a, b: a + b),
+        "sub": _two(lambda a, b: a - b),
+        "mul": _two(lambda a, b: a * b),
+        "div": _div,
+        "neg": _one(lambda x: -x),
+        "abs": _one(lambda x: x.abs()),
+        "floor": _one(lambda x: x.floor()),
+        "ceil": _one(lambda x: x.ceil()),
+        "round_even": _one(lambda x: x.round(0, mode="half_to_even")),
+        "sqrt": _one(lambda x: pl.when(x >= 0.0).then(x.sqrt())),
+        "guard": _guard,
+        "finite": _finite,
+        "least": _many(pl.min_horizontal),
+        "greatest": _many(pl.max_horizontal),
+        "iadd": _two(lambda a, b: a + b),
+        "isub": _two(lambda a, b: a - b),
+        "imul": _two(lambda a, b: a * b),
+        "ifloordiv": lambda printer, scalar: printer.expr(scalar.args[0]) // scalar.value,
+        "imod": _imod,
+        "ifmod": _whole_remainder,
+        "bit_or": _two(lambda a, b: a | b),
+        "bit_and": _two(lambda a, b: a & b),
+        "to_number": _one(lambda x: x.cast(pl.Float64)),
+        "to_integer": _one(lambda x: x.cast(pl.Int64, strict=False)),
+        "starts_with": _two(lambda a, b: a.str.starts_with(b)),
+        "ends_with": _two(lambda a, b: a.str.ends_with(b)),
+        "contains": _two(lambda a, b: a.str.contains(b, literal=True)),
+        "matches": lambda printer, scalar: printer.expr(scalar.args[0]).str.contains(
+            explicit_pattern(scalar.value, "\\z")
+        ),
+        "length": _one(lambda x: x.str.len_chars().cast(pl.Int64)),
+        "lower_ascii": _one(lambda x: x.str.replace_many(_UPPER, _LOWER)),
+        "join_text": _many(pl.concat_str),
+        "integer_text": _one(lambda x: x.cast(pl.String)),
+    }
+)

@@ -1,0 +1,49 @@
+"""Run a program over the tables of a book and show its columns as a frame of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from clientcore.executors.columnar.scalars import Printer
+from clientcore.executors.columnar.stages import run
+from clientcore.relational import LIST_END, Program
+
+_EPOCH = 719_163
+
+
+def decide(
+    program: Program, tables: Mapping[str, pl.LazyFrame], params: Mapping[tuple[str, str], Any], as_of: date
+) -> pl.LazyFrame:
+    """Return one row per subject, in the order of its table.
+
+    Args:
+        program: The program.
+        tables: Table → its rows, with the types of a book; `previous` is what the subjects start from.
+        params: (ruleset, param) → value.
+        as_of: The day.
+
+    Returns:
+        `id` and `account_id` of the subject (for an account both are its id), and the outputs of the program.
+    """
+    printer = Printer(params, as_of.toordinal() - _EPOCH, frozenset(tables))
+    frame = run(program, tables, printer)
+    account = pl.col("account_id" if program.subject in {"opportunity", "workstream"} else "id")
+    shown = [_shown(pl.col(held), how).alias(name) for name, (held, how) in program.outputs.items()]
+    return frame.select(pl.col("id").alias("@id"), account.alias("@account"), *shown)
+
+
+def _shown(held: pl.Expr, how: str) -> pl.Expr:
+    match how:
+        case "day":
+            return held.cast(pl.Int32).cast(pl.Date)
+        case "list":
+            return (
+                pl.when(held == "")
+                .then(pl.lit([], dtype=pl.List(pl.String)))
+                .otherwise(held.str.strip_suffix(LIST_END).str.split(LIST_END))
+            )
+    return held

@@ -1,0 +1,124 @@
+"""Run a program on lazy frames: stage after stage, with one group-by for all aggregates over one frame and key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import polars as pl
+
+from clientcore.executors.columnar.scalars import TYPES, Printer
+from clientcore.relational import Aggregate, Definition, Frame, Lookup, Made, Program, Scalar
+
+Joined = TypeVar("Joined", Aggregate, Lookup)
+_EMPTY = {"count": 0, "count_distinct": 0, "sum": 0.0}
+
+
+def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
+    """Return the main frame with every column of the program.
+
+    Args:
+        program: The program.
+        tables: Table of the book → its rows with the book's own types.
+        printer: Holds params, the day and which tables there are.
+
+    Returns:
+        A lazy frame: the rows of the subjects in their order, with the columns under the program's names.
+    """
+    frames = {name: entered(frame, tables.get(frame.table), printer) for name, frame in program.frames.items()}
+    for stage in program.stages:
+        before = dict(frames)
+        for name in program.frames:
+            frames[name] = _staged(name, [made for made in stage if made.frame == name], before, printer)
+    return frames[program.main]
+
+
+def _staged(name: str, made: list[Made], frames: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
+    frame = frames[name]
+    plain = [printer.expr(one.scalar).alias(one.name) for one in made if isinstance(one, Definition)]
+    if plain:
+        frame = frame.with_columns(plain)
+    for (source, key), group in _grouped(made, Aggregate).items():
+        frame = _gathered(frame, frames[source], key, group, printer)
+    for (source, key), lookups in _grouped(made, Lookup).items():
+        here, there = key
+        taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
+        frame = frame.join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
+    return frame
+
+
+def _grouped(made: Iterable[Made], kind: type[Joined]) -> dict[tuple[str, Any], list[Joined]]:
+    groups: dict[tuple[str, Any], list[Joined]] = {}
+    for one in made:
+        if isinstance(one, kind):
+            groups.setdefault((one.source, one.key), []).append(one)
+    return groups
+
+
+def _gathered(
+    frame: pl.LazyFrame, source: pl.LazyFrame, key: Any, group: list[Aggregate], printer: Printer
+) -> pl.LazyFrame:
+    keys = [f"@key{at}" for at in range(len(key))]
+    grouped = source.group_by(pl.col(here).alias(to) for (here, _), to in zip(key, keys, strict=True)).agg(
+        _aggregate(one, printer).alias(one.name) for one in group
+    )
+    frame = frame.join(grouped, left_on=[there for _, there in key], right_on=keys, how="left", maintain_order="left")
+    filled = [pl.col(one.name).fill_null(_EMPTY[one.how]) for one in group if one.how in _EMPTY]
+    return frame.with_columns(filled) if filled else frame
+
+
+def _aggregate(one: Aggregate, printer: Printer) -> pl.Expr:
+    where = None if one.where is None else printer.expr(one.where).fill_null(value=False)
+    if one.how == "count":
+        return (pl.len() if where is None else where.sum()).cast(pl.Int64)
+    assert one.value is not None
+    value = _column(printer, one.value)
+    order = [_column(printer, part) for part in one.order]
+    if where is not None:
+        value, order = value.filter(where), [part.filter(where) for part in order]
+    if one.how == "latest":
+        return value.sort_by(order, nulls_last=False).last()
+    return _FOLDS[one.how](value)
+
+
+def _column(printer: Printer, scalar: Scalar) -> pl.Expr:
+    """Return an expression that has the length of the group, also for a constant."""
+    made = printer.expr(scalar)
+    return made if any(part.op == "col" for part in scalar.walk()) else pl.repeat(made, pl.len())
+
+
+_FOLDS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "sum": lambda x: x.cast(pl.Int128).sum().cast(pl.Float64),
+    "min": lambda x: x.min(),
+    "max": lambda x: x.max(),
+    "count_distinct": lambda x: x.drop_nulls().n_unique().cast(pl.Int64),
+}
+
+
+def entered(frame: Frame, table: pl.LazyFrame | None, printer: Printer) -> pl.LazyFrame:
+    """Return a frame of the program: the columns that it reads, in internal form, and only the rows that are seen."""
+    have = set() if table is None else set(table.collect_schema().names())
+    columns = [
+        (_INTERNAL[source.kind](pl.col(source.field)) if source.field in have else _nothing(source.kind)).alias(
+            source.name
+        )
+        for source in frame.sources
+    ]
+    rows = pl.LazyFrame(schema={"@none": pl.Boolean}) if table is None else table
+    made = rows.with_columns(columns).select(source.name for source in frame.sources)
+    return made if frame.seen is None else made.filter(printer.expr(frame.seen))
+
+
+def _nothing(kind: str) -> pl.Expr:
+    return pl.lit(None, dtype=TYPES[_SORTS.get(kind, "text")])
+
+
+_SORTS = {"number": "number", "day": "integer", "instant": "integer", "boolean": "boolean"}
+_INTERNAL: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "number": lambda x: x.cast(pl.Float64),
+    "day": lambda x: x.cast(pl.Date).cast(pl.Int32).cast(pl.Int64),
+    "instant": lambda x: x.cast(pl.Datetime("us", "UTC")).dt.epoch("us"),
+    "boolean": lambda x: x.cast(pl.Boolean),
+    "text": lambda x: x.cast(pl.String),
+    "level": lambda x: x.cast(pl.String),
+}

@@ -1,0 +1,264 @@
+"""Lower aggregates over terms that may be missing, unsure or not applicable (SEMANTICS 15 to 17a)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from clientcore.relational.expressions import Expressions
+from clientcore.relational.lists import is_true
+from clientcore.relational.scalar import (
+    FALSE,
+    TRUE,
+    Scalar,
+    arithmetic,
+    both,
+    case,
+    compare,
+    either,
+    is_null,
+    known,
+    lit,
+    null,
+    opposite,
+)
+
+_ROOM = 1e-9  # for rounding, where the terms that count are not sure
+_BITS = 48
+NUMBER = null("number")
+ZERO, ONE = lit(0.0), lit(1.0)
+
+
+@attrs.frozen
+class Part:
+    """A term as it enters an aggregate.
+
+    Args:
+        low: Least value, within the term's range; never null.
+        high: Greatest value; never null.
+        coverage: 1 known, 0 missing, or that of the score passed on.
+        weight: At least 0; null where it is unknown.
+        applies: True, false (left out) or null (unsure).
+        range: The term's range.
+    """
+
+    low: Scalar
+    high: Scalar
+    coverage: Scalar
+    weight: Scalar
+    applies: Scalar
+    range: tuple[float, float]
+
+    @property
+    def sure(self) -> Scalar:
+        """Whether it counts for sure; never null."""
+        weighed = TRUE if self.weight.op in {"lit", "param"} else known(self.weight)
+        return both(is_true(self.applies), weighed)
+
+    @property
+    def left(self) -> Scalar:
+        """Whether it may count; never null."""
+        return TRUE if self.applies == TRUE else either(is_true(self.applies), is_null(self.applies))
+
+    @property
+    def unsure(self) -> Scalar:
+        """Whether it may count, but not for sure; never null."""
+        return FALSE if self.sure == TRUE else both(self.left, opposite(self.sure))
+
+
+@attrs.frozen
+class Interval:
+    """An aggregate before limits; `known` is null where no term is known.
+
+    `applicable` is false where no term is left, null where each that is left may still leave.
+    """
+
+    low: Scalar
+    high: Scalar
+    known: Scalar
+    coverage: Scalar
+    applicable: Scalar
+
+
+def aggregate(ex: Expressions, how: str, parts: Sequence[Part], span: tuple[float, float]) -> Interval:
+    """Return the interval of a score before limits.
+
+    Args:
+        ex: Keeps the columns.
+        how: weighted_mean, sum, min, max, product or geometric_mean.
+        parts: Terms in file order.
+        span: Range of the score.
+    """
+    keep = ex.builder.keep
+    sure = [part.sure for part in parts]
+    low, high = (
+        _product_ends(ex, parts)
+        if how == "product"
+        else (_end(ex, how, parts, sure, span, "low"), _end(ex, how, parts, sure, span, "high"))
+    )
+    exact = [both(s, compare("eq", part.low, part.high)) for s, part in zip(sure, parts, strict=True)]
+    exact = [keep(one, "k") for one in exact]
+    value = keep(_fold(ex, how, parts, exact, "low"), "k")
+    if how in {"sum", "product"}:
+        value = case(either(*exact), value, NUMBER)
+    any_sure, any_left = either(*sure), either(*(part.left for part in parts))
+    applicable = TRUE if any_sure == TRUE else case(any_sure, TRUE, any_left, null("boolean"), FALSE)
+    return Interval(
+        keep(nano(low, span), "s"),
+        keep(nano(high, span), "s"),
+        keep(nano(value, span), "s"),
+        keep(_coverage(parts, sure), "s"),
+        keep(applicable, "s"),
+    )
+
+
+def nano(x: Scalar, span: tuple[float, float]) -> Scalar:
+    """Return a number rounded half-even to 1e-9 and clamped to a range."""
+    rounded = arithmetic("div", arithmetic("round_even", arithmetic("mul", x, lit(1e9))), lit(1e9))
+    first, last = (lit(float(edge)) for edge in span)
+    return case(compare("lt", rounded, first), first, compare("gt", rounded, last), last, rounded)
+
+
+def _coverage(parts: Sequence[Part], sure: Sequence[Scalar]) -> Scalar:
+    total = covered = ZERO
+    for part, counts in zip(parts, sure, strict=True):
+        weight = part.weight if part.weight.op == "lit" else Scalar("coalesce", "number", (part.weight, ONE))
+        total = _added(total, _where(part.left, weight))
+        covered = _added(covered, _where(counts, _times(weight, part.coverage)))
+    return case(compare("eq", total, ZERO), ZERO, arithmetic("div", covered, total))
+
+
+def _added(total: Scalar, more: Scalar) -> Scalar:
+    return more if total == ZERO else arithmetic("add", total, more)
+
+
+def _times(weight: Scalar, x: Scalar) -> Scalar:
+    return x if weight == ONE else arithmetic("mul", weight, x)
+
+
+def _where(condition: Scalar, x: Scalar, otherwise: Scalar = ZERO) -> Scalar:
+    return x if condition == TRUE else case(condition, x, otherwise)
+
+
+def _end(
+    ex: Expressions, how: str, parts: Sequence[Part], sure: Sequence[Scalar], span: tuple[float, float], end: str
+) -> Scalar:
+    """Return one end of the interval over the sure terms, widened by the unsure ones (17a)."""
+    at = 0 if end == "low" else 1
+    folded = ex.builder.keep(_fold(ex, how, parts, sure, end), "k")
+    unsure = [(part, part.unsure) for part in parts if part.unsure != FALSE]
+    if how == "sum":
+        return _sum_end(folded, unsure, span[at], end)
+    whole = lit(float(span[at]))
+    if not unsure:
+        # no sum of weights, no mean: anything is possible
+        return Scalar("coalesce", "number", (folded, whole)) if how == "weighted_mean" else folded
+    pick = "least" if end == "low" else "greatest"
+    ends = [case(open_, getattr(part, end), NUMBER) for part, open_ in unsure]
+    edge = Scalar(pick, "number", tuple(ends)) if len(ends) > 1 else ends[0]
+    room = lit(_ROOM if end == "high" else -_ROOM)
+    beside = arithmetic("add", Scalar(pick, "number", (folded, edge)), room)
+    some = either(*(open_ for _, open_ in unsure))
+    return case(both(some, known(folded)), beside, some, edge, Scalar("coalesce", "number", (folded, whole)))
+
+
+def _sum_end(folded: Scalar, unsure: Sequence[tuple[Part, Scalar]], edge: float, end: str) -> Scalar:
+    made, unknown = folded, FALSE
+    for part, open_ in unsure:
+        x = _times(part.weight, getattr(part, end))
+        past = compare("gt" if end == "low" else "lt", x, ZERO)
+        made = arithmetic("add", made, case(both(open_, past), ZERO, open_, x, ZERO))
+        if part.weight.op not in {"lit", "param"}:
+            unknown = either(unknown, both(open_, is_null(part.weight)))
+    return made if unknown == FALSE else case(unknown, lit(float(edge)), made)
+
+
+def _fold(ex: Expressions, how: str, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
+    """Return an aggregate of one end of the terms that count; null (0 for a sum, 1 for a product) where none does."""
+    return _FOLDS[how](ex, parts, counts, end)
+
+
+def _sum(_ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
+    total = ZERO
+    for part, one in zip(parts, counts, strict=True):
+        total = _added(total, _where(one, _times(part.weight, getattr(part, end))))
+    return total
+
+
+def _weighted_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
+    below = ZERO
+    for part, one in zip(parts, counts, strict=True):
+        below = _added(below, _where(one, part.weight))
+    return arithmetic("div", _sum(ex, parts, counts, end), below)
+
+
+def _extreme(pick: str) -> Callable[[Expressions, Sequence[Part], Sequence[Scalar], str], Scalar]:
+    def fold(_ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
+        ends = tuple(_where(one, getattr(part, end), NUMBER) for part, one in zip(parts, counts, strict=True))
+        return Scalar(pick, "number", ends) if len(ends) > 1 else ends[0]
+
+    return fold
+
+
+def _product(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
+    product = ONE
+    for part, one in zip(parts, counts, strict=True):
+        more = Scalar("guard", "number", (arithmetic("mul", product, getattr(part, end)),))
+        product = ex.builder.keep(_where(one, more, product), "k")
+    return product
+
+
+def _geometric_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
+    """Return the m-th root of the product by square roots, m being how many terms count (SEMANTICS 18)."""
+    product = ex.builder.keep(_product(ex, parts, counts, end), "k")
+    many: Scalar = lit(0)
+    for one in counts:
+        many = arithmetic("iadd", many, case(one, lit(1), lit(0)))
+    sizes = range(2, len(parts) + 1)
+    if all(one == TRUE for one in counts):
+        many, sizes = lit(len(parts)), range(len(parts), len(parts) + 1)
+    many = ex.builder.keep(many, "k")
+    root = ONE
+    for bit in range(_BITS):
+        chosen = tuple(m for m in sizes if m > 1 and (2**_BITS // m) >> bit & 1)
+        if chosen and many.op == "lit":
+            root = arithmetic("mul", root, product)
+        elif chosen:
+            root = arithmetic("mul", root, case(Scalar("in_set", "boolean", (many,), chosen), product, ONE))
+        root = arithmetic("sqrt", root)
+    if many.op == "lit":
+        return product if many.value == 1 else root
+    return case(compare("eq", many, lit(0)), NUMBER, compare("eq", many, lit(1)), product, root)
+
+
+def _product_ends(ex: Expressions, parts: Sequence[Part]) -> tuple[Scalar, Scalar]:
+    low = high = ONE
+    for part in parts:
+        if part.sure != FALSE:
+            low, high = _factor(ex, part.sure, (low, high), (part.low, part.high))
+    for part in parts:
+        if part.unsure != FALSE:
+            least = Scalar("least", "number", (ONE, part.low))
+            most = Scalar("greatest", "number", (ONE, part.high))
+            low, high = _factor(ex, part.unsure, (low, high), (least, most))
+    return low, high
+
+
+def _factor(
+    ex: Expressions, counts: Scalar, ends: tuple[Scalar, Scalar], by: tuple[Scalar, Scalar]
+) -> tuple[Scalar, Scalar]:
+    corners = tuple(ex.builder.keep(arithmetic("mul", a, b), "k") for a in ends for b in by)
+    low = Scalar("guard", "number", (Scalar("least", "number", corners),))
+    high = Scalar("guard", "number", (Scalar("greatest", "number", corners),))
+    return ex.builder.keep(_where(counts, low, ends[0]), "k"), ex.builder.keep(_where(counts, high, ends[1]), "k")
+
+
+_FOLDS: dict[str, Callable[[Expressions, Sequence[Part], Sequence[Scalar], str], Scalar]] = {
+    "weighted_mean": _weighted_mean,
+    "sum": _sum,
+    "min": _extreme("least"),
+    "max": _extreme("greatest"),
+    "product": _product,
+    "geometric_mean": _geometric_mean,
+}

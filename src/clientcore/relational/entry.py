@@ -1,0 +1,170 @@
+"""Lower how values enter: rows that are seen, days that have happened, amounts, facts handed in."""
+
+from __future__ import annotations
+
+import attrs
+
+from clientcore.entities import ENTITIES, SUBJECTS, Entity, Field
+from clientcore.plan import Handed
+from clientcore.relational.program import Builder, Frame, Lookup, Source
+from clientcore.relational.scalar import (
+    TRUE,
+    Scalar,
+    arithmetic,
+    both,
+    case,
+    col,
+    compare,
+    either,
+    is_null,
+    known,
+    lit,
+    null,
+)
+from clientcore.relational.sorts import sort_of
+
+#: Frame of the handed-in facts, and what stands beside each of them.
+FACTS = "facts"
+#: Where a fact comes from that does not say so.
+BARE_SOURCE = "supplier_record"
+_DAY_MICROS = 86_400_000_000
+_LARGEST, _SMALLEST = 1e18, 1e-18
+AS_OF = Scalar("as_of", "integer")
+
+
+@attrs.define
+class Entry:
+    """Frames and sources of one program; columns are added when first asked for.
+
+    Args:
+        builder: Takes the columns.
+        subject: Kind of subject.
+        person: Person-level facts that the caller opted in to.
+        given: Facts of which the book has a column; None for all.
+        prefix: Begins the name of each frame, so that two subjects may stand in one program.
+    """
+
+    builder: Builder
+    subject: str
+    person: frozenset[str] = frozenset()
+    given: frozenset[str] | None = None
+    prefix: str = ""
+    _sources: dict[str, dict[str, Source]] = attrs.field(factory=dict)
+    _tables: dict[str, str] = attrs.field(factory=dict)
+    _seen: dict[str, Scalar | None] = attrs.field(factory=dict)
+    _columns: dict[tuple[str, str], Scalar] = attrs.field(factory=dict)
+
+    def open_main(self) -> None:
+        """Add the frame of the subjects; children of an account that nobody knew of are not there."""
+        entity = SUBJECTS[self.subject]
+        self._open(self.builder.main, entity.table)
+        self.source(self.builder.main, "id", "text")
+        if self.subject in {"opportunity", "workstream"}:
+            self._seen[self.builder.main] = self._is_seen(self.builder.main)
+
+    @property
+    def key(self) -> str:
+        """The column of related rows that names their subject."""
+        return f"{self.subject}_id"
+
+    def rows(self, table: str) -> str:
+        """Return the frame of a related table, adding it when first asked."""
+        frame = f"{self.prefix}{table}"
+        if frame not in self._tables:
+            self._open(frame, table)
+            self.source(frame, self.key, "text")
+            self._seen[frame] = self._is_seen(frame)
+        return frame
+
+    def _open(self, frame: str, table: str) -> None:
+        self._tables[frame] = table
+        self._sources[frame] = {}
+        self._seen[frame] = None
+
+    def source(self, frame: str, field: str, kind: str) -> Scalar:
+        """Return a column as the table has it."""
+        self._sources[frame].setdefault(field, Source(frame, field, field, kind))
+        sorts = {"number": "number", "day": "integer", "instant": "integer", "boolean": "boolean"}
+        return col(field, sorts.get(kind, "text"))  # type: ignore[arg-type] # the kinds of fields are these and text
+
+    def _is_seen(self, frame: str) -> Scalar:
+        recorded, occurred = self.source(frame, "recorded_at", "instant"), self.source(frame, "occurred_on", "day")
+        known_then = compare("lt", recorded, _end())
+        return case(known(recorded), known_then, either(is_null(occurred), compare("le", occurred, AS_OF)))
+
+    def column(self, frame: str, name: str) -> Scalar:
+        """Return a field of a frame as conditions read it."""
+        found = self._columns.get((frame, name))
+        if found is None:
+            entity = ENTITIES[self._tables[frame]]
+            found = self._columns[frame, name] = self._field(frame, entity, entity.fields[name])
+        return found
+
+    def _field(self, frame: str, entity: Entity, field: Field) -> Scalar:
+        raw = self.source(frame, field.name, field.kind.name)
+        if field.role == "happened":
+            then = compare("le", raw, AS_OF) if field.kind.name == "day" else compare("lt", raw, _end())
+            return self.builder.keep(case(then, raw, null(raw.sort)), frame=frame)
+        if field.unit == "money" and "fx_rate" in entity.fields and "currency" in entity.fields:
+            return self._exchanged(frame, raw)
+        return raw
+
+    def _exchanged(self, frame: str, raw: Scalar) -> Scalar:
+        named, rate = self.source(frame, "currency", "text"), self.source(frame, "fx_rate", "number")
+        own = self._own_currency(frame)
+        given = arithmetic("mul", raw, rate)
+        size = arithmetic("abs", given)
+        fits = case(
+            compare("lt", size, lit(_SMALLEST)), lit(0.0), compare("le", size, lit(_LARGEST)), given, null("number")
+        )
+        exchanged = case(compare("gt", rate, lit(0.0)), fits, null("number"))
+        return self.builder.keep(case(either(is_null(named), compare("eq", named, own)), raw, exchanged), frame=frame)
+
+    def _own_currency(self, frame: str) -> Scalar:
+        entity = SUBJECTS[self.subject]
+        if "currency" not in entity.fields:
+            return null("text")
+        held = self.source(self.builder.main, "currency", "text")
+        if frame == self.builder.main:
+            return held
+        lookup = Lookup(frame, "", self.builder.main, "currency", (self.key, "id"), "text")
+        return self.builder.look_up(lookup)
+
+    def handed(self, spec: Handed) -> Scalar:
+        """Return what was handed in for a fact, as far as it is accepted; null where nothing was (SEMANTICS 25)."""
+        if (self.given is not None and spec.id not in self.given) or (spec.person and spec.id not in self.person):
+            return null(sort_of(spec.kind, f"fact `{spec.id}`"))
+        frame = f"{self.prefix}{FACTS}"
+        if frame not in self._tables:
+            self._open(frame, FACTS)
+            self.source(frame, "account_id", "text")
+        raw = self.source(frame, spec.id, spec.kind.name)
+        inside = self._inside(spec, raw)
+        observed = self.source(frame, f"{spec.id}__observed_at", "day")
+        then = either(is_null(observed), compare("le", observed, AS_OF))
+        allowed = both(inside, then)
+        if spec.requires_source:
+            named = Scalar("coalesce", "text", (self.source(frame, f"{spec.id}__source", "text"), lit(BARE_SOURCE)))
+            allowed = both(allowed, Scalar("in_set", "boolean", (named,), tuple(sorted(spec.requires_source))))
+        held = self.builder.keep(case(allowed, raw, null(raw.sort)), frame=frame)
+        return self.builder.look_up(Lookup(self.builder.main, "", frame, held.value, ("id", "account_id"), raw.sort))
+
+    def _inside(self, spec: Handed, raw: Scalar) -> Scalar:
+        if spec.kind.name == "number":
+            low, high = spec.range or (-_LARGEST, _LARGEST)
+            return both(compare("ge", raw, lit(float(low))), compare("le", raw, lit(float(high))))
+        if spec.kind.name == "level" and spec.kind.level is not None:
+            return Scalar("in_set", "boolean", (raw,), spec.kind.level.labels)
+        return TRUE
+
+    def frames(self) -> dict[str, Frame]:
+        """Return every frame with what it reads."""
+        return {
+            name: Frame(name=name, table=table, sources=tuple(self._sources[name].values()), seen=self._seen[name])
+            for name, table in self._tables.items()
+        }
+
+
+def _end() -> Scalar:
+    """Return the first instant after the day of the decision."""
+    return arithmetic("imul", arithmetic("iadd", AS_OF, lit(1)), lit(_DAY_MICROS))

@@ -1,0 +1,145 @@
+"""A row's account as a book, alone or between other accounts, and what a frame says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import clientcore as cc
+from clientcore.book.accounts import Book
+from clientcore.book.assembly import FACTS, assemble
+from clientcore.book.files import Raw, series_of
+from clientcore.book.notes import Notes
+from clientcore.decision import column
+from clientcore.entities import ENTITIES, SUBJECTS
+from conformance_runner.compare import Difference, full, same
+from conformance_runner.rows import Step
+
+
+class NotCarriedError(Exception):
+    """A row is about something that a book or a frame has no place for; the text is the reason."""
+
+
+#: What a row may expect and a frame of decisions has no column for.
+UNSEEN = frozenset({"suppressed", "because", "json", "problems", "subject_id", "account_id"})
+_SCORE = {"value": "", "known_value": "_known", "low": "_low", "high": "_high", "band": "_band",
+          "coverage": "_coverage", "since": "_since", "last_band": "_last"}  # fmt: skip
+_OTHERS = ({"id": "another"}, {"id": "yet_another"})
+
+
+def book_of(step: Step, *, batch: bool) -> Book:
+    """Return a book with the row's account; in a batch, with another one before and one behind."""
+    account = dict(step.account)
+    if set(account) - set(ENTITIES["accounts"].fields) - set(SUBJECTS["account"].tables):
+        raise NotCarriedError("fields that no book has")
+    rows = [_OTHERS[0], account, _OTHERS[1]] if batch else [account]
+    raws: dict[str, Raw] = {}
+    accounts = [{k: v for k, v in one.items() if k in ENTITIES["accounts"].fields} for one in rows]
+    raws["accounts"] = _raw(accounts)
+    for table in SUBJECTS["account"].tables:
+        records = account.get(table)
+        if records is None:
+            continue
+        if not isinstance(records, list | tuple) or not all(isinstance(one, dict) for one in records):
+            raise NotCarriedError("a table that is no list of records")
+        if any("account_id" in one for one in records):
+            raise NotCarriedError("records that name an account of their own")
+        raws[table] = _raw([{"account_id": account["id"], **one} for one in records], ("id", "account_id"))
+    if step.facts:
+        raws[FACTS] = _raw([{"account_id": account["id"], **_facts(step.facts)}])
+    notes = Notes()
+    tables, unattached = assemble(raws, "UTC", "", notes)
+    if step.expect.get("problems") not in {None, "any"} or not notes.rejects().is_empty():
+        raise NotCarriedError("data that a book sets aside")
+    return Book(Path("row"), tables, notes.rejects(), (), unattached)
+
+
+def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, given in facts.items():
+        value = given
+        if isinstance(given, dict):
+            if given.get("applicable") is False or "assessed_by_role" in given:
+                raise NotCarriedError("marks of a fact that the table of facts has no column for")
+            value = given.get("value")
+            for mark in ("source", "n", "observed_at"):
+                if mark in given:
+                    found[f"{name}__{mark}"] = given[mark]
+        if isinstance(value, list | tuple):
+            raise NotCarriedError("a list as a fact")
+        found[name] = value
+    return found
+
+
+def _raw(records: Sequence[Mapping[str, Any]], always: Sequence[str] = ()) -> Raw:
+    names = dict.fromkeys((*always, *(name for record in records for name in record)))
+    columns = [series_of(name, [_plain(record.get(name)) for record in records]) for name in names]
+    return Raw(pl.DataFrame(columns), pl.Series(range(1, len(records) + 1), dtype=pl.Int64), "row.jsonl")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def frame_differences(expect: Mapping[str, Any], frame: pl.DataFrame, subject: str) -> Iterator[Difference]:
+    """Yield what differs between the row of the account in a frame and what is expected."""
+    if "each" in expect:
+        rows = {row[f"{subject}_id"]: row for row in frame.iter_rows(named=True)}
+        if sorted(rows) != sorted(expect["each"]):
+            yield Difference("subjects", sorted(expect["each"]), sorted(rows))
+        for id_, row in rows.items():
+            yield from _row(expect["each"].get(id_, {}), row)
+        return
+    rows = {row["account_id"]: row for row in frame.iter_rows(named=True)}
+    mine = [row for id_, row in rows.items() if id_ not in {other["id"] for other in _OTHERS}]
+    yield from _row(expect, mine[0])
+
+
+def _row(expect: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[Difference]:
+    for what in ("fired", "unknown", "findings", "actions"):
+        if what in expect:
+            wanted = [one if isinstance(one, str) else one["rule"] for one in expect[what]]
+            wanted = wanted if what == "actions" else [full(one, "/") for one in wanted]
+            if wanted != row[what]:
+                yield Difference(what, wanted, row[what])
+    for name, wanted in expect.get("scores", {}).items():
+        spec = wanted if isinstance(wanted, dict) else {"value": wanted}
+        for part, value in spec.items():
+            key = f"{column(full(name, '.'))}{_SCORE.get(part, part)}"
+            if part in _SCORE and key in row and not same(value, row[key]):
+                yield Difference(key, value, row[key])
+    for name, wanted in {**expect.get("outcomes", {}), **expect.get("states", {})}.items():
+        key = column(full(name, "."))
+        spec = wanted if isinstance(wanted, dict) else {"value": wanted}
+        for part, tail in (("value", ""), ("since", "_since")):
+            if part in spec and f"{key}{tail}" in row and not same(_texts(spec[part]), row[f"{key}{tail}"]):
+                yield Difference(f"{key}{tail}", spec[part], row[f"{key}{tail}"])
+
+
+def _texts(value: Any) -> Any:
+    return [str(float(one)) if isinstance(one, int | float) and not isinstance(one, bool) else str(one)
+            for one in value] if isinstance(value, list) else value  # fmt: skip
+
+
+def answers(
+    engine: cc.Engine, row: Any, batch: bool, run: Any
+) -> Iterator[tuple[int, Difference]]:
+    """Yield the differences of every step, each evaluated from the frame of the one before.
+
+    Args:
+        engine: The row's engine.
+        row: The row.
+        batch: Whether other accounts stand beside it.
+        run: (engine, book, as_of, previous, subject, profile) → frame.
+    """
+    previous: pl.DataFrame | None = None
+    profile = row.profile["profile"] if row.profile else None
+    for at, step in enumerate(row.steps, 1):
+        book = book_of(step, batch=batch)
+        previous = run(engine, book, step.as_of, previous, row.subject, profile)
+        for difference in frame_differences(step.expect, previous, row.subject):
+            yield at, difference
