@@ -81,9 +81,7 @@ def record(row: Row, engine: cc.Engine, batch: bool) -> Answer:
 EXECUTORS: dict[str, Executor] = {"record": record}
 
 
-def columnar(
-    engine: cc.Engine, book: Any, as_of: date, previous: Any, subject: str, profile: str | None
-) -> Any:
+def columnar(engine: cc.Engine, book: Any, as_of: date, previous: Any, subject: str, profile: str | None) -> Any:
     """Evaluate a book column by column."""
     return engine.evaluate_book(
         book, as_of=as_of, previous=previous, subject=subject, profile=profile, lists=True, executor="columnar"

@@ -36,7 +36,7 @@ def summary(frame: pl.DataFrame, plan: Plan) -> str:
         frame: A decisions frame.
         plan: The plan that it was made by.
     """
-    from clientcore.book.frame import column  # loads Polars, which made the frame
+    from clientcore.decision import column
 
     count = frame.height
     lines = [f"{count:,} {_plural(plan.subject) if count != 1 else plan.subject}, {len(plan.rulesets)} rulesets"]
@@ -64,7 +64,7 @@ def summary(frame: pl.DataFrame, plan: Plan) -> str:
 
 def _worded(frame: pl.DataFrame, plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield (id, column) of tables, states and scores with bands whose column holds words, in the order of the plan."""
-    from clientcore.book.frame import column
+    from clientcore.decision import column
 
     for step in plan.steps:
         name = ".".join(step.key[1:])

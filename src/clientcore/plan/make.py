@@ -243,7 +243,9 @@ def _columns(
 
 
 def _needs_decision(steps: Sequence[Step]) -> bool:
-    return any(isinstance(step, StateStep) and any(t.needs_decision for t in step.machine.transitions) for step in steps)
+    return any(
+        isinstance(step, StateStep) and any(t.needs_decision for t in step.machine.transitions) for step in steps
+    )
 
 
 def _handed(checked: Checked, steps: Sequence[Step], nodes: Sequence[Node]) -> dict[str, Handed]:

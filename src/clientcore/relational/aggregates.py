@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from clientcore.relational.expressions import Expressions
+from clientcore.relational.expressions import Expressions, quotient
 from clientcore.relational.lists import is_true
 from clientcore.relational.scalar import (
     FALSE,
@@ -105,28 +105,30 @@ def aggregate(ex: Expressions, how: str, parts: Sequence[Part], span: tuple[floa
     any_sure, any_left = either(*sure), either(*(part.left for part in parts))
     applicable = TRUE if any_sure == TRUE else case(any_sure, TRUE, any_left, null("boolean"), FALSE)
     return Interval(
-        keep(nano(low, span), "s"),
-        keep(nano(high, span), "s"),
-        keep(nano(value, span), "s"),
-        keep(_coverage(parts, sure), "s"),
+        keep(nano(ex, low, span), "s"),
+        keep(nano(ex, high, span), "s"),
+        keep(nano(ex, value, span), "s"),
+        keep(_coverage(ex, parts, sure), "s"),
         keep(applicable, "s"),
     )
 
 
-def nano(x: Scalar, span: tuple[float, float]) -> Scalar:
+def nano(ex: Expressions, x: Scalar, span: tuple[float, float]) -> Scalar:
     """Return a number rounded half-even to 1e-9 and clamped to a range."""
-    rounded = arithmetic("div", arithmetic("round_even", arithmetic("mul", x, lit(1e9))), lit(1e9))
-    first, last = (lit(float(edge)) for edge in span)
-    return case(compare("lt", rounded, first), first, compare("gt", rounded, last), last, rounded)
+    rounded = quotient(ex, arithmetic("round_even", arithmetic("mul", x, lit(1e9))), lit(1e9))
+    return Scalar("clamp", "number", (rounded,), (float(span[0]), float(span[1])))
 
 
-def _coverage(parts: Sequence[Part], sure: Sequence[Scalar]) -> Scalar:
+def _coverage(ex: Expressions, parts: Sequence[Part], sure: Sequence[Scalar]) -> Scalar:
     total = covered = ZERO
     for part, counts in zip(parts, sure, strict=True):
         weight = part.weight if part.weight.op == "lit" else Scalar("coalesce", "number", (part.weight, ONE))
         total = _added(total, _where(part.left, weight))
         covered = _added(covered, _where(counts, _times(weight, part.coverage)))
-    return case(compare("eq", total, ZERO), ZERO, arithmetic("div", covered, total))
+    total = ex.builder.keep(total, "k")
+    if all(part.op != "col" for part in total.walk()) and total.op == "lit" and total.value == 0.0:
+        return ZERO
+    return Scalar("coalesce", "number", (quotient(ex, covered, total), ZERO))
 
 
 def _added(total: Scalar, more: Scalar) -> Scalar:
@@ -190,7 +192,7 @@ def _weighted_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scal
     below = ZERO
     for part, one in zip(parts, counts, strict=True):
         below = _added(below, _where(one, part.weight))
-    return arithmetic("div", _sum(ex, parts, counts, end), below)
+    return quotient(ex, _sum(ex, parts, counts, end), ex.builder.keep(below, "k"))
 
 
 def _extreme(pick: str) -> Callable[[Expressions, Sequence[Part], Sequence[Scalar], str], Scalar]:
@@ -204,7 +206,7 @@ def _extreme(pick: str) -> Callable[[Expressions, Sequence[Part], Sequence[Scala
 def _product(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
     product = ONE
     for part, one in zip(parts, counts, strict=True):
-        more = Scalar("guard", "number", (arithmetic("mul", product, getattr(part, end)),))
+        more = Scalar("guard", "number", (ex.builder.keep(arithmetic("mul", product, getattr(part, end)), "k"),))
         product = ex.builder.keep(_where(one, more, product), "k")
     return product
 
@@ -249,8 +251,8 @@ def _factor(
     ex: Expressions, counts: Scalar, ends: tuple[Scalar, Scalar], by: tuple[Scalar, Scalar]
 ) -> tuple[Scalar, Scalar]:
     corners = tuple(ex.builder.keep(arithmetic("mul", a, b), "k") for a in ends for b in by)
-    low = Scalar("guard", "number", (Scalar("least", "number", corners),))
-    high = Scalar("guard", "number", (Scalar("greatest", "number", corners),))
+    low = Scalar("guard", "number", (ex.builder.keep(Scalar("least", "number", corners), "k"),))
+    high = Scalar("guard", "number", (ex.builder.keep(Scalar("greatest", "number", corners), "k"),))
     return ex.builder.keep(_where(counts, low, ends[0]), "k"), ex.builder.keep(_where(counts, high, ends[1]), "k")
 
 

@@ -250,16 +250,26 @@ def _in(ex: Expressions, node: Node, scope: Scope) -> Scalar:
     return lists.holds(ex, item, source, scope)
 
 
-def guarded(ex: Expressions, node: Node, made: Scalar) -> Scalar:
+def guarded(ex: Expressions, node: Node, made: Scalar, scope: Scope) -> Scalar:
     """Return an arithmetic result, with the guard where it can act."""
-    return made if ex.unguarded(node) else Scalar("guard", "number", (made,))
+    # the guard reads its operand more than once, so that has a column of its own
+    return made if ex.unguarded(node) else Scalar("guard", "number", (ex.builder.keep(made, frame=scope.frame),))
+
+
+def quotient(ex: Expressions, above: Scalar, below: Scalar, frame: str = "") -> Scalar:
+    """Return a quotient; engines read the dividend twice where the divisor is constant."""
+    constant_below = all(part.op != "col" for part in below.walk())
+    return arithmetic("div", ex.builder.keep(above, frame=frame) if constant_below else above, below)
 
 
 def _arithmetic(op: str) -> Writer:
     def write(ex: Expressions, node: Node, scope: Scope) -> Scalar:
         if op == "div" and node.args[1].op == "literal" and node.args[1].value == 0.0:
             return null("number")
-        return guarded(ex, node, arithmetic(op, *(ex.value(arg, scope) for arg in node.args)))
+        left, right = (ex.value(arg, scope) for arg in node.args)
+        if op == "div":
+            return guarded(ex, node, quotient(ex, left, ex.builder.keep(right, frame=scope.frame), scope.frame), scope)
+        return guarded(ex, node, arithmetic(op, left, right), scope)
 
     return write
 
@@ -287,10 +297,10 @@ def _round(ex: Expressions, node: Node, scope: Scope) -> Scalar:
     risky = ex.bound(node.args[0])[0] * scale > HUGE
     product = arithmetic("mul", x, lit(scale)) if node.value else x
     if risky:
-        product = Scalar("guard", "number", (product,))
+        product = Scalar("guard", "number", (ex.builder.keep(product, frame=scope.frame),))
     whole = arithmetic("round_even", product)
-    made = arithmetic("div", whole, lit(scale)) if node.value else whole
-    return Scalar("guard", "number", (made,)) if risky else made
+    made = quotient(ex, whole, lit(scale), scope.frame) if node.value else whole
+    return Scalar("guard", "number", (ex.builder.keep(made, frame=scope.frame),)) if risky else made
 
 
 def _day_add(sign: str) -> Writer:
@@ -311,7 +321,7 @@ def _day_diff(ex: Expressions, node: Node, scope: Scope) -> Scalar:
 
 
 def _instant_diff(ex: Expressions, node: Node, scope: Scope) -> Scalar:
-    return arithmetic("div", _day_diff(ex, node, scope), lit(3.6e9))
+    return quotient(ex, _day_diff(ex, node, scope), lit(3.6e9), scope.frame)
 
 
 def _business_days(ex: Expressions, node: Node, scope: Scope) -> Scalar:

@@ -271,7 +271,7 @@ def _summed(ex: Expressions, node: Node, scope: Scope) -> tuple[Scalar, Scalar, 
 def total(ex: Expressions, node: Node, scope: Scope) -> Scalar:
     """Lower `sum`."""
     sure, summed, _ = _summed(ex, node, scope)
-    return case(sure, arithmetic("div", summed, lit(_MILLION)), null("number"))
+    return case(sure, arithmetic("div", ex.builder.keep(summed, frame=scope.frame), lit(_MILLION)), null("number"))
 
 
 def mean(ex: Expressions, node: Node, scope: Scope) -> Scalar:

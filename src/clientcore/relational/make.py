@@ -150,7 +150,7 @@ class _Writer:
         sort = sort_of(kind, f"fact `{name}`")
         computed = ex.value(step.node)
         if sort == "number":
-            computed = arithmetic("add", computed, lit(0.0))  # no result is -0
+            computed = Scalar("plain_zero", "number", (self.builder.keep(computed, "f"),))
             high, low = bound(step.node, ex.bounds, {})
             wide = name in self.plan.handed
             ex.bounds[name] = (max(high, ENTRY[0]), min(low, ENTRY[1])) if wide else (high, low)

@@ -69,7 +69,7 @@ SCALARS: dict[str, str] = {
     "in_set": "whether the operand is one of the constants; value: a tuple of them, not empty, none of them null",
     "param_size": "how many elements a list param has, a number; value: (ruleset, param)",
     "in_param": "whether the operand is in a list param; value: (ruleset, param)",
-    # doubles; results are doubles and never -0
+    # doubles; results may be -0, which equals 0 and is shown as 0 where a value leaves the program
     "add": "sum of two",
     "sub": "difference",
     "mul": "product of two",
@@ -79,7 +79,9 @@ SCALARS: dict[str, str] = {
     "floor": "the next whole double below",
     "ceil": "the next whole double above",
     "round_even": "the nearest whole double, half to even",
-    "sqrt": "square root, correctly rounded; null below 0",
+    "sqrt": "square root, correctly rounded; the operand is never negative",
+    "clamp": "the operand, at least the first and at most the second of two constants; value: both",
+    "plain_zero": "the operand, 0 in place of -0",
     "guard": "null where the magnitude is over 1e150, 0 where it is under 1e-150",
     "finite": "null where the operand is NaN or infinite, for what enters",
     "least": "the least of the operands that are not null; null if all are",

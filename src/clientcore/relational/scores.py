@@ -71,7 +71,7 @@ def _note(ex: Expressions, step: ScoreStep, parts: dict[str, Scalar], applies: S
 def _show(ex: Expressions, step: ScoreStep, parts: Sequence[Scalar]) -> None:
     head = column(".".join(step.key[1:]))
     for tail, part in zip(("", "_known", "_low", "_high"), parts[:4], strict=True):
-        ex.builder.output(f"{head}{tail}", arithmetic("add", part, lit(0.0)), "number")
+        ex.builder.output(f"{head}{tail}", Scalar("plain_zero", "number", (part,)), "number")
     ex.builder.output(f"{head}_coverage", Scalar("coalesce", "number", (parts[4], lit(0.0))), "number")
 
 
@@ -160,7 +160,7 @@ def _weight(ex: Expressions, node: Node, leaf: Node | None) -> Scalar:
 
 
 def _clamped(x: Scalar, first: float, last: float) -> Scalar:
-    return case(compare("lt", x, lit(first)), lit(first), compare("gt", x, lit(last)), lit(last), x)
+    return Scalar("clamp", "number", (x,), (first, last))
 
 
 def _limited(

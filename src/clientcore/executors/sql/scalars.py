@@ -17,7 +17,7 @@ Print = Callable[[Scalar, Given, list[exp.Expr]], exp.Expr]
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: Operations that write an operand more than once; where that is no leaf, it becomes a column of its own first.
 DOUBLED = frozenset(
-    {"guard", "finite", "sqrt", "ifloordiv", "in_param", "least", "greatest", "round_even", "floor", "ceil"}
+    {"guard", "finite", "sqrt", "clamp", "ifloordiv", "in_param", "least", "greatest", "round_even", "floor", "ceil"}
 )
 
 
@@ -107,6 +107,12 @@ def _div(_: Scalar, __: Given, args: list[exp.Expr]) -> exp.Expr:
     divisor = exp.Nullif(this=args[1], expression=number(0.0))
     # typed, since both are doubles and need no cast
     return binary(exp.Add, exp.Div(this=closed(args[0]), expression=divisor, typed=True), number(0.0))
+
+
+def _clamp(scalar: Scalar, _: Given, args: list[exp.Expr]) -> exp.Expr:
+    first, last = (number(end) for end in scalar.value)
+    below, above = binary(exp.LT, args[0], first), binary(exp.GT, args[0].copy(), last)
+    return case([(below, first.copy()), (above, last.copy())], args[0].copy())
 
 
 def _neg(_: Scalar, __: Given, args: list[exp.Expr]) -> exp.Expr:
@@ -257,6 +263,7 @@ OPS: dict[str, Print] = {
     "ge": _compared(exp.GTE),
     "in_set": _in_set,
     "in_param": _in_param,
+    "param_size": lambda scalar, given, _: number(float(len(given.param(scalar.value)))),
     "add": _between(exp.Add),
     "sub": _between(exp.Sub),
     "mul": _no_minus_zero(_between(exp.Mul)),
@@ -267,6 +274,8 @@ OPS: dict[str, Print] = {
     "ceil": _no_minus_zero(_ceil),
     "round_even": _round_even,
     "sqrt": _sqrt,
+    "clamp": _clamp,
+    "plain_zero": _no_minus_zero(lambda _, __, args: args[0]),
     "guard": _guard,
     "finite": _finite,
     "least": partial(_extreme, function="LEAST", first=exp.LT),
