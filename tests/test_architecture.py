@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulate": "errors entities book",
         "explain": f"{_MODEL} parse check plan executors",
         "params": f"{_MODEL} load check plan intake executors",
-        "batch": f"{_MODEL} plan intake executors book params",
+        "batch": f"{_MODEL} plan intake relational executors book params",
         "databases": f"{_MODEL} plan executors book batch relational",
         "engine": f"{_MODEL} {_LINE}",
         "cli": f"{_MODEL} {_LINE} engine simulate",

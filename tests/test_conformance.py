@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from clientcore.errors import ClientcoreError, RulesetError, UnsupportedError
+from conformance_runner import EXECUTORS, Row, build, differences, read_rows
 from conformance_runner.books import NotCarriedError, answers
 from conformance_runner.executors import columnar
-from conformance_runner import EXECUTORS, Row, build, differences, read_rows
 
 ROWS = read_rows()
 #: The numbered lines of the settled meanings (docs/semantics.md).

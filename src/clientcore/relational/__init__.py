@@ -34,8 +34,8 @@ __all__ = [
     "Sort",
     "Source",
     "columns_of",
-    "make_program",
     "explicit_pattern",
+    "make_program",
     "reads",
     "staged",
 ]

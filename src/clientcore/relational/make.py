@@ -16,8 +16,9 @@ from clientcore.relational.entry import Entry
 from clientcore.relational.expressions import Expressions
 from clientcore.relational.history import History
 from clientcore.relational.lists import is_true
+from clientcore.relational.ops import OPS, UNSUPPORTED
 from clientcore.relational.program import Builder, Frame, Lookup, Made, Program, staged
-from clientcore.relational.scalar import Scalar, arithmetic, both, case, is_null, known, lit, null, opposite
+from clientcore.relational.scalar import Scalar, both, case, is_null, known, null, opposite
 from clientcore.relational.scores import write_score
 from clientcore.relational.sorts import sort_of
 from clientcore.relational.states import write_state
@@ -99,7 +100,7 @@ class _Writer:
         builder = Builder(main)
         entry = Entry(builder, plan.subject, person, given, prefix)
         entry.open_main()
-        expressions = Expressions(builder, entry.column, entry.rows, entry.key, _shared(plan))
+        expressions = Expressions(builder, OPS, UNSUPPORTED, entry.column, entry.rows, entry.key, _shared(plan))
         return cls(plan, builder, entry, expressions, History(builder, entry.key, there=history))
 
     def write(self) -> Sequence[Scalar]:

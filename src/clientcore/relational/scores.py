@@ -18,7 +18,6 @@ from clientcore.relational.scalar import (
     FALSE,
     TRUE,
     Scalar,
-    arithmetic,
     both,
     case,
     compare,

@@ -154,7 +154,7 @@ OPS: Mapping[str, Writer] = MappingProxyType(
         "floor": _one(lambda x: x.floor()),
         "ceil": _one(lambda x: x.ceil()),
         "round_even": _one(lambda x: x.round(0, mode="half_to_even")),
-        "sqrt": _one(lambda x: x.sqrt()),
+        "sqrt": _one(lambda x: x.sqrt().fill_nan(None)),
         "clamp": lambda printer, scalar: printer.expr(scalar.args[0]).clip(*scalar.value),
         "plain_zero": _one(lambda x: pl.when(x == 0.0).then(0.0).otherwise(x)),
         "guard": _guard,
