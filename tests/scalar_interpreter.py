@@ -45,7 +45,12 @@ def value_of(scalar: Scalar, row: Row, world: World) -> Any:
             return world.as_of
         case "present":
             return scalar.value in world.tables
+        case "param_size":
+            return float(len(world.params[scalar.value]))
     args = [value_of(arg, row, world) for arg in scalar.args]
+    if scalar.op == "in_param":
+        choices = world.params[scalar.value]
+        return None if args[0] is None and choices else args[0] in choices
     handled = _HANDLES.get(scalar.op)
     if handled is not None:
         return handled(args)
@@ -53,10 +58,10 @@ def value_of(scalar: Scalar, row: Row, world: World) -> Any:
         return None
     if scalar.op == "in_set":
         return args[0] in scalar.value
-    if scalar.op == "in_param":
-        return args[0] in world.params[scalar.value]
     if scalar.op == "ifloordiv":
         return args[0] // scalar.value
+    if scalar.op == "clamp":
+        return min(max(args[0], scalar.value[0]), scalar.value[1])
     if scalar.op == "imod":
         return args[0] % scalar.value
     if scalar.op == "matches":
@@ -116,6 +121,7 @@ _STRICT: dict[str, Callable[..., Any]] = {
     "ceil": lambda a: float(math.ceil(a)),
     "round_even": lambda a: float(round(a)),
     "sqrt": lambda a: math.sqrt(a) if a >= 0 else None,
+    "plain_zero": lambda a: a,
     "guard": _guard,
     "finite": lambda a: a if math.isfinite(a) else None,
     "iadd": lambda a, b: a + b,

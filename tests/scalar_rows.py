@@ -132,7 +132,7 @@ _COMPARED = [
     *_rows("in_set", "boolean", ('it\'s \\d "x" é', True), value=('it\'s \\d "x" é',)),
     *_rows("in_set", "boolean", (3, True), (4, False), value=(3,)),
     *_rows("in_param", "boolean", ("a", True), ("b", False), (TEXT, N), value=("t.r", "labels")),
-    *_rows("in_param", "boolean", ("a", False), (TEXT, N), value=("t.r", "none")),
+    *_rows("in_param", "boolean", ("a", False), (TEXT, False), value=("t.r", "none")),
 ]
 _NUMBERS = [
     *_rows("add", "number", (0.1, 0.2, 0.1 + 0.2), (1e16, 1.0, 1e16), (1.0, NUMBER, N), (-1.0, 1.0, 0.0)),
@@ -175,6 +175,10 @@ _NUMBERS = [
         (1e17, 1e17),
         (NUMBER, N),
     ),
+    *_rows("clamp", "number", (0.5, 1.0), (1.5, 1.5), (2.5, 2.0), (1.0, 1.0), (NUMBER, N), value=(1.0, 2.0)),
+    *_rows("plain_zero", "number", (-0.0, 0.0), (0.0, 0.0), (-2.5, -2.5), (NUMBER, N)),
+    *_rows("param_size", "number", (2.0,), value=("t.r", "labels")),
+    *_rows("param_size", "number", (0.0,), value=("t.r", "none")),
     *_rows("sqrt", "number", (2.0, 2.0**0.5), (0.0, 0.0), (-1.0, N), (NUMBER, N), (1e300, 1e150)),
     *_rows(
         "guard",

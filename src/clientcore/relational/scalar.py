@@ -68,7 +68,7 @@ SCALARS: dict[str, str] = {
     "ge": "greater or equal",
     "in_set": "whether the operand is one of the constants; value: a tuple of them, not empty, none of them null",
     "param_size": "how many elements a list param has, a number; value: (ruleset, param)",
-    "in_param": "whether the operand is in a list param; value: (ruleset, param)",
+    "in_param": "whether the operand is in a list param, false where that is empty; value: (ruleset, param)",
     # doubles; results may be -0, which equals 0 and is shown as 0 where a value leaves the program
     "add": "sum of two",
     "sub": "difference",

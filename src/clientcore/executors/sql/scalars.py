@@ -90,7 +90,7 @@ def _case(_: Scalar, __: Given, args: list[exp.Expr]) -> exp.Expr:
 
 def _among(operand: Scalar, given: Given, value: exp.Expr, choices: tuple[Any, ...]) -> exp.Expr:
     if not choices:
-        return case([(there(value), exp.false())])
+        return exp.false()
     members = [constant(choice, operand.sort) for choice in choices]
     return exp.In(this=closed(by_code_point(value, operand, given)), expressions=members)
 
