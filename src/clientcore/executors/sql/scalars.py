@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from clientcore.executors.sql.given import EPOCH, Given
-from clientcore.executors.sql.words import binary, call, case, chain, closed, column, constant, there, typed
+from clientcore.executors.sql.words import binary, call, case, chain, closed, column, constant, typed
 from clientcore.relational import Scalar
 from clientcore.relational.patterns import explicit_pattern
 
