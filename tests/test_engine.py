@@ -158,3 +158,22 @@ def test_errors_refuse_an_engine_all_at_once_and_warnings_do_not() -> None:
     assert [problem.code for problem in caught.value.problems] == ["CC201", "CC203"]
     warned = engine_of([{**MADE, "rules": [{"id": "a", "when": "n > 5 || n <= 5 || has(n) || !has(n)"}]}])
     assert {problem.code for problem in warned.warnings} <= {"CC306"}
+
+
+def test_children_with_one_id_are_one_in_any_order() -> None:
+    rules = [{"id": "large", "when": "amount > 100"}, {"id": "new", "when": "kind == 'new'"}]
+    engine = engine_of([{**HEADER, "ruleset": "e.child", "title": "C", "subject": "opportunity", "rules": rules}])
+    records = [
+        {"id": "o1", "amount": 500, "kind": "new"},
+        {"id": "o1", "amount": 50},
+        {"id": "o1", "kind": "old", "recorded_at": AS_OF + timedelta(days=1)},
+        {"id": "o2", "amount": 500},
+    ]
+    for order in (records, records[::-1]):
+        made = engine.evaluate_subjects({"id": "a", "opportunities": order}, subject="opportunity", as_of=AS_OF)
+        told = {one.subject_id: (one.fired, one.unknown) for one in made}
+        # of o1 two records are seen: they differ in the amount, and one of them says the kind
+        assert told == {
+            "o1": (("e.child/new",), ("e.child/large",)),
+            "o2": (("e.child/large",), ("e.child/new",)),
+        }
