@@ -46,7 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     interrupts: list[int] = []
     if argv is None:
         signal.signal(signal.SIGTERM, _stop)
-        signal.signal(signal.SIGINT, lambda signum, _frame: _interrupt(interrupts, signum))
+        if (
+            signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        ):  # a shell lets jobs in the background ignore it
+            signal.signal(signal.SIGINT, lambda signum, _frame: _interrupt(interrupts, signum))
     debug = False
     try:
         args = _parser().parse_args(argv)
