@@ -120,7 +120,7 @@ _STRICT: dict[str, Callable[..., Any]] = {
     "floor": lambda a: float(math.floor(a)),
     "ceil": lambda a: float(math.ceil(a)),
     "round_even": lambda a: float(round(a)),
-    "sqrt": lambda a: math.sqrt(a) if a >= 0 else None,
+    "sqrt": math.sqrt,
     "plain_zero": lambda a: a,
     "guard": _guard,
     "finite": lambda a: a if math.isfinite(a) else None,

@@ -158,3 +158,12 @@ def without_presence(pair: list[dict[str, Any]]) -> list[dict[str, Any]]:
     text = re.sub(r"(g\.(?:one|two)\.(?:base|top))\.(?:low|high|coverage)", r"\1", text)
     rulesets: list[dict[str, Any]] = json.loads(text.replace('"null"', '"> 7"'))
     return rulesets
+
+
+def carried_by_books(pair: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the same rulesets with related records in place of lists handed in, which no book has."""
+    text = json.dumps(pair)
+    text = re.sub(r"has\((?:xs|ts)\)", "has(cases)", text)
+    text = re.sub(r'\bxs\b(?!")', "cases.map(q, q.handoffs)", text)
+    rulesets: list[dict[str, Any]] = json.loads(re.sub(r'\bts\b(?!")', "cases.map(q, q.kind)", text))
+    return rulesets

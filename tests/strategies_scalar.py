@@ -70,9 +70,12 @@ def _number(below: Any) -> st.SearchStrategy[Scalar]:
     part = below["number"]
     plain = [_op(op, "number", part, part) for op in _GUARDED]
     guarded = [one.map(lambda scalar: Scalar("guard", "number", (scalar,))) for one in plain]
-    unary = [_op(op, "number", part) for op in ("neg", "abs", "floor", "ceil", "round_even", "sqrt", "finite")]
+    unary = [_op(op, "number", part) for op in ("neg", "abs", "floor", "ceil", "round_even", "finite")]
+    roots = _op("abs", "number", part).map(lambda scalar: Scalar("sqrt", "number", (scalar,)))
     several = [_op(op, "number", part, part, part) for op in ("least", "greatest")]
-    return st.one_of(*guarded, *unary, *several, _op("to_number", "number", below["integer"]), *_any("number", below))
+    return st.one_of(
+        *guarded, *unary, roots, *several, _op("to_number", "number", below["integer"]), *_any("number", below)
+    )
 
 
 def _integer(below: Any) -> st.SearchStrategy[Scalar]:

@@ -4,6 +4,7 @@ from clientcore.relational.make import make_program
 from clientcore.relational.patterns import explicit_pattern
 from clientcore.relational.program import (
     AGGREGATES,
+    CHILDREN,
     LIST_END,
     Aggregate,
     Builder,
@@ -21,6 +22,7 @@ from clientcore.relational.scalar import SCALARS, Scalar, Sort
 
 __all__ = [
     "AGGREGATES",
+    "CHILDREN",
     "LIST_END",
     "SCALARS",
     "Aggregate",

@@ -122,6 +122,5 @@ def guarded(ex: Expressions, node: Node, made: Scalar, scope: Scope) -> Scalar:
 
 
 def quotient(ex: Expressions, above: Scalar, below: Scalar, frame: str = "") -> Scalar:
-    """Return a quotient; engines read the dividend twice where the divisor is constant."""
-    constant_below = all(part.op != "col" for part in below.walk())
-    return arithmetic("div", ex.builder.keep(above, frame=frame) if constant_below else above, below)
+    """Return a quotient of two columns or leaves, since engines read both of them more than once."""
+    return arithmetic("div", ex.builder.keep(above, frame=frame), ex.builder.keep(below, frame=frame))

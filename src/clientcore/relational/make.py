@@ -24,8 +24,6 @@ from clientcore.relational.sorts import sort_of
 from clientcore.relational.states import write_state
 from clientcore.relational.tables import write_table
 
-_CHILDREN = frozenset({"opportunity", "workstream"})
-
 
 def make_program(
     plan: Plan,

@@ -9,6 +9,8 @@ import attrs
 
 from clientcore.relational.scalar import FALSE, Scalar, Sort
 
+#: Kinds of subject that belong to an account, named by their column `account_id`.
+CHILDREN = frozenset({"opportunity", "workstream"})
 How = Literal["count", "sum", "min", "max", "count_distinct", "latest"]
 
 #: Ends each element of a list that is held as text.

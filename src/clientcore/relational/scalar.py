@@ -79,7 +79,7 @@ SCALARS: dict[str, str] = {
     "floor": "the next whole double below",
     "ceil": "the next whole double above",
     "round_even": "the nearest whole double, half to even",
-    "sqrt": "square root, correctly rounded; null below 0",
+    "sqrt": "square root, correctly rounded; the operand is never below 0",
     "clamp": "the operand, at least the first and at most the second of two constants; value: both",
     "plain_zero": "the operand, 0 in place of -0",
     "guard": "null where the magnitude is over 1e150, 0 where it is under 1e-150",

@@ -75,9 +75,7 @@ def _case(printer: Printer, scalar: Scalar) -> pl.Expr:
 
 def _div(printer: Printer, scalar: Scalar) -> pl.Expr:
     above, below = printer.args(scalar)
-    if any(part.op == "col" for part in scalar.args[1].walk()):
-        return above / pl.when(below != 0.0).then(below)
-    # a constant divisor would become a product with its reciprocal, which rounds otherwise
+    # what the optimiser takes for a constant divisor would become a product with its reciprocal, which rounds otherwise
     return above / pl.when(below != 0.0).then(above * 0.0 + below)
 
 
@@ -154,7 +152,7 @@ OPS: Mapping[str, Writer] = MappingProxyType(
         "floor": _one(lambda x: x.floor()),
         "ceil": _one(lambda x: x.ceil()),
         "round_even": _one(lambda x: x.round(0, mode="half_to_even")),
-        "sqrt": _one(lambda x: x.sqrt().fill_nan(None)),
+        "sqrt": _one(lambda x: x.sqrt()),
         "clamp": lambda printer, scalar: printer.expr(scalar.args[0]).clip(*scalar.value),
         "plain_zero": _one(lambda x: pl.when(x == 0.0).then(0.0).otherwise(x)),
         "guard": _guard,

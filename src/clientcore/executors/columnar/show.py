@@ -10,7 +10,7 @@ import polars as pl
 
 from clientcore.executors.columnar.scalars import Printer
 from clientcore.executors.columnar.stages import run
-from clientcore.relational import LIST_END, Program
+from clientcore.relational import CHILDREN, LIST_END, Program
 
 _EPOCH = 719_163
 
@@ -31,7 +31,7 @@ def decide(
     """
     printer = Printer(params, as_of.toordinal() - _EPOCH, frozenset(tables))
     frame = run(program, tables, printer)
-    account = pl.col("account_id" if program.subject in {"opportunity", "workstream"} else "id")
+    account = pl.col("account_id" if program.subject in CHILDREN else "id")
     shown = [_shown(pl.col(held), how).alias(name) for name, (held, how) in program.outputs.items()]
     return frame.select(pl.col("id").alias("@id"), account.alias("@account"), *shown)
 

@@ -8,14 +8,17 @@ from typing import Any, TypeVar
 import polars as pl
 
 from clientcore.executors.columnar.scalars import TYPES, Printer
-from clientcore.relational import Aggregate, Definition, Frame, Lookup, Made, Program, Scalar
+from clientcore.relational import CHILDREN, Aggregate, Definition, Frame, Lookup, Made, Program, Scalar, reads
 
 Joined = TypeVar("Joined", Aggregate, Lookup)
 _EMPTY = {"count": 0, "count_distinct": 0, "sum": 0.0}
 
 
 def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
-    """Return the main frame with every column of the program.
+    """Return the main frame with the columns that the program shows.
+
+    Frames that read one another are collected before they do: a lazy plan is a tree, and one that crosses over from
+    frame to frame doubles with every stage. Columns are dropped after the last stage that reads them.
 
     Args:
         program: The program.
@@ -26,25 +29,42 @@ def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) 
         A lazy frame: the rows of the subjects in their order, with the columns under the program's names.
     """
     frames = {name: entered(frame, tables.get(frame.table), printer) for name, frame in program.frames.items()}
-    for stage in program.stages:
+    for stage, alive in zip(program.stages, _alive(program), strict=True):
+        for name in dict.fromkeys(one.source for one in stage if isinstance(one, Aggregate | Lookup)):
+            frames[name] = frames[name].select(sorted(alive[name])).collect(engine="streaming").lazy()
         before = dict(frames)
-        for name in program.frames:
+        for name in dict.fromkeys(made.frame for made in stage):
             frames[name] = _staged(name, [made for made in stage if made.frame == name], before, printer)
     return frames[program.main]
 
 
+def _alive(program: Program) -> list[dict[str, set[str]]]:
+    """Return, for every stage, the columns of each frame that it or a later one reads."""
+    alive: dict[str, set[str]] = {name: set() for name in program.frames}
+    alive[program.main] = {"id", *(held for held, _ in program.outputs.values())}
+    if program.subject in CHILDREN:
+        alive[program.main].add("account_id")
+    found = []
+    for stage in reversed(program.stages):
+        for made in stage:
+            alive[made.frame].discard(made.name)
+        for made in stage:
+            for frame, column in reads(made):
+                alive[frame].add(column)
+        found.append({name: set(columns) for name, columns in alive.items()})
+    return found[::-1]
+
+
 def _staged(name: str, made: list[Made], frames: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
     frame = frames[name]
-    plain = [printer.expr(one.scalar).alias(one.name) for one in made if isinstance(one, Definition)]
-    if plain:
-        frame = frame.with_columns(plain)
     for (source, key), group in _grouped(made, Aggregate).items():
         frame = _gathered(frame, frames[source], key, group, printer)
     for (source, key), lookups in _grouped(made, Lookup).items():
         here, there = key
         taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
         frame = frame.join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
-    return frame
+    plain = [printer.expr(one.scalar).alias(one.name) for one in made if isinstance(one, Definition)]
+    return frame.with_columns(plain) if plain else frame
 
 
 def _grouped(made: Iterable[Made], kind: type[Joined]) -> dict[tuple[str, Any], list[Joined]]:

@@ -17,7 +17,7 @@ Print = Callable[[Scalar, Given, list[exp.Expr]], exp.Expr]
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: Operations that write an operand more than once; where that is no leaf, it becomes a column of its own first.
 DOUBLED = frozenset(
-    {"guard", "finite", "sqrt", "clamp", "ifloordiv", "in_param", "least", "greatest", "round_even", "floor", "ceil"}
+    {"guard", "finite", "clamp", "ifloordiv", "in_param", "least", "greatest", "round_even", "floor", "ceil"}
 )
 
 
@@ -161,10 +161,6 @@ def _off_whole(value: exp.Expr, beyond: type[exp.Expr], step: type[exp.Expr]) ->
     return case([(binary(beyond, whole, value.copy()), binary(step, whole.copy(), number(1.0)))], whole.copy())
 
 
-def _sqrt(_: Scalar, __: Given, args: list[exp.Expr]) -> exp.Expr:
-    return call("SQRT", case([(binary(exp.GTE, args[0], number(0.0)), args[0].copy())]))
-
-
 def _guard(_: Scalar, __: Given, args: list[exp.Expr]) -> exp.Expr:
     size = call("ABS", args[0])
     return case(
@@ -273,7 +269,7 @@ OPS: dict[str, Print] = {
     "floor": _no_minus_zero(_floor),
     "ceil": _no_minus_zero(_ceil),
     "round_even": _round_even,
-    "sqrt": _sqrt,
+    "sqrt": _called("SQRT"),
     "clamp": _clamp,
     "plain_zero": _no_minus_zero(lambda _, __, args: args[0]),
     "guard": _guard,

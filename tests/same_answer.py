@@ -1,0 +1,89 @@
+"""One book through several executors: every cell of their frames, compared by bits."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import clientcore as cc
+from clientcore.book.accounts import Book
+from clientcore.book.assembly import FACTS, assemble
+from clientcore.book.columns import TYPES
+from clientcore.book.files import Raw, series_of
+from clientcore.book.notes import Notes
+from clientcore.entities import ENTITIES, SUBJECTS
+
+#: (engine, book, as_of, previous) → frame of decisions.
+Run = Callable[[cc.Engine, Book, date, pl.DataFrame | None], pl.DataFrame]
+
+
+def book_of(
+    accounts: Sequence[Mapping[str, Any]], facts: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]
+) -> Book:
+    """Return a book of accounts as conditions know them, with one row of facts for each.
+
+    Args:
+        accounts: Accounts with their related records nested in them, each with its own id.
+        facts: Values handed in for each account.
+        kinds: Kind of each fact.
+    """
+    raws = {"accounts": _raw([_own(account) for account in accounts])}
+    for table in SUBJECTS["account"].tables:
+        having = [account for account in accounts if account.get(table) is not None]
+        if having:
+            rows = [{"account_id": account["id"], **row} for account in having for row in account[table]]
+            rows = [{**row, "id": f"{row['account_id']}-{row['id']}"} for row in rows]
+            raws[table] = _raw(rows, ("id", "account_id"))
+    tables, unattached = assemble(raws, "UTC", "", Notes())
+    names = {name: kind for name, kind in kinds.items() if not kind.startswith("list")}
+    columns = {"account_id": pl.Series([account["id"] for account in accounts], dtype=pl.String)}
+    for name, kind in names.items():
+        values = [given.get(name) for given in facts]
+        columns[name] = pl.Series(name, values, dtype=TYPES["text" if kind == "level" else kind])
+    tables[FACTS] = pl.DataFrame(columns)
+    return Book(Path("drawn"), tables, pl.DataFrame(), (), unattached)
+
+
+def _own(account: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in account.items() if name in ENTITIES["accounts"].fields}
+
+
+def _raw(rows: Sequence[Mapping[str, Any]], always: Sequence[str] = ()) -> Raw:
+    names = dict.fromkeys((*always, *(name for row in rows for name in row)))
+    columns = [series_of(name, [_plain(row.get(name)) for row in rows]) for name in names]
+    return Raw(pl.DataFrame(columns), pl.Series(range(1, len(rows) + 1), dtype=pl.Int64), "drawn.jsonl")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def by(executor: str) -> Run:
+    """Return the run of one of the executors of `evaluate_book`."""
+
+    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None) -> pl.DataFrame:
+        return engine.evaluate_book(book, as_of=as_of, previous=previous, executor=executor, lists=True)  # type: ignore[arg-type]
+
+    return run
+
+
+def differences(expected: pl.DataFrame, found: pl.DataFrame, left_out: Sequence[str] = ()) -> Iterator[str]:
+    """Yield each cell that differs, by its bits."""
+    names = [name for name in expected.columns if name not in left_out]
+    if missing := [name for name in names if name not in found.columns]:
+        yield f"columns missing: {missing}"
+        return
+    for one, other in zip(expected.select(names).to_dicts(), found.select(names).to_dicts(), strict=True):
+        for name in names:
+            if bits(one[name]) != bits(other[name]):
+                yield f"{one['account_id']} {name}: {one[name]!r}, not {other[name]!r}"
+
+
+def bits(value: Any) -> Any:
+    """Return a value so that equal means equal bits."""
+    return struct.pack("<d", value) if isinstance(value, float) else value
