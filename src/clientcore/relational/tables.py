@@ -56,15 +56,18 @@ def write_table(ex: Expressions, step: TableStep) -> None:
 
 
 def _listed(truths: Sequence[Scalar], outcomes: Sequence[Any], default: Any) -> Scalar:
-    """Return the outcomes of the true rows as one text; null while a row is unknown."""
+    """Return the outcomes of the true rows as one text; null while a row is unknown that could change it."""
     parts = tuple(
         case(truth, lit(f"{outcome}{LIST_END}"), lit("")) for truth, outcome in zip(truths, outcomes, strict=True)
     )
     joined = parts[0] if len(parts) == 1 else Scalar("join_text", "text", parts)
     otherwise = null("text") if default is None else lit("".join(f"{one}{LIST_END}" for one in default))
-    none_open = both(*(opposite(is_null(truth)) for truth in truths))
-    some = either(*(is_true(truth) for truth in truths))
-    return case(opposite(none_open), null("text"), some, joined, otherwise)
+    open_, some = either(*(is_null(truth) for truth in truths)), either(*(is_true(truth) for truth in truths))
+    if default is None or len(default) != 1:
+        return case(open_, null("text"), some, joined, otherwise)
+    same = [is_null(truth) for truth, one in zip(truths, outcomes, strict=True) if one == default[0]]
+    lone = both(compare("eq", _count(truths, is_null), lit(1)), opposite(some), either(*same))
+    return case(lone, otherwise, open_, null("text"), some, joined, otherwise)
 
 
 def _plain(then: Any) -> Any:
@@ -160,17 +163,43 @@ def _which(truths: Sequence[Scalar], places: Sequence[int], test: Any) -> Scalar
 
 def _collected(ex: Expressions, step: TableStep, truths: Sequence[Scalar], outcomes: Sequence[Any]) -> Scalar:
     how, keep = step.table.collect, ex.builder.keep
-    if how == "count":
-        low, high = (_number(_count(truths, test)) for test in (is_true, lambda t: either(is_true(t), is_null(t))))
-    elif how == "sum":
-        low = high = lit(0.0)
-        for truth, outcome in zip(truths, outcomes, strict=True):
-            low = arithmetic("add", low, _adds(truth, outcome, min(0.0, outcome)))
-            high = arithmetic("add", high, _adds(truth, outcome, max(0.0, outcome)))
-    else:
-        return _extreme(ex, truths, outcomes, str(how), step.table.default)
-    low, high = keep(low, "o"), keep(high, "o")
-    return case(compare("eq", low, high), low, NUMBER)
+    default = step.table.default
+    if how not in {"count", "sum"}:
+        return _extreme(ex, truths, outcomes, str(how), default)
+    fallback = lit(0.0 if default is None else float(default))
+    some = keep(either(*(is_true(truth) for truth in truths)), "o")
+    open_ = keep(either(*(is_null(truth) for truth in truths)), "o")
+    ends = _counts(truths) if how == "count" else _sums(truths, outcomes)
+    # without a true row either an open one is, or there is the default
+    low = keep(case(some, ends[0], Scalar("least", "number", (ends[1], fallback))), "o")
+    high = keep(case(some, ends[2], Scalar("greatest", "number", (ends[3], fallback))), "o")
+    same = compare("eq", low, high)
+    return case(both(opposite(some), opposite(open_)), fallback, same, low, NUMBER)
+
+
+_Ends = tuple[Scalar, Scalar, Scalar, Scalar]
+
+
+def _counts(truths: Sequence[Scalar]) -> _Ends:
+    """Return (least, least if no row is surely true, most, most if no row is surely true)."""
+    least, most = _number(_count(truths, is_true)), _number(_count(truths, lambda t: either(is_true(t), is_null(t))))
+    return least, lit(1.0), most, most
+
+
+def _sums(truths: Sequence[Scalar], outcomes: Sequence[float]) -> _Ends:
+    """Return the same of the sum; if no row is surely true, at least one of the open ones is."""
+    low = high = lit(0.0)
+    for truth, outcome in zip(truths, outcomes, strict=True):
+        low = arithmetic("add", low, _adds(truth, outcome, min(0.0, outcome)))
+        high = arithmetic("add", high, _adds(truth, outcome, max(0.0, outcome)))
+    open_ = [case(is_null(truth), lit(x), NUMBER) for truth, x in zip(truths, outcomes, strict=True)]
+    least, most = (Scalar(pick, "number", tuple(open_)) if len(open_) > 1 else open_[0] for pick in _PICKS)
+    low_alone = case(compare("lt", least, lit(0.0)), low, least)
+    high_alone = case(compare("gt", most, lit(0.0)), high, most)
+    return low, low_alone, high, high_alone
+
+
+_PICKS = ("least", "greatest")
 
 
 def _adds(truth: Scalar, outcome: float, perhaps: float) -> Scalar:
