@@ -1,97 +1,184 @@
-"""Decisions where the data lives: a plan as the text of one statement, and running that statement in a database."""
+"""Decisions where the data lives: the plan as the text of one statement, and running that statement in a database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from clientcore.batch import shape_of
-from clientcore.errors import FactError, did_you_mean, missing_extra
+from clientcore.batch import Decides, bases_before, plan_has_parent, shape_of
+from clientcore.book.frame import Shape, base_text, schema_of
+from clientcore.decision import Base
+from clientcore.errors import FactError, UnsupportedError, did_you_mean, missing_extra
 from clientcore.plan import Plan
-from clientcore.relational import Program
+from clientcore.relational import Program, make_program, shown_program
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from clientcore.executors.sql import Given
-
 As = Literal["select", "view", "table"]
 FORMS: tuple[As, ...] = ("select", "view", "table")
-
-
-@attrs.frozen(kw_only=True)
-class Statement:
-    """What a statement is written from.
-
-    Args:
-        plan: The plan.
-        program: The same over frames.
-        params: (ruleset, param) → value, of the profile that holds.
-        as_of: The day; None for the day on which the statement runs.
-    """
-
-    plan: Plan
-    program: Program
-    params: Mapping[tuple[str, str], Any]
-    as_of: date | None
+_FACTS, _PREVIOUS = "facts", "previous"
 
 
 def sql_text(
-    statement: Statement,
+    engine: Decides,
     *,
     dialect: str,
+    as_of: date | None = None,
+    subject: str = "account",
+    only: Sequence[str] | None = None,
+    profile: str | None = None,
     tables: Mapping[str, Iterable[str]] | None = None,
     as_: As = "select",
     name: str = "decisions",
     schema: str = "",
 ) -> str:
-    """Return the text of a statement; see `Engine.to_sql`.
+    """Return the text of the statement that decides every subject of a database.
+
+    Args:
+        engine: The engine.
+        dialect: duckdb, postgres, spark, or snowflake and bigquery, whose text is printed and was never run.
+        as_of: The day; None for the day on which the statement runs.
+        subject: account, opportunity, workstream or organisation.
+        only: Ids or patterns to compute; None for all.
+        profile: Profile whose params hold.
+        tables: Table → columns that the database has, perhaps with their types; None: every table of a book with every
+            field, and the table of facts with every input.
+        as_: `select`, or the statement that makes a view or a table of it.
+        name: Name of the view or table.
+        schema: Schema of the tables and of the view; empty where the database finds them by itself.
+
+    Returns:
+        The text, with the columns of a decisions frame.
 
     Raises:
-        FactError: The dialect or the form is unknown (CC403).
+        FactError: An argument is no choice that there is (CC403).
+        UnsupportedError: A rule can't run in a database (CC401); the text names it.
         MissingExtraError: sqlglot is not installed.
     """
     if as_ not in FORMS:
         raise FactError(f"CC403 unknown form `{as_}`; {did_you_mean(as_, FORMS)}")
     sql = _executor("writing SQL")
     known = None if tables is None else {table: _types(columns) for table, columns in tables.items()}
-    given = sql.Given(
-        dialect=sql.dialect_of(dialect), as_of=statement.as_of, params=statement.params, tables=known, schema=schema
-    )
-    return _comment(statement, given) + str(sql.written(statement.program, given, as_, name))
+    asked = _Asked.of(engine, subject, only, profile)
+    given = sql.Given(dialect=sql.dialect_of(dialect), as_of=as_of, params=asked.params, tables=known, schema=schema)
+    text = sql.written(asked.program(known, history=False), given, as_, name)
+    return _comment(asked.plan, given) + str(text)
 
 
-def evaluate_in(statement: Statement, connection: Any, *, schema: str = "") -> pl.DataFrame:
-    """Run a statement where the data lives; see `Engine.evaluate_in`.
+def evaluate_in(
+    engine: Decides,
+    connection: Any,
+    *,
+    as_of: date,
+    previous: pl.DataFrame | str | Path | None = None,
+    subject: str = "account",
+    only: Sequence[str] | None = None,
+    profile: str | None = None,
+    lists: bool = False,
+    schema: str = "",
+) -> pl.DataFrame:
+    """Decide every subject of a database where its data lives, in one statement.
+
+    Args:
+        engine: The engine.
+        connection: A connection of duckdb, adbc_driver_postgresql or psycopg, or a Spark session.
+        as_of: The day.
+        previous: The frame of an earlier run, or its file; it becomes a temporary table.
+        subject: account, opportunity, workstream or organisation.
+        only: Ids or patterns to compute; None for all.
+        profile: Profile whose params hold.
+        lists: Whether fired, unknown, findings and actions come as columns of lists too.
+        schema: Schema of the tables; empty where the database finds them by itself.
+
+    Returns:
+        The frame of decisions, in the order of the subjects' ids; `error` holds codes of what the database itself saw.
 
     Raises:
         FactError: The connection is of no known driver (CC403).
         BookError: The database refuses, the connection breaks, or there is no table of subjects (CC404).
+        UnsupportedError: A rule can't run in a database (CC401); the text names it.
         MissingExtraError: sqlglot or polars is not installed.
     """
     sql = _executor("evaluating in a database")
-    from clientcore.book.frame import conformed
-
     found = sql.connected(connection)
-    main = statement.program.frames[statement.program.main].table
-    tables = {table.lower(): columns for table, columns in found.columns(schema).items()}
-    sql.require_subjects(tables, main)
-    given = sql.Given(
-        dialect=sql.dialect_of(found.dialect),
-        as_of=statement.as_of,
-        params=statement.params,
-        tables=tables,
-        schema=schema,
-    )
+    asked = _Asked.of(engine, subject, only, profile)
+    shape = shape_of(asked.plan, lists=lists)
+    bases = bases_before(previous, shape, as_of)
+    tables = {table: dict(columns) for table, columns in found.columns(schema).items() if table != _PREVIOUS}
+    program = asked.program(tables, history=bool(bases))
+    sql.require_subjects(tables, program.frames[program.main].table)
+    from clientcore.batch.frames import history_frame
+
     # short names, since a database may cut long ones
-    titles = list(statement.program.outputs)
-    short = {f"c{at}": shown for at, shown in enumerate(statement.program.outputs.values())}
-    text = sql.written(attrs.evolve(statement.program, outputs=short), given, "select", "")
-    frame = found.frame(str(text))
-    return conformed(frame.rename(dict(zip(frame.columns, titles, strict=True))), shape_of(statement.plan, lists=False))
+    titles = list(program.outputs)
+    renamed = attrs.evolve(program, outputs={f"c{at}": shown for at, shown in enumerate(program.outputs.values())})
+    with found.lent(history_frame(bases, shape, program)) if _PREVIOUS in program.frames else nullcontext("") as lent:
+        given = sql.Given(
+            dialect=sql.dialect_of(found.dialect),
+            as_of=as_of,
+            params=asked.params,
+            tables=tables | ({_PREVIOUS: _types(_history_columns(program))} if lent else {}),
+            schema=schema,
+            names={_PREVIOUS: lent} if lent else {},
+        )
+        made = found.frame(sql.written(renamed, given, "select", ""))
+    made = made.rename(dict(zip(made.columns, titles, strict=True)))
+    return _finished(asked, shape, made, bases)
+
+
+@attrs.frozen
+class _Asked:
+    """What is to be computed, whatever the database."""
+
+    engine: Decides
+    subject: str
+    only: Sequence[str] | None
+    plan: Plan
+    above: Plan | None
+    params: Mapping[tuple[str, str], Any]
+
+    @classmethod
+    def of(cls, engine: Decides, subject: str, only: Sequence[str] | None, profile: str | None) -> _Asked:
+        executor, parent = engine.executors(subject, only)
+        if profile is None and engine.profiles_vary:
+            raise UnsupportedError(
+                "CC401 profiles that hold where their `match` is true can't share one statement; name one by `profile`"
+            )
+        named = engine.profile_of(profile, None, date.min)
+        params = dict(engine.params_of(executor.plan, named))
+        if parent is not None:
+            params = {**engine.params_of(parent.plan, named), **params}
+        return cls(engine, subject, only, executor.plan, None if parent is None else parent.plan, params)
+
+    def program(self, tables: Mapping[str, Mapping[str, str]] | None, *, history: bool) -> Program:
+        """Return the program that shows the columns of a decisions frame.
+
+        Args:
+            tables: Table → columns that there are; None for all.
+            history: Whether there are earlier decisions.
+        """
+        handed = (self.above or self.plan).handed
+        facts = None if tables is None else tables.get(_FACTS, {})
+        given = {name for name, spec in handed.items() if (not spec.derived if facts is None else name in facts)}
+        key = ("sql", self.subject, None if self.only is None else tuple(self.only), frozenset(given), history)
+        found = self.engine.programs.get(key)
+        if found is None:
+            made = make_program(
+                self.plan,
+                above=self.above,
+                given=frozenset(given),
+                person=self.engine.person_facts,
+                history=history,
+            )
+            found = self.engine.programs[key] = shown_program(made, self.plan, child=plan_has_parent(self.subject))
+        shown: Program = found
+        return shown
 
 
 def _executor(purpose: str) -> Any:
@@ -104,19 +191,35 @@ def _executor(purpose: str) -> Any:
     return sql
 
 
+def _history_columns(program: Program) -> Iterable[str]:
+    return (source.field for source in program.frames[_PREVIOUS].sources)
+
+
 def _types(columns: Iterable[str] | Mapping[str, str]) -> dict[str, str]:
     if isinstance(columns, Mapping):
         return {column: str(type_).lower() for column, type_ in columns.items()}
     return dict.fromkeys(columns, "")
 
 
-def _comment(statement: Statement, given: Given) -> str:
+def _comment(plan: Plan, given: Any) -> str:
     day = "the day on which it runs" if given.as_of is None else str(given.as_of)
-    lines = [f"clientcore: {statement.plan.subject}s as of {day}, for {given.dialect.name}"]
+    lines = [f"clientcore: {plan.subject}s as of {day}, for {given.dialect.name}"]
     if not given.dialect.ran:
         lines.append("this text was never run on such a database by the tests of clientcore")
-    lines += [f"{ruleset.id} {ruleset.version} {ruleset.sha256[:12]}" for ruleset in statement.plan.rulesets]
+    lines += [f"{ruleset.id} {ruleset.version} {ruleset.sha256[:12]}" for ruleset in plan.rulesets]
     return "".join(f"-- {line}\n" for line in lines)
 
 
-__all__: Sequence[str] = ["FORMS", "As", "Statement", "evaluate_in", "sql_text"]
+def _finished(asked: _Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[str, Base]) -> pl.DataFrame:
+    """Return the frame of decisions: columns of their types, what each started from, lists."""
+    import polars as pl
+
+    ids = made[f"{shape.subject}_id"]
+    texts = {id_: base_text(base) for id_, base in bases.items()}
+    made = made.with_columns(pl.Series("_base", [texts.get(id_) for id_ in ids], dtype=pl.String))
+    if shape.lists:
+        from clientcore.batch.frames import lists_of
+
+        executor, _ = asked.engine.executors(asked.subject, asked.only)
+        made = made.with_columns(pl.Series(name, values) for name, values in lists_of(executor, shape, made).items())
+    return made.select(pl.col(name).cast(kind) for name, kind in schema_of(shape).items()).sort(f"{shape.subject}_id")

@@ -215,6 +215,19 @@ class Engine:
 
         return evaluate_book(self, book, as_of=as_of, **options)
 
+    def to_sql(self, dialect: str = "postgres", **options: Any) -> str:
+        """Return the decisions as the text of one statement; see `clientcore.databases.sql_text` for the options."""
+        from clientcore.databases import sql_text
+
+        return sql_text(self, dialect=dialect, **options)
+
+    def evaluate_in(self, connection: Any, *, as_of: date, **options: Any) -> pl.DataFrame:
+        """Decide every subject where the data lives; see `clientcore.databases.evaluate_in` for the options."""
+        from clientcore.databases import evaluate_in
+
+        _day(as_of)
+        return evaluate_in(self, connection, as_of=as_of, **options)
+
     def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
         """Return the plan of a kind of subject; it prints.
 

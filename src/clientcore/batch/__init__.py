@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from clientcore.batch.asked import Asked, Decides, plan_has_parent, shape_of
 from clientcore.batch.loop import Progress, decisions_of, facts_of, watched
-from clientcore.book.frame import bases_of, frame_of
+from clientcore.book.frame import Shape, bases_of, frame_of
+from clientcore.decision import Base
 from clientcore.errors import BookError, FactError, did_you_mean
 
 if TYPE_CHECKING:
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
 
     from clientcore.book import Book
 
-__all__ = ["Executor", "Progress", "evaluate_book", "facts_of", "plan_has_parent", "shape_of"]
+__all__ = [
+    "Decides",
+    "Executor",
+    "Progress",
+    "bases_before",
+    "evaluate_book",
+    "facts_of",
+    "plan_has_parent",
+    "shape_of",
+]
 
 Executor = Literal["columnar", "record"]
 
@@ -63,7 +73,7 @@ def evaluate_book(
     """
     plan = engine.plan(subject, only=only)
     shape = shape_of(plan, lists=lists)
-    bases = {} if previous is None else bases_of(_frame(previous), shape, as_of)
+    bases = bases_before(previous, shape, as_of)
     if executor not in {"columnar", "record"}:
         raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, ['columnar', 'record'])}")
     asked = Asked(engine, book, as_of, subject, only, profile, profile_by)
@@ -75,6 +85,16 @@ def evaluate_book(
     if on_progress is not None:
         on_progress(frame.height, frame.height)
     return frame
+
+
+def bases_before(previous: pl.DataFrame | str | Path | None, shape: Shape, as_of: date) -> dict[str, Base]:
+    """Return what each subject starts from: the frame of an earlier run, or its file; nothing without one.
+
+    Raises:
+        FactError: The file is of no known format (CC403).
+        BookError: It is no frame of decisions (CC608).
+    """
+    return {} if previous is None else bases_of(_frame(previous), shape, as_of)
 
 
 def _frame(previous: pl.DataFrame | str | Path) -> pl.DataFrame:

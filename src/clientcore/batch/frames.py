@@ -16,6 +16,7 @@ from clientcore.book.frame import Shape, base_text, schema_of, start_cells
 from clientcore.decision import Base, column
 from clientcore.entities import SUBJECTS
 from clientcore.executors.columnar import decide
+from clientcore.executors.record import RecordExecutor
 from clientcore.executors.record.finish import actions_of, findings_of
 from clientcore.plan import Plan
 from clientcore.relational import Program, make_program
@@ -44,7 +45,7 @@ def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> p
     if facts is not None:
         tables["facts"] = facts.lazy()
     if bases:
-        tables["previous"] = _previous(bases, shape, program).lazy()
+        tables["previous"] = history_frame(bases, shape, program).lazy()
     parts = []
     for profile, own in _by_profile(asked, tables):
         params = asked.engine.params_of(executor.plan, profile)
@@ -111,7 +112,7 @@ def _in_order(parts: list[pl.DataFrame], asked: Asked) -> pl.DataFrame:
     return order.join(pl.concat(parts), on="@id", how="inner", maintain_order="left")
 
 
-def _previous(bases: Mapping[str, Base], shape: Shape, program: Program) -> pl.DataFrame:
+def history_frame(bases: Mapping[str, Base], shape: Shape, program: Program) -> pl.DataFrame:
     """Return what the subjects start from, under the names that the program reads."""
     frame = program.frames.get("previous")
     kinds: dict[str, Any] = {"number": pl.Float64, "day": pl.Date, "boolean": pl.Boolean}
@@ -137,7 +138,7 @@ def _finished(asked: Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[str
     }
     columns |= {f"{head}_pending": _pending(head) for head in map(column, shape.banded)}
     if shape.lists:
-        columns |= _lists(asked, shape, made)
+        columns |= lists_of(asked.engine.executors(asked.subject, asked.only)[0], shape, made)
     wanted = []
     for name, kind in schema.items():
         found = columns.get(name, pl.col(name) if name in made.columns else pl.lit(None))
@@ -164,8 +165,8 @@ def _errors(asked: Asked, made: pl.DataFrame, bases: Mapping[str, Base]) -> pl.S
     return pl.Series("error", [told.get(id_) for id_ in made["@id"]], dtype=pl.String)
 
 
-def _lists(asked: Asked, shape: Shape, made: pl.DataFrame) -> dict[str, pl.Series]:
-    executor, _ = asked.engine.executors(asked.subject, asked.only)
+def lists_of(executor: RecordExecutor, shape: Shape, made: pl.DataFrame) -> dict[str, pl.Series]:
+    """Return what fired, is unknown, was found and is to be done, out of the columns of the rules."""
     rules = list(shape.rules)
     truths = made.select(column(rule) for rule in rules)
     found: dict[tuple[bool | None, ...], tuple[list[str], ...]] = {}

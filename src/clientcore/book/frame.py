@@ -66,23 +66,6 @@ def frame_of(decisions: Iterable[Decision], shape: Shape) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=schema, strict=False)
 
 
-def conformed(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
-    """Return what a database gave as a frame of decisions: every column of the shape, of its type, by subject.
-
-    Args:
-        frame: The columns that the database computes; the others are null.
-        shape: The columns.
-    """
-    import polars as pl
-
-    schema = schema_of(shape)
-    columns = [
-        pl.col(name).cast(type_) if name in frame.columns else pl.lit(None, dtype=type_).alias(name)
-        for name, type_ in schema.items()
-    ]
-    return frame.select(columns).sort(f"{shape.subject}_id")
-
-
 def schema_of(shape: Shape) -> dict[str, Any]:
     """Return the columns of a frame of decisions and their types, in order."""
     import polars as pl

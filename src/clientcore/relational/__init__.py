@@ -19,6 +19,7 @@ from clientcore.relational.program import (
     staged,
 )
 from clientcore.relational.scalar import SCALARS, Scalar, Sort
+from clientcore.relational.shown import shown_program
 
 __all__ = [
     "AGGREGATES",
@@ -39,5 +40,6 @@ __all__ = [
     "explicit_pattern",
     "make_program",
     "reads",
+    "shown_program",
     "staged",
 ]

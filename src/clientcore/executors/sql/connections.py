@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol
 
 import attrs
@@ -13,6 +13,9 @@ from clientcore.errors import BookError, FactError
 
 Columns = dict[str, dict[str, str]]
 #: The JIT compiler of PostgreSQL takes longer for a statement of this size than the statement itself.
+#: Name of the temporary table with what subjects start from.
+LENT = "clientcore_previous"
+_POSTGRES_TYPES = {"Float64": "double precision", "Boolean": "boolean", "Date": "date"}
 _SETTING = "SET LOCAL jit = off"
 _POSTGRES_COLUMNS = """
 SELECT c.relname, a.attname, format_type(a.atttypid, NULL)
@@ -42,6 +45,9 @@ class Connected(Protocol):
 
     def frame(self, text: str) -> pl.DataFrame:
         """Run a statement that reads, and return its rows."""
+
+    def lent(self, frame: pl.DataFrame) -> AbstractContextManager[str]:
+        """Lend a frame to the database as a temporary table, and give its name."""
 
 
 def connected(connection: Any) -> Connected:
@@ -96,6 +102,14 @@ class _DuckDb:
         with _told(duckdb.Error):
             return _frame(self.connection.sql(text).to_arrow_table())
 
+    @contextmanager
+    def lent(self, frame: pl.DataFrame) -> Iterator[str]:
+        self.connection.register(LENT, frame.to_arrow())
+        try:
+            yield LENT
+        finally:
+            self.connection.unregister(LENT)
+
 
 @attrs.frozen
 class _Adbc:
@@ -116,6 +130,20 @@ class _Adbc:
             cursor.execute(_SETTING)
             cursor.execute(text)
             return _frame(cursor.fetch_arrow_table())
+
+    @contextmanager
+    def lent(self, frame: pl.DataFrame) -> Iterator[str]:
+        import adbc_driver_manager
+
+        with _told(adbc_driver_manager.Error), self.connection.cursor() as cursor:
+            plain = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            cursor.adbc_ingest(LENT, plain, mode="create", temporary=True)
+        try:
+            yield LENT
+        finally:
+            # after an error the transaction is void, and the table with it
+            with suppress(adbc_driver_manager.Error), self.connection.cursor() as cursor:
+                cursor.execute(f"DROP TABLE {LENT}")
 
 
 @attrs.frozen
@@ -138,6 +166,19 @@ class _Psycopg:
             names = [column.name for column in cursor.description or ()]
         return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
 
+    @contextmanager
+    def lent(self, frame: pl.DataFrame) -> Iterator[str]:
+        import psycopg
+
+        columns = [f'"{name}" {_POSTGRES_TYPES.get(str(kind), "text")}' for name, kind in frame.schema.items()]
+        with _told(psycopg.Error), self.connection.transaction(), psycopg.RawCursor(self.connection) as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE {LENT} ({', '.join(columns)}) ON COMMIT DROP")
+            with cursor.copy(f"COPY {LENT} FROM STDIN") as copy:
+                for row in frame.iter_rows():
+                    copy.write_row(row)
+            yield LENT
+            cursor.execute(f"DROP TABLE {LENT}")
+
 
 @attrs.frozen
 class _Spark:
@@ -158,6 +199,15 @@ class _Spark:
 
         with _told(PySparkException):
             return _frame(self.connection.sql(text).toArrow())
+
+    @contextmanager
+    def lent(self, frame: pl.DataFrame) -> Iterator[str]:
+        plain = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        self.connection.createDataFrame(plain).createOrReplaceTempView(LENT)
+        try:
+            yield LENT
+        finally:
+            self.connection.catalog.dropTempView(LENT)
 
 
 def _frame(table: Any) -> pl.DataFrame:

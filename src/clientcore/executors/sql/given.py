@@ -25,6 +25,7 @@ class Given:
         tables: Table → column → its type as the database calls it, in lower case, empty where it is not known. None:
             every table is there with every column.
         schema: Schema of the tables; empty where the database finds them by itself.
+        names: Table → its name in the database, for those that have another one and are in no schema.
     """
 
     dialect: Dialect
@@ -32,6 +33,7 @@ class Given:
     params: Mapping[tuple[str, str], Any] = attrs.field(factory=dict)
     tables: Mapping[str, Mapping[str, str]] | None = None
     schema: str = ""
+    names: Mapping[str, str] = attrs.field(factory=dict)
 
     def has_table(self, table: str) -> bool:
         """Return whether the database has a table."""

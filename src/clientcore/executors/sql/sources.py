@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import by_code_point, days
-from clientcore.executors.sql.words import binary, call, column, constant, name, typed
+from clientcore.executors.sql.words import binary, call, case, column, constant, name, typed
 from clientcore.relational import Frame, Scalar, Sort, Source
 
 #: Kind of a field → what scalars hold of it.
@@ -28,6 +28,8 @@ def table_of(table: str, given: Given) -> exp.Expr:
         return exp.Select(expressions=[exp.Alias(this=exp.Literal.number(1), alias=name("n"))]).subquery(
             name("nothing"), copy=False
         )
+    if table in given.names:
+        return exp.Table(this=name(given.names[table]))
     return exp.Table(this=name(table), db=name(given.schema) if given.schema else None)
 
 
@@ -37,34 +39,55 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
     for source in sources:
         sort = SORTS[source.kind]
         type_ = given.type_of(frame.table, source.field)
-        value = constant(None, sort) if type_ is None else _converted(column(source.field), source.kind, type_, given)
-        if type_ is not None:
+        if type_ is None or (frame.table == _FACTS and not _fits(source.kind, type_)):
+            value = constant(None, sort)
+        else:
+            value = _ENTERS[source.kind](column(source.field), type_, given)
             value = by_code_point(value, Scalar("col", sort), given)
         made.append(exp.Alias(this=value, alias=name(source.name)))
     return made or [exp.Alias(this=exp.Literal.number(1), alias=name("n"))]
 
 
-def _converted(value: exp.Expr, kind: str, type_: str, given: Given) -> exp.Expr:
-    match kind:
-        case "number":
-            if not given.dialect.exact_cast and type_.startswith(("decimal", "numeric", "hugeint", "uhugeint")):
-                value = typed(value, "text")
-            return typed(value, "number")
-        case "day":
-            return days(_day(value, type_), given)
-        case "instant":
-            return _microseconds(value, given)
-        case _:
-            return typed(value, SORTS[kind])
+def _fits(kind: str, type_: str) -> bool:
+    """Return whether a handed-in fact of a kind may stand in a column of a type; in another one nothing stands."""
+    return not type_ or kind not in _FAMILIES or type_.startswith(_FAMILIES[kind])
 
 
-def _day(value: exp.Expr, type_: str) -> exp.Expr:
+def _number(value: exp.Expr, type_: str, given: Given) -> exp.Expr:
+    """Return a double as it enters: missing beyond 1e18, 0 below 1e-18, and never NaN, which is above everything."""
+    if not given.dialect.exact_cast and type_.startswith(("decimal", "numeric", "hugeint", "uhugeint")):
+        value = typed(value, "text")
+    value = typed(value, "number")
+    size = call("ABS", value.copy())
+    tiny = (binary(exp.LT, size, constant(1e-18, "number")), constant(0.0, "number"))
+    return case([tiny, (binary(exp.LTE, size.copy(), constant(1e18, "number")), value)])
+
+
+def _text(value: exp.Expr, _: str, given: Given) -> exp.Expr:
+    value = typed(value, "text")
+    if given.dialect.name not in {"duckdb", "spark"}:  # the others hold no NUL
+        return value
+    has_nul = call("CONTAINS", value.copy(), call("CHR", exp.Literal.number(0)))
+    return case([(exp.Not(this=has_nul), value)])
+
+
+def _day(value: exp.Expr, type_: str, given: Given) -> exp.Expr:
     if "time zone" in type_ and "without" not in type_:
         value = exp.AtTimeZone(this=value, zone=exp.Literal.string("UTC"))
+    day = _date(value)
+    known = exp.Between(
+        this=day, low=_date(exp.Literal.string("0001-01-01")), high=_date(exp.Literal.string("9999-12-31"))
+    )
+    return days(case([(known, day.copy())]), given)
+
+
+def _date(value: exp.Expr) -> exp.Expr:
     return exp.Cast(this=value, to=exp.DataType(this=exp.DType.DATE))
 
 
-def _microseconds(value: exp.Expr, given: Given) -> exp.Expr:
+def _instant(value: exp.Expr, type_: str, given: Given) -> exp.Expr:
+    if type_ and not type_.startswith("timestamp"):
+        value = exp.Cast(this=value, to=exp.DataType(this=exp.DType.TIMESTAMP))
     match given.dialect.name:
         case "duckdb":
             return call("EPOCH_US", value)
@@ -78,3 +101,26 @@ def _microseconds(value: exp.Expr, given: Given) -> exp.Expr:
             return call("DATE_PART", exp.Var(this="epoch_microsecond"), value)
         case _:
             return call("UNIX_MICROS", value)
+
+
+_FACTS = "facts"
+#: Kind of a fact → how the names of the types begin that its column may have.
+_FAMILIES: dict[str, tuple[str, ...]] = {
+    "number": (
+        "decimal", "numeric", "double", "float", "real", "tinyint", "smallint", "integer", "int", "bigint", "hugeint",
+        "utinyint", "usmallint", "uinteger", "ubigint", "uhugeint",
+    ),
+    "boolean": ("bool",),
+    "text": ("varchar", "text", "string", "character", "char", "enum"),
+    "level": ("varchar", "text", "string", "character", "char", "enum"),
+    "day": ("date", "timestamp"),
+    "instant": ("timestamp", "date"),
+}  # fmt: skip
+_ENTERS: dict[str, Callable[[exp.Expr, str, Given], exp.Expr]] = {
+    "number": _number,
+    "text": _text,
+    "level": _text,
+    "boolean": lambda value, _, __: typed(value, "boolean"),
+    "day": _day,
+    "instant": _instant,
+}

@@ -13,8 +13,8 @@ from clientcore.executors.sql.inlining import inlined
 from clientcore.executors.sql.scalars import printed
 from clientcore.executors.sql.sources import source_columns, table_of
 from clientcore.executors.sql.staging import last_reads, spread
-from clientcore.executors.sql.words import binary, call, chain, column, name, there
-from clientcore.relational import Aggregate, Definition, Frame, Lookup, Program
+from clientcore.executors.sql.words import binary, call, case, chain, column, name, there
+from clientcore.relational import LIST_END, Aggregate, Definition, Frame, Lookup, Program
 
 
 def select_of(program: Program, given: Given) -> exp.Select:
@@ -41,11 +41,11 @@ def select_of(program: Program, given: Given) -> exp.Select:
 
 
 def _shown(value: exp.Expr, how: str, title: str, given: Given) -> exp.Expr:
-    """Return a column of the decisions: a day as a date, an instant as a time."""
+    """Return a column of the decisions: a day as a date, a list of texts as a list."""
     if how == "day":
         value = _date(value, given)
-    elif how == "instant":
-        value = call(given.dialect.names.get("FROM_MICROS", "MAKE_TIMESTAMP"), value)
+    elif how == "list":
+        value = _list(value, given)
     return exp.Alias(this=value, alias=name(title))
 
 
@@ -61,6 +61,18 @@ def _date(value: exp.Expr, given: Given) -> exp.Expr:
             return call("DATE_FROM_UNIX_DATE", value)
         case _:
             return binary(exp.Add, start, whole)
+
+
+def _list(value: exp.Expr, given: Given) -> exp.Expr:
+    """Take a text apart that has `LIST_END` behind each element."""
+    split = {"duckdb": "STRING_SPLIT", "postgres": "STRING_TO_ARRAY"}.get(given.dialect.name, "SPLIT")
+    last = binary(exp.Sub, call("LENGTH", value.copy()), exp.Literal.number(1))
+    parts = call(split, call("SUBSTR", value, exp.Literal.number(1), last), exp.Literal.string(LIST_END))
+    text = exp.DataType(this=exp.DType.TEXT)
+    listed = exp.DataType(this=exp.DType.ARRAY, expressions=[text], nested=True)
+    none = exp.Cast(this=exp.Array(expressions=[]), to=listed)
+    is_empty = binary(exp.EQ, value.copy(), exp.Literal.string(""))
+    return case([(there(value.copy()), case([(is_empty, none)], parts))])
 
 
 @attrs.define
