@@ -69,7 +69,8 @@ class Postgres:
     def __attrs_post_init__(self) -> None:
         import adbc_driver_postgresql.dbapi as adbc
 
-        self.connection = adbc.connect(self.url)
+        # each statement by itself: a transaction that stays open locks the tables against other tests
+        self.connection = adbc.connect(self.url, autocommit=True)
 
     def load(self, tables: Mapping[str, pl.DataFrame]) -> None:
         with self.connection.cursor() as cursor:
@@ -78,16 +79,12 @@ class Postgres:
             for name, frame in tables.items():
                 plain = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
                 cursor.adbc_ingest(name, plain, mode="create")
-        self.connection.commit()
         self._names = list(tables)
 
     def rows(self, text: str) -> list[tuple[Any, ...]]:
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute(text)
-                found = cursor.fetch_arrow_table().to_pylist()
-        finally:
-            self.connection.rollback()
+        with self.connection.cursor() as cursor:
+            cursor.execute(text)
+            found = cursor.fetch_arrow_table().to_pylist()
         return [tuple(row.values()) for row in found]
 
     def close(self) -> None:

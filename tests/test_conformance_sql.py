@@ -36,7 +36,4 @@ def test_row(database: Database, row: Row, batch: bool, tmp_path: Path) -> None:
         found = [f"step {at}: {difference}" for at, difference in answers(engine, row, batch, run)]
     except (NotCarriedError, UnsupportedError) as error:
         pytest.skip(str(error))
-    finally:
-        if database.dialect == "postgres":
-            database.connection.rollback()
     assert found == [], row.note

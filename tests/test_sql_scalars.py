@@ -32,6 +32,11 @@ def cell(value: Any) -> Any:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value) if type(value) is int else value
 
 
+def enters(value: Any) -> bool:
+    """Whether a table may hold the value: a number out of these bounds becomes another one when it enters."""
+    return not isinstance(value, float) or value == 0 or 1e-18 <= abs(value) <= 1e18
+
+
 def program(scalars: dict[str, Scalar], sources: tuple[Source, ...] = ()) -> Program:
     builder = Builder("main")
     ids = Source("main", "id", "id", "text")
@@ -79,7 +84,8 @@ def test_operations_on_constants(database: Database) -> None:
 def test_operations_on_columns(database: Database, times: int) -> None:
     columns: dict[str, pl.Series] = {"id": pl.Series([str(at) for at in range(times)])}
     sources, scalars = [], {}
-    for at, row in enumerate(SCALAR_ROWS):
+    rows = [row for row in SCALAR_ROWS if all(map(enters, row.args))]
+    for at, row in enumerate(rows):
         names = tuple(f"a{at}_{place}" for place in range(len(row.args)))
         scalars[f"c{at}"] = row.scalar(names)
         for name, arg in zip(names, row.args, strict=True):
@@ -92,7 +98,7 @@ def test_operations_on_columns(database: Database, times: int) -> None:
     faults = {
         f"{row}: {one[f'c{at}']!r}, not {row.want!r}"
         for one in found
-        for at, row in enumerate(SCALAR_ROWS)
+        for at, row in enumerate(rows)
         if not same(row.want, one[f"c{at}"])
     }
     assert not faults
