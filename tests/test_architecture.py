@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 #: Library → the parts that may import it. Annotations under TYPE_CHECKING may name it anywhere.
 HEAVY: dict[str, set[str]] = {
-    "polars": {"batch", "book", "executors.columnar", "executors.sql", "simulate"},
+    "polars": {"batch", "book", "databases", "executors.columnar", "executors.sql", "simulate"},
     "pyarrow": {"batch", "book", "executors.columnar"},
     "duckdb": {"book", "executors.sql"},
     "adbc_driver_manager": {"book", "executors.sql"},
