@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import closing
 from datetime import date
@@ -12,9 +13,11 @@ import duckdb
 import polars as pl
 import psycopg
 import pytest
+from polars.testing import assert_frame_equal
 
 import clientcore as cc
-from clientcore.errors import BookError, FactError
+from clientcore.cli import main
+from clientcore.errors import BookError, FactError, UnsupportedError
 from clientcore.executors.sql import DIALECTS
 from clientcore.executors.sql.writing import fitting
 from databases import Database
@@ -131,3 +134,57 @@ def test_long_names_stay_apart() -> None:
     assert fitting(one, 63) != fitting(other, 63)
     assert fitting(one, 0) == one
     assert fitting("a" * 63, 63) == "a" * 63
+
+
+def test_the_text_gives_the_columns_of_a_frame(engine: cc.Engine) -> None:
+    con = duckdb.connect()
+    con.execute("CREATE TABLE accounts (id text)")
+    con.execute("CREATE TABLE cases (id text, account_id text)")
+    found = con.sql(engine.to_sql("duckdb", as_of=AS_OF, tables=TABLES)).columns
+    assert found == engine.evaluate_in(con, as_of=AS_OF).columns
+
+
+def test_bundled_rulesets_mean_the_same(database: Database, tmp_path: Path) -> None:
+    """By bits, on an invented book; what a database can't tell in full is the text of problems."""
+    if database.dialect == "spark":
+        pytest.skip("minutes; the conformance rows run on Spark")
+    assert main(["simulate", "-n", "60", "--seed", "11", "-o", str(tmp_path / "book")]) == 0
+    book = cc.read_book(tmp_path / "book")
+    database.load(book.tables)
+    whole = cc.Engine()
+    found = whole.evaluate_in(database.connection, as_of=AS_OF, lists=True)
+    expected = whole.evaluate_book(book, as_of=AS_OF, lists=True).sort("account_id")
+    assert_frame_equal(found.drop("error"), expected.drop("error"), check_exact=True)
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "r.yaml").write_text(RULESET)
+    (tmp_path / "tables.json").write_text(json.dumps(TABLES))
+    options = ["sql", "--no-discover", "--rulesets", "r.yaml", "--dialect", "duckdb", "--tables", "tables.json"]
+    assert main([*options, "--as", "view", "--as-of", "2026-06-30", "-o", "view.sql"]) == 0
+    con = duckdb.connect()
+    con.execute("CREATE TABLE accounts AS SELECT 'a' AS id")
+    con.execute("CREATE TABLE cases AS SELECT '1' AS id, 'a' AS account_id")
+    con.execute((tmp_path / "view.sql").read_text())
+    assert con.execute("SELECT account_id, t_r__busy FROM decisions").fetchall() == [("a", False)]
+    (tmp_path / "tables.json").write_text("[")
+    assert main(options) == 2
+    assert "CC608 `tables.json` can't be read as JSON" in capsys.readouterr().err
+    (tmp_path / "tables.json").write_text('{"accounts": "id"}')
+    assert main(options) == 2
+    assert "CC608 `tables.json` names no columns" in capsys.readouterr().err
+
+
+def test_profiles_that_vary(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(RULESET)
+    (tmp_path / "p.yaml").write_text(
+        "format: clientcore-profile/1\nprofile: p\nmatch: industry == 'x'\nparams: {t.r: {few: 0}}\n"
+    )
+    engine = cc.Engine(rulesets=[tmp_path / "r.yaml"], plugins=[], discover=False, profiles=[tmp_path / "p.yaml"])
+    with pytest.raises(UnsupportedError, match="CC401 profiles that hold where"):
+        engine.to_sql("duckdb")
+    con = duckdb.connect()
+    con.execute("CREATE TABLE accounts AS SELECT 'a' AS id")
+    con.execute("CREATE TABLE cases AS SELECT '1' AS id, 'a' AS account_id")
+    assert engine.evaluate_in(con, as_of=AS_OF, profile="p")["t_r__busy"].to_list() == [True]

@@ -176,7 +176,10 @@ class _Asked:
                 person=self.engine.person_facts,
                 history=history,
             )
-            found = self.engine.programs[key] = shown_program(made, self.plan, child=plan_has_parent(self.subject))
+            made = shown_program(made, self.plan, child=plan_has_parent(self.subject))
+            names = schema_of(shape_of(self.plan, lists=False))
+            found = attrs.evolve(made, outputs={name: made.outputs[name] for name in names})
+            self.engine.programs[key] = found
         shown: Program = found
         return shown
 

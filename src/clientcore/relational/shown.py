@@ -37,7 +37,7 @@ def shown_program(program: Program, plan: Plan, *, child: bool) -> Program:
         band, days = outputs.pop(f"{head}_pending_band", None), outputs.pop(f"{head}_pending_days", None)
         if band is not None and days is not None:
             extra[f"{head}_pending"] = (_pending(col(band[0], "text"), col(days[0], "number")), "text")
-    extra["error"] = (_errors(program), "text")
+    extra |= {"_base": (null("text"), "text"), "error": (_errors(program), "text")}
     made = {(one.frame, one.name): one for stage in program.stages for one in stage}
     for at, (name, (scalar, shown)) in enumerate(extra.items()):
         if scalar.op == "col":

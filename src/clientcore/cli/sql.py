@@ -1,0 +1,71 @@
+"""`clientcore sql`: the decisions as the text of one statement for a database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from clientcore.cli.arguments import Commands, add_engine, build_engine, command, day, names
+from clientcore.cli.files import output
+from clientcore.errors import BookError
+from clientcore.ruleset import SUBJECTS
+
+_EXAMPLES = """\
+sql --dialect postgres -o decisions.sql
+sql --dialect duckdb --as view --name decisions --only "starter.*"
+sql --dialect postgres --as table --as-of 2026-06-30 --tables crm.json
+"""
+_DIALECTS = ("duckdb", "postgres", "spark", "snowflake", "bigquery")
+
+
+def add(commands: Commands) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = command(commands, "sql", "print the decisions as one SQL statement", _EXAMPLES)
+    parser.add_argument("--dialect", choices=_DIALECTS, default="postgres", help="the database (default postgres)")
+    parser.add_argument("--as", dest="form", choices=("select", "view", "table"), default="select",
+                        help="a plain statement (default), or one that makes a view or a table")  # fmt: skip
+    parser.add_argument("--name", default="decisions", help="name of the view or table (default decisions)")
+    parser.add_argument("--schema", default="", help="schema of the tables, and of the view or table")
+    parser.add_argument(
+        "--tables",
+        metavar="FILE",
+        type=Path,
+        help="JSON file with the columns that the database has, table by table (default: all that a book may have)",
+    )
+    parser.add_argument("--as-of", metavar="DAY", type=day, help="day of the decision (default: when the text is run)")
+    parser.add_argument("--only", metavar="IDS", type=names, help="compute only these, a comma list such as `trust.*`")
+    parser.add_argument("--subject", choices=SUBJECTS, default="account", help="what a row is about (default account)")
+    add_engine(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to (default: the terminal)")
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the statement."""
+    text = build_engine(args).to_sql(
+        args.dialect,
+        as_of=args.as_of,
+        subject=args.subject,
+        only=args.only,
+        tables=None if args.tables is None else _tables(args.tables),
+        as_=args.form,
+        name=args.name,
+        schema=args.schema,
+    )
+    with output(args.output) as file:
+        file.write(f"{text};\n".encode())
+    return 0
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BookError(f"CC608 `{path}` can't be read as JSON: {error}") from error
+    fits = isinstance(found, dict) and all(isinstance(columns, list | dict) for columns in found.values())
+    if not fits:
+        raise BookError(f'CC608 `{path}` names no columns; write {{"accounts": ["id", "industry"], …}}')
+    tables: dict[str, Any] = found
+    return tables
