@@ -1,0 +1,125 @@
+"""The plugins of service, relationship and trust: their cases, and what holds whatever the facts are."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import clientcore as cc
+from clientcore.cli import main
+from clientcore.decision import Base
+from invariants import (
+    AS_OF,
+    Direction,
+    assert_bounded,
+    assert_direction,
+    directions,
+    evaluator,
+    facts_of,
+    scorecards,
+    sourced,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+PREFIXES = ("service.", "relationship.", "trust.")
+OURS = ("clientcore_service", "clientcore_relationship", "clientcore_trust")
+ENGINE = cc.Engine(plugins=["clientcore_spectrum", *OURS], discover=False)
+DECIDE = evaluator(ENGINE)
+DIRECTIONS = [one for prefix in PREFIXES for one in directions(ENGINE, prefix)]
+EDGES = {name: score.range for prefix in PREFIXES for name, score in scorecards(ENGINE, prefix)}
+SHARE = st.floats(0, 1)
+
+
+@pytest.mark.parametrize("plugin", OURS)
+def test_cases_pass(plugin: str) -> None:
+    assert main(["test", str(ROOT / "rulesets" / plugin)]) == 0
+
+
+def test_every_rule_is_true_false_and_unknown_in_some_case() -> None:
+    import yaml
+
+    for plugin in OURS:
+        for file in sorted((ROOT / "rulesets" / plugin).glob("*.cases.yaml")):
+            ruleset = yaml.load(Path(str(file).replace(".cases", "")).read_text(), Loader=yaml.BaseLoader)
+            cases = yaml.load(file.read_text(), Loader=yaml.BaseLoader)["cases"]
+            for way in ("fired", "not_fired", "unknown"):
+                seen = {name.rpartition("/")[2] for case in cases for name in case["expect"].get(way, [])}
+                missing = [rule["id"] for rule in ruleset["rules"] if rule["id"] not in seen]
+                assert not missing, f"{file.name}: never {way}: {missing}"
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts_of(DIRECTIONS))
+def test_scores_stay_in_their_range(facts: dict[str, float]) -> None:
+    assert_bounded(DECIDE(sourced(facts, "client_stated")), EDGES)
+
+
+@pytest.mark.parametrize("one", DIRECTIONS, ids=lambda one: f"{one.score}-{one.fact}")
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_a_term_moves_its_score_as_declared(one: Direction, data: st.DataObject) -> None:
+    facts = sourced(data.draw(facts_of(DIRECTIONS)), "client_stated")
+    low, high = sorted(data.draw(st.tuples(st.floats(*one.range), st.floats(*one.range))))
+    less = DECIDE(facts | sourced({one.fact: low}, "client_stated"))
+    more = DECIDE(facts | sourced({one.fact: high}, "client_stated"))
+    if one.fact == "cases_settled_share" and (low < 0.5) != (high < 0.5):
+        return  # courtesy counts on one side of the floor only, and may be bad
+    assert_direction(one, less, more)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SHARE, SHARE, SHARE, SHARE)
+def test_intents_are_symmetric_and_the_ceiling_holds(client: float, supplier: float, trust: float, rank: float) -> None:
+    def decided(one: float, other: float) -> cc.Decision:
+        facts = {"intent_shown_client": one, "intent_shown_supplier": other, "delivered_trust": trust}
+        return DECIDE({**facts, "structure_rank": round(rank * 4)})
+
+    there, back = decided(client, supplier), decided(supplier, client)
+    assert there.scores["relationship.intent.effective"].value == back.scores["relationship.intent.effective"].value
+    ahead, wanted = "relationship.intent/we_are_ahead", "relationship.intent/client_wants_more"
+    assert (ahead in there.fired) == (wanted in back.fired)
+    achieved, target = (there.scores[f"relationship.model.{name}"].value for name in ("achieved", "target"))
+    assert achieved is not None
+    assert target is not None
+    assert achieved <= min(target, round(rank * 4))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(0, 0.49), SHARE, SHARE)
+def test_courtesy_buys_nothing_while_matters_stay_unsolved(solved: float, rude: float, polite: float) -> None:
+    def handling(courtesy: float) -> Any:
+        facts = {"cases_settled_share": solved, "handoffs_per_case": 1, "case_courtesy": courtesy}
+        return DECIDE(facts).scores["service.handling.handling"].value
+
+    assert handling(rude) == handling(polite) <= 0.2
+
+
+@pytest.mark.parametrize(
+    "source", ["supplier_record", "supplier_self_assessed", "contract_record", "third_party", "inferred"]
+)
+def test_nothing_of_ours_makes_us_a_partner(source: str) -> None:
+    known = {"business_understanding": 1, "reliability": 1, "promise_visibility": 1, "changes_effective": 1}
+    machine = "trust.partner.status"
+    before = Base(as_of=date(2026, 3, 31), states={machine: ("ready", date(2025, 1, 1))})
+
+    def status(said_by: str) -> Any:
+        facts = {**known, "surprise_rate": 0, "client_days": 900, "named_partner": {"value": True, "source": said_by}}
+        return ENGINE.evaluate({"id": "a"}, facts=facts, previous=before, as_of=AS_OF).states[machine]
+
+    assert status(source).value == "ready"
+    assert status("client_behaviour").value == "partner"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_the_bounds_of_reliability_hold_its_mean(kept: int, broken: int) -> None:
+    facts = {"promises_kept": kept, "promises_broken": broken}
+    known = {step.id: step.output for step in DECIDE(facts).trace if step.kind == "fact"}
+    low, mean, high = (known[f"reliability{part}"] for part in ("_low", "", "_high"))
+    assert 0 <= low <= mean <= high <= 1
+    assert high - low == pytest.approx(2 / (kept + broken + 2))
