@@ -57,7 +57,7 @@ def facts_of(found: list[Direction]) -> st.SearchStrategy[dict[str, float]]:
 
 def sourced(facts: Mapping[str, Any], source: str) -> dict[str, Any]:
     """Return facts that all come from one source."""
-    return {name: {"value": value, "source": source} for name, value in facts.items()}
+    return {name: cc.Fact(value=value, source=source) for name, value in facts.items()}
 
 
 def evaluator(engine: cc.Engine) -> Callable[[Mapping[str, Any]], cc.Decision]:

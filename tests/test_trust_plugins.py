@@ -108,7 +108,7 @@ def test_nothing_of_ours_makes_us_a_partner(source: str) -> None:
     before = Base(as_of=date(2026, 3, 31), states={machine: ("ready", date(2025, 1, 1))})
 
     def status(said_by: str) -> Any:
-        facts = {**known, "surprise_rate": 0, "client_days": 900, "named_partner": {"value": True, "source": said_by}}
+        facts = {**known, "surprise_rate": 0, "client_days": 900, "named_partner": cc.Fact(value=True, source=said_by)}
         return ENGINE.evaluate({"id": "a"}, facts=facts, previous=before, as_of=AS_OF).states[machine]
 
     assert status(source).value == "ready"
