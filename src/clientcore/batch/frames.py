@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -10,7 +10,7 @@ import polars as pl
 
 from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.batch.loop import MARKS, decisions_of
-from clientcore.batch.troubled import troubled
+from clientcore.batch.troubled import FITS, troubled
 from clientcore.book.columns import convert_as
 from clientcore.book.frame import Shape, base_text, schema_of, start_cells
 from clientcore.decision import Base, column
@@ -20,14 +20,6 @@ from clientcore.executors.record import RecordExecutor
 from clientcore.executors.record.finish import actions_of, findings_of
 from clientcore.plan import Plan
 from clientcore.relational import Program, make_program
-
-_FITS: dict[str, Callable[[pl.DataType], bool]] = {
-    "number": lambda dtype: dtype.is_numeric(),
-    "boolean": lambda dtype: dtype == pl.Boolean,
-    "text": lambda dtype: dtype in {pl.String, pl.Categorical, pl.Enum},
-    "day": lambda dtype: dtype == pl.String or dtype.is_temporal(),
-    "instant": lambda dtype: dtype == pl.String or dtype.is_temporal(),
-}
 
 
 def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> pl.DataFrame:
@@ -78,7 +70,7 @@ def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:
             continue
         kind = "text" if spec.kind.name == "level" else spec.kind.name
         # a column of another kind holds nothing that the fact takes; only days and instants may stand as text
-        fits = _FITS[kind](frame[name].dtype) or frame[name].dtype == pl.Null
+        fits = FITS[kind](frame[name].dtype) or frame[name].dtype == pl.Null
         column_of = frame[name] if fits else pl.Series(name, [None] * frame.height, dtype=pl.Null)
         kept.append(convert_as(kind, column_of, "UTC").values)
         for mark, marked in zip(MARKS, ("text", "number", "day"), strict=True):

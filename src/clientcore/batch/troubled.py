@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import polars as pl
 
 from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.batch.loop import MARKS
+from clientcore.book.columns import convert_as
 from clientcore.decision import column
 from clientcore.entities import ENTITIES, SUBJECTS
-from clientcore.plan import Plan, RuleStep
+from clientcore.plan import Handed, Plan, RuleStep
+from clientcore.relational.entry import BARE_SOURCE
+
+SOURCE, _, OBSERVED = MARKS
+#: Kind → whether a column of that type may hold it.
+FITS: Mapping[str, Callable[[pl.DataType], bool]] = {
+    "number": lambda dtype: dtype.is_numeric(),
+    "boolean": lambda dtype: dtype == pl.Boolean,
+    "text": lambda dtype: dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum),
+    "level": lambda dtype: dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum),
+    "day": lambda dtype: dtype == pl.String or dtype.is_temporal(),
+    "instant": lambda dtype: dtype == pl.String or dtype.is_temporal(),
+    "list": lambda dtype: dtype.is_nested(),
+}
 
 
 def troubled(asked: Asked, made: pl.DataFrame) -> frozenset[str]:
@@ -43,21 +57,32 @@ def _by_fact(asked: Asked, plan: Plan) -> Iterator[str]:
     for name in frame.columns:
         if name == "account_id" or name.endswith(MARKS):
             continue
-        given = pl.col(name).is_not_null()
         spec = plan.handed.get(name)
-        if spec is None:
-            if name not in plan.known_facts:
-                yield from frame.filter(given)["account_id"]
+        if spec is None and name in plan.known_facts:
             continue
-        suspect = pl.lit(value=True)
-        if spec.kind.name == "number" and frame[name].dtype.is_numeric() and not spec.requires_source:
-            low, high = spec.range or (-1e18, 1e18)
-            late = pl.col(f"{name}__observed_at").is_not_null() if f"{name}__observed_at" in frame.columns else None
-            suspect = ~pl.col(name).is_between(low, high)
-            suspect = suspect if late is None else suspect | late
-        elif spec.kind.name == "boolean" and frame[name].dtype == pl.Boolean and not spec.requires_source:
-            suspect = pl.lit(value=False)
-        yield from frame.filter(given & suspect)["account_id"]
+        suspect = pl.lit(value=True) if spec is None else _suspect(asked, frame, spec)
+        yield from frame.filter(pl.col(name).is_not_null() & suspect)["account_id"]
+
+
+def _suspect(asked: Asked, frame: pl.DataFrame, spec: Handed) -> pl.Expr:
+    """Return which values of a fact are refused, or might be."""
+    value, dtype = pl.col(spec.id), frame[spec.id].dtype
+    if (spec.person and spec.id not in asked.engine.person_facts) or not FITS[spec.kind.name](dtype):
+        return pl.lit(value=True)
+    found = [pl.lit(value=False)]
+    if spec.kind.name == "number":
+        found.append(~value.is_between(*(spec.range or (-1e18, 1e18))))
+    elif spec.kind.name == "level" and spec.kind.level is not None:
+        found.append(~value.cast(pl.String).is_in(list(spec.kind.level.labels)))
+    elif dtype == pl.String:
+        found.append(value.str.contains("\0", literal=True) if spec.kind.name == "text" else pl.lit(value=True))
+    if (observed := f"{spec.id}{OBSERVED}") in frame.columns:
+        when = convert_as("day", frame[observed], "UTC").values
+        found.append(pl.lit(when) > asked.as_of)
+    if spec.requires_source:
+        named = pl.col(f"{spec.id}{SOURCE}") if f"{spec.id}{SOURCE}" in frame.columns else pl.lit(None, dtype=pl.String)
+        found.append(~named.fill_null(BARE_SOURCE).is_in(list(spec.requires_source)))
+    return pl.any_horizontal(found).fill_null(value=False)
 
 
 def _by_record(asked: Asked, plan: Plan) -> Iterator[str]:
