@@ -86,6 +86,7 @@ _HANDLES: dict[str, Callable[[list[Any]], Any]] = {
     "and": _and,
     "or": _or,
     "is_null": lambda args: args[0] is None,
+    "how_many": lambda args: sum(arg is True for arg in args),
     "is_true": lambda args: args[0] is True,
     "case": _case,
     "coalesce": lambda args: next((arg for arg in args if arg is not None), None),

@@ -11,6 +11,7 @@ import polars as pl
 from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.batch.loop import MARKS, decisions_of
 from clientcore.batch.troubled import FITS, troubled
+from clientcore.book.assembly import FACTS
 from clientcore.book.columns import convert_as
 from clientcore.book.frame import Shape, base_text, schema_of, start_cells
 from clientcore.decision import Base, column
@@ -19,7 +20,10 @@ from clientcore.executors.columnar import decide
 from clientcore.executors.record import RecordExecutor
 from clientcore.executors.record.finish import actions_of, findings_of
 from clientcore.plan import Plan
-from clientcore.relational import Program, make_program
+from clientcore.relational import Program, inlined, make_program
+
+#: What a column of facts may be as it is; the program itself looks at ranges.
+_PLAIN = {"number": pl.Float64, "boolean": pl.Boolean, "day": pl.Date}
 
 
 def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> pl.DataFrame:
@@ -31,10 +35,15 @@ def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> p
     executor, parent = asked.engine.executors(asked.subject, asked.only)
     above = None if parent is None else parent.plan
     facts = _facts(asked, above or executor.plan)
-    program = _program(asked, executor.plan, above, facts, history=bool(bases))
+    beside = above is None and facts is not None and facts["account_id"].equals(_ids(asked))
+    program = _program(asked, executor.plan, above, facts, history=bool(bases), beside=beside)
     tables: dict[str, pl.LazyFrame] = {name: frame.lazy() for name, frame in asked.book.tables.items()}
     tables.pop("facts", None)
-    if facts is not None:
+    if facts is not None and beside:
+        table = SUBJECTS[asked.subject].table
+        named = facts.rename(lambda name: f"{FACTS}.{name}")
+        tables[table] = asked.book.tables[table].hstack(named).lazy()
+    elif facts is not None:
         tables["facts"] = facts.lazy()
     if bases:
         tables["previous"] = history_frame(bases, shape, program).lazy()
@@ -48,12 +57,20 @@ def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> p
     return _finished(asked, shape, made, bases)
 
 
-def _program(asked: Asked, plan: Plan, above: Plan | None, facts: pl.DataFrame | None, *, history: bool) -> Program:
+def _ids(asked: Asked) -> pl.Series:
+    return asked.book.tables[SUBJECTS[asked.subject].table]["id"]
+
+
+def _program(
+    asked: Asked, plan: Plan, above: Plan | None, facts: pl.DataFrame | None, *, history: bool, beside: bool
+) -> Program:
     given = frozenset(facts.columns if facts is not None else ())
-    key = (asked.subject, None if asked.only is None else tuple(asked.only), given, history)
+    key = (asked.subject, None if asked.only is None else tuple(asked.only), given, history, beside)
     found = asked.engine.programs.get(key)
     if found is None:
         found = make_program(plan, above=above, given=given, person=asked.engine.person_facts, history=history)
+        if beside and FACTS in found.frames:
+            found = inlined(found, FACTS)
         asked.engine.programs[key] = found
     made: Program = found
     return made
@@ -70,6 +87,9 @@ def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:
             continue
         kind = "text" if spec.kind.name == "level" else spec.kind.name
         # a column of another kind holds nothing that the fact takes; only days and instants may stand as text
+        if frame[name].dtype == _PLAIN.get(kind) or isinstance(frame[name].dtype, pl.Categorical | pl.Enum):
+            kept.append(frame[name])
+            continue
         fits = FITS[kind](frame[name].dtype) or frame[name].dtype == pl.Null
         column_of = frame[name] if fits else pl.Series(name, [None] * frame.height, dtype=pl.Null)
         kept.append(convert_as(kind, column_of, "UTC").values)
@@ -125,7 +145,7 @@ def _finished(asked: Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[str
         "as_of": pl.lit(asked.as_of, dtype=pl.Date),
         f"{shape.subject}_id": pl.col("@id"),
         "account_id": pl.lit(None) if shape.subject == "organisation" else pl.col("@account"),
-        "_base": pl.Series("_base", [texts.get(id_) for id_ in ids] if texts else [None] * len(ids), dtype=pl.String),
+        "_base": pl.Series("_base", [texts.get(id_) for id_ in ids], dtype=pl.String) if texts else pl.lit(None),
         "error": _errors(asked, made, bases),
     }
     columns |= {f"{head}_pending": _pending(head) for head in map(column, shape.banded)}
@@ -143,11 +163,11 @@ def _pending(head: str) -> pl.Expr:
     return pl.concat_str(pl.lit('["'), band, pl.lit('", '), days.cast(pl.String), pl.lit("]"))
 
 
-def _errors(asked: Asked, made: pl.DataFrame, bases: Mapping[str, Base]) -> pl.Series:
+def _errors(asked: Asked, made: pl.DataFrame, bases: Mapping[str, Base]) -> pl.Expr | pl.Series:
     """Return the problems of each subject as text; the few that have any are decided one by one to tell them."""
     ids = troubled(asked, made)
     if not ids:
-        return pl.Series("error", [None] * made.height, dtype=pl.String)
+        return pl.lit(None)
     told: dict[str, str] = {}
     plan = asked.engine.plan(asked.subject, only=asked.only)
     few = attrs.evolve(asked, book=asked.book.only(asked.subject, ids))

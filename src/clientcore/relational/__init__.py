@@ -1,5 +1,6 @@
 """Plan → Program: the one lowering that every column engine prints (Polars frames, SQL dialects)."""
 
+from clientcore.relational.inlining import inlined
 from clientcore.relational.make import make_program
 from clientcore.relational.patterns import explicit_pattern
 from clientcore.relational.program import (
@@ -38,6 +39,7 @@ __all__ = [
     "Source",
     "columns_of",
     "explicit_pattern",
+    "inlined",
     "make_program",
     "reads",
     "shown_program",

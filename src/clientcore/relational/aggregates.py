@@ -15,6 +15,7 @@ from clientcore.relational.scalar import (
     arithmetic,
     both,
     case,
+    choice,
     compare,
     either,
     is_null,
@@ -41,6 +42,8 @@ class Part:
         weight: At least 0; null where it is unknown.
         applies: True, false (left out) or null (unsure).
         range: The term's range.
+        value: The value within the range, null where it is missing; None for a score passed on, which is an interval.
+        truth: For one of two constants, the condition that chooses, and both of them; `value` is that choice then.
     """
 
     low: Scalar
@@ -49,6 +52,25 @@ class Part:
     weight: Scalar
     applies: Scalar
     range: tuple[float, float]
+    value: Scalar | None = None
+    truth: tuple[Scalar, float, float] | None = None
+
+    def end(self, end: str, weight: Scalar) -> Scalar:
+        """Return weight times low, high, or what is known (0 where nothing is)."""
+        first, last = self.range
+        missing = {"low": first, "high": last, "known": 0.0}[end]
+        if self.truth is not None and weight.op == "lit":
+            condition, yes, no = self.truth
+            by = weight.value
+            return choice(condition, lit(by * yes + 0.0), lit(by * no + 0.0), lit(by * missing + 0.0))
+        return _times(weight, {"low": self.low, "high": self.high, "known": self.low}[end])
+
+    @property
+    def exact(self) -> Scalar:
+        """Whether it is known; never null."""
+        if self.truth is not None:
+            return known(self.truth[0])
+        return compare("eq", self.low, self.high) if self.value is None else known(self.value)
 
     @property
     def sure(self) -> Scalar:
@@ -97,11 +119,11 @@ def aggregate(ex: Expressions, how: str, parts: Sequence[Part], span: tuple[floa
         if how == "product"
         else (_end(ex, how, parts, sure, span, "low"), _end(ex, how, parts, sure, span, "high"))
     )
-    exact = [both(s, compare("eq", part.low, part.high)) for s, part in zip(sure, parts, strict=True)]
-    exact = [keep(one, "k") for one in exact]
-    value = keep(_fold(ex, how, parts, exact, "low"), "k")
+    exact = [both(s, part.exact) for s, part in zip(sure, parts, strict=True)]
+    value = keep(_fold(ex, how, parts, exact, "known"), "k")
     if how in {"sum", "product"}:
-        value = case(either(*exact), value, NUMBER)
+        many = keep(Scalar("how_many", "integer", tuple(exact)), "k")
+        value = case(compare("gt", many, lit(0)), value, NUMBER)
     any_sure, any_left = either(*sure), either(*(part.left for part in parts))
     applicable = TRUE if any_sure == TRUE else case(any_sure, TRUE, any_left, null("boolean"), FALSE)
     return Interval(
@@ -120,6 +142,12 @@ def nano(ex: Expressions, x: Scalar, span: tuple[float, float]) -> Scalar:
 
 
 def _coverage(ex: Expressions, parts: Sequence[Part], sure: Sequence[Scalar]) -> Scalar:
+    if all(
+        part.weight == ONE and part.value is not None and counts == TRUE
+        for part, counts in zip(parts, sure, strict=True)
+    ):
+        many = Scalar("how_many", "integer", tuple(part.exact for part in parts))
+        return quotient(ex, Scalar("to_number", "number", (many,)), lit(float(len(parts))))
     total = covered = ZERO
     for part, counts in zip(parts, sure, strict=True):
         weight = part.weight if part.weight.op == "lit" else Scalar("coalesce", "number", (part.weight, ONE))
@@ -184,7 +212,9 @@ def _fold(ex: Expressions, how: str, parts: Sequence[Part], counts: Sequence[Sca
 def _sum(_ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
     total = ZERO
     for part, one in zip(parts, counts, strict=True):
-        total = _added(total, _where(one, _times(part.weight, getattr(part, end))))
+        plain = one == TRUE or (end == "known" and part.truth is not None and one == part.exact)
+        x = part.end(end, part.weight)
+        total = _added(total, x if plain else _where(one, x))
     return total
 
 
@@ -197,7 +227,7 @@ def _weighted_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scal
 
 def _extreme(pick: str) -> Callable[[Expressions, Sequence[Part], Sequence[Scalar], str], Scalar]:
     def fold(_ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
-        ends = tuple(_where(one, getattr(part, end), NUMBER) for part, one in zip(parts, counts, strict=True))
+        ends = tuple(_where(one, part.end(end, ONE), NUMBER) for part, one in zip(parts, counts, strict=True))
         return Scalar(pick, "number", ends) if len(ends) > 1 else ends[0]
 
     return fold
@@ -206,7 +236,7 @@ def _extreme(pick: str) -> Callable[[Expressions, Sequence[Part], Sequence[Scala
 def _product(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
     product = ONE
     for part, one in zip(parts, counts, strict=True):
-        more = Scalar("guard", "number", (ex.builder.keep(arithmetic("mul", product, getattr(part, end)), "k"),))
+        more = Scalar("guard", "number", (ex.builder.keep(arithmetic("mul", product, part.end(end, ONE)), "k"),))
         product = ex.builder.keep(_where(one, more, product), "k")
     return product
 
@@ -214,9 +244,7 @@ def _product(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], e
 def _geometric_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
     """Return the m-th root of the product by square roots, m being how many terms count (SEMANTICS 18)."""
     product = ex.builder.keep(_product(ex, parts, counts, end), "k")
-    many: Scalar = lit(0)
-    for one in counts:
-        many = arithmetic("iadd", many, case(one, lit(1), lit(0)))
+    many = Scalar("how_many", "integer", tuple(counts))
     sizes = range(2, len(parts) + 1)
     if all(one == TRUE for one in counts):
         many, sizes = lit(len(parts)), range(len(parts), len(parts) + 1)

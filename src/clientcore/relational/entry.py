@@ -8,6 +8,7 @@ from clientcore.entities import ENTITIES, SUBJECTS, Entity, Field
 from clientcore.plan import Handed
 from clientcore.relational.program import Builder, Frame, Lookup, Source
 from clientcore.relational.scalar import (
+    FALSE,
     TRUE,
     Scalar,
     arithmetic,
@@ -146,7 +147,8 @@ class Entry:
         if spec.requires_source:
             named = Scalar("coalesce", "text", (self.source(frame, f"{spec.id}__source", "text"), lit(BARE_SOURCE)))
             allowed = both(allowed, Scalar("in_set", "boolean", (named,), tuple(sorted(spec.requires_source))))
-        held = self.builder.keep(case(allowed, raw, null(raw.sort)), frame=frame)
+        tiny = compare("lt", arithmetic("abs", raw), lit(_SMALLEST)) if spec.kind.name == "number" else FALSE
+        held = self.builder.keep(case(both(allowed, tiny), lit(0.0), allowed, raw, null(raw.sort)), frame=frame)
         return self.builder.look_up(Lookup(self.builder.main, "", frame, held.value, ("id", "account_id"), raw.sort))
 
     def _inside(self, spec: Handed, raw: Scalar) -> Scalar:

@@ -58,6 +58,7 @@ SCALARS: dict[str, str] = {
     "is_true": "false where the operand is null",
     "case": "(condition, value, condition, value, …, otherwise): the value of the first condition that is true; "
     "null counts as not true",
+    "how_many": "how many of the operands are true, an integer, never null; any number of operands",
     "coalesce": "the first operand that is not null",
     # comparison: numbers, integers, booleans (eq, ne), text by code point
     "eq": "equal",
@@ -126,18 +127,35 @@ def null(sort: Sort) -> Scalar:
 
 
 def case(*parts: Scalar) -> Scalar:
-    """Return `case`: conditions and values in turn, then what holds otherwise."""
-    return Scalar("case", parts[-1].sort, parts)
+    """Return `case`: conditions and values in turn, then what holds otherwise; conditions that are never true go."""
+    left: list[Scalar] = []
+    for condition, value in zip(parts[:-1:2], parts[1::2], strict=True):
+        if condition != FALSE:
+            left += [condition, value]
+    return Scalar("case", parts[-1].sort, (*left, parts[-1])) if left else parts[-1]
+
+
+def choice(condition: Scalar, yes: Scalar, no: Scalar, otherwise: Scalar) -> Scalar:
+    """Return one of three values of a sort: where a condition is true, false, null; in one step where two agree."""
+    if no == otherwise:
+        return case(condition, yes, no)
+    if yes == otherwise:
+        return case(opposite(condition), no, yes)
+    return case(condition, yes, opposite(condition), no, otherwise)
 
 
 def both(*parts: Scalar) -> Scalar:
-    """Return the Kleene conjunction, without operands that are constant true."""
+    """Return the Kleene conjunction, without operands that are constant true; a false one decides it."""
+    if FALSE in parts:
+        return FALSE
     left = tuple(part for part in parts if part != TRUE)
     return TRUE if not left else left[0] if len(left) == 1 else Scalar("and", "boolean", left)
 
 
 def either(*parts: Scalar) -> Scalar:
-    """Return the Kleene disjunction, without operands that are constant false."""
+    """Return the Kleene disjunction, without operands that are constant false; a true one decides it."""
+    if TRUE in parts:
+        return TRUE
     left = tuple(part for part in parts if part != FALSE)
     return FALSE if not left else left[0] if len(left) == 1 else Scalar("or", "boolean", left)
 
@@ -158,7 +176,9 @@ def known(part: Scalar) -> Scalar:
 
 
 def compare(op: str, left: Scalar, right: Scalar) -> Scalar:
-    """Return one of eq, ne, lt, le, gt, ge."""
+    """Return one of eq, ne, lt, le, gt, ge; the equality of two constants is answered at once."""
+    if op == "eq" and left.op == right.op == "lit" and None not in {left.value, right.value}:
+        return lit(left.value == right.value)
     return Scalar(op, "boolean", (left, right))
 
 

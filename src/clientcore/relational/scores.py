@@ -20,6 +20,7 @@ from clientcore.relational.scalar import (
     Scalar,
     both,
     case,
+    choice,
     compare,
     either,
     is_null,
@@ -128,14 +129,20 @@ def _least(parts: Sequence[Scalar], op: str) -> Scalar:
 def _part(ex: Expressions, term: TermPlan, leaf: Node | None) -> Part:
     """Return one term: clamped to its range, or the whole range where it is missing."""
     keep = ex.builder.keep
-    value = ex.kept(term.node, ex.main)
     first, last = (float(edge) for edge in term.range)
+    two = _two_constants(ex, term, first, last)
+    if two is not None:
+        weight = lit(1.0) if term.weight is None else _weight(ex, term.weight, leaf)
+        low, high = (choice(two[0], lit(two[1]), lit(two[2]), lit(missing)) for missing in (first, last))
+        share = case(is_null(two[0]), lit(0.0), lit(1.0))
+        return Part(low, high, share, weight, TRUE, (first, last), low, two)
+    value = ex.kept(term.node, ex.main)
     applies = TRUE if term.applies is None else ex.kept(term.applies, ex.main)
     surely, perhaps = lost(ex, term.node, value)
     if surely != FALSE:
         applies = keep(both(opposite(surely), case(perhaps, null("boolean"), TRUE), applies), "a")
     weight = lit(1.0) if term.weight is None else _weight(ex, term.weight, leaf)
-    inside = _clamped(value, first, last)
+    inside = keep(_clamped(value, first, last), "a")
     low = high = inside
     share = case(known(value), lit(1.0), lit(0.0))
     if term.passes is not None:
@@ -150,7 +157,23 @@ def _part(ex: Expressions, term: TermPlan, leaf: Node | None) -> Part:
         weight,
         applies,
         (first, last),
+        inside if term.passes is None else None,
     )
+
+
+def _two_constants(ex: Expressions, term: TermPlan, first: float, last: float) -> tuple[Scalar, float, float] | None:
+    """Return (condition, value if true, value if false) of a plain term that is a choice of two constants in range."""
+    node = term.node
+    if term.applies is not None or term.passes is not None or node.op != "if":
+        return None
+    condition, yes, no = node.args
+    constants = [part.value for part in (yes, no) if part.op == "literal" and isinstance(part.value, float)]
+    if len(constants) != 2 or not all(first <= x <= last for x in constants):
+        return None
+    truth = ex.kept(condition, ex.main)
+    if lost(ex, node, truth)[0] != FALSE:
+        return None
+    return truth, constants[0], constants[1]
 
 
 def _weight(ex: Expressions, node: Node, leaf: Node | None) -> Scalar:

@@ -133,6 +133,9 @@ OPS: Mapping[str, Writer] = MappingProxyType(
         "is_null": _one(lambda x: x.is_null()),
         "is_true": _one(lambda x: x.fill_null(value=False)),
         "case": _case,
+        "how_many": _many(
+            lambda parts: pl.sum_horizontal([part.fill_null(value=False) for part in parts]).cast(pl.Int64)
+        ),
         "coalesce": _many(pl.coalesce),
         "eq": _two(lambda a, b: a == b),
         "ne": _two(lambda a, b: a != b),

@@ -250,6 +250,9 @@ OPS: dict[str, Print] = {
     "is_null": lambda _, __, args: exp.Is(this=closed(args[0]), expression=exp.Null()),
     "is_true": lambda _, __, args: call("COALESCE", args[0], exp.false()),
     "case": _case,
+    "how_many": lambda _, __, args: chain(
+        exp.Add, [case([(arg, constant(1, "integer"))], constant(0, "integer")) for arg in args]
+    ),
     "coalesce": _called("COALESCE"),
     "eq": _compared(exp.EQ),
     "ne": _compared(exp.NEQ),
