@@ -86,17 +86,21 @@ def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:
         if name not in frame.columns or spec.kind.name in {"list", "record"}:
             continue
         kind = "text" if spec.kind.name == "level" else spec.kind.name
-        # a column of another kind holds nothing that the fact takes; only days and instants may stand as text
-        if frame[name].dtype == _PLAIN.get(kind) or isinstance(frame[name].dtype, pl.Categorical | pl.Enum):
-            kept.append(frame[name])
-            continue
-        fits = FITS[kind](frame[name].dtype) or frame[name].dtype == pl.Null
-        column_of = frame[name] if fits else pl.Series(name, [None] * frame.height, dtype=pl.Null)
-        kept.append(convert_as(kind, column_of, "UTC").values)
+        kept.append(_fact(frame[name], kind))
         for mark, marked in zip(MARKS, ("text", "number", "day"), strict=True):
             if f"{name}{mark}" in frame.columns:
                 kept.append(convert_as(marked, frame[f"{name}{mark}"], "UTC").values)
     return pl.DataFrame(kept)
+
+
+def _fact(values: pl.Series, kind: str) -> pl.Series:
+    """Return a column of handed-in facts as its kind; one of another kind holds nothing that the fact takes."""
+    words = kind == "text" and isinstance(values.dtype, pl.Categorical | pl.Enum)
+    if words or values.dtype == _PLAIN.get(kind):
+        return values
+    if not FITS[kind](values.dtype) and values.dtype != pl.Null:
+        values = pl.Series(values.name, [None], dtype=pl.Null).new_from_index(0, len(values))
+    return convert_as(kind, values, "UTC").values
 
 
 def _by_profile(
