@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientcore.executors.columnar import OPS, Printer
+from clientcore.expr import OPS as LANGUAGE
 from clientcore.relational import SCALARS, Scalar
+from clientcore.relational.ops import OPS as ON_FRAMES
+from clientcore.relational.ops import UNSUPPORTED as NOT_ON_FRAMES
 from scalar_interpreter import World, value_of
 from scalar_rows import PARAMS, SCALAR_ROWS, Null, sort_of
 from strategies_scalar import COLUMNS, VALUES, scalars
@@ -72,3 +75,8 @@ def test_any_scalar_is_what_it_says(rows: list[dict[str, Any]], scalar: Scalar) 
     frame = pl.DataFrame({name: [row[name] for row in rows] for name in schema}, schema=schema)
     found = frame.lazy().with_columns(printer().expr(scalar).alias("x")).collect()["x"].to_list()
     assert [bits(one) for one in found] == [bits(value_of(scalar, row, world)) for row in rows]
+
+
+def test_each_operator_of_the_language_runs_on_frames_or_says_why_not() -> None:
+    assert ON_FRAMES.keys() | NOT_ON_FRAMES.keys() == LANGUAGE.keys()
+    assert not ON_FRAMES.keys() & NOT_ON_FRAMES.keys()

@@ -1,0 +1,73 @@
+"""Print docs/matrix.md from the tables of the executors:  python tools/matrix.py [--check]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from clientcore.executors import record
+from clientcore.expr import OPS
+from clientcore.relational.ops import OPS as ON_FRAMES
+from clientcore.relational.ops import UNSUPPORTED as NOT_ON_FRAMES
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "matrix.md"
+HEAD = """\
+# What runs where
+
+For whoever wants to know whether a ruleset runs on an executor.
+This page is printed from the tables of the executors by `make docs`; a test holds it current.
+
+*Frames* are all executors that compute column by column: `columnar` (Polars) and `sql` (DuckDB, PostgreSQL, Spark SQL).
+They print one and the same program, so what one of them can do, each of them can.
+An operator that is no column of its own is read by those around it:
+`cases.filter(…)` is no column, `cases.filter(…).size()` is one.
+
+| operator | record | frames | on frames |
+|---|---|---|---|
+"""
+PARTS = """
+| part of a ruleset | record | frames |
+|---|---|---|
+| rules, params, profiles, precedence, suppression | yes | yes |
+| scores of every aggregate, caps, vetoes, gates, bands with hysteresis | yes | yes |
+| models with `expression()` | yes | yes |
+| models with `score()`, Python only | yes | refused |
+| tables of every hit policy | yes | yes; a list of outcomes is shown, and can't be read by rules |
+| state machines, decisions by people | yes | yes |
+| lists handed in as facts | yes | refused |
+| two lists inside each other | yes | where they meet by one equality of a field of each |
+| explanations | yes | evaluate the account that you ask about |
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    rows = [
+        f"| {op.form.replace('|', chr(92) + '|')} | {_mark(name, record.OPS)} | {_mark(name, ON_FRAMES)} | "
+        f"{NOT_ON_FRAMES.get(name, '')} |\n"
+        for name, op in OPS.items()
+    ]
+    return HEAD + "".join(rows) + PARTS
+
+
+def _mark(name: str, table: Mapping[str, object]) -> str:
+    return "yes" if name in table else "–"
+
+
+def main() -> int:
+    """Write the page, or with --check compare it; return 1 where it is not current."""
+    parser = argparse.ArgumentParser(description="print docs/matrix.md from the tables of the executors")
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    if parser.parse_args().check:
+        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page():
+            return 0
+        print(f"{PAGE.name} is not current: run `make docs`", file=sys.stderr)
+        return 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
