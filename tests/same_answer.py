@@ -17,6 +17,7 @@ from clientcore.book.columns import TYPES
 from clientcore.book.files import Raw, series_of
 from clientcore.book.notes import Notes
 from clientcore.entities import ENTITIES, SUBJECTS
+from databases import Database
 
 #: (engine, book, as_of, previous) → frame of decisions.
 Run = Callable[[cc.Engine, Book, date, pl.DataFrame | None], pl.DataFrame]
@@ -68,6 +69,16 @@ def by(executor: str) -> Run:
 
     def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None) -> pl.DataFrame:
         return engine.evaluate_book(book, as_of=as_of, previous=previous, executor=executor, lists=True)  # type: ignore[arg-type]
+
+    return run
+
+
+def in_database(database: Database) -> Run:
+    """Return the run of a database, which holds the tables of the book."""
+
+    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None) -> pl.DataFrame:
+        database.load(book.tables)
+        return engine.evaluate_in(database.connection, as_of=as_of, previous=previous, lists=True)
 
     return run
 
