@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import attrs
+
 from clientcore.batch.asked import Asked, Decides, plan_has_parent, shape_of
-from clientcore.batch.loop import Progress, decisions_of, facts_of, watched
+from clientcore.batch.loop import Progress, decisions_of, facts_of
 from clientcore.book.frame import Shape, bases_of, frame_of
 from clientcore.decision import Base
 from clientcore.errors import BookError, FactError, did_you_mean
@@ -30,6 +33,9 @@ __all__ = [
 ]
 
 Executor = Literal["columnar", "record"]
+#: Subjects that are decided before the next ones are looked at.
+AT_A_TIME = 250_000
+_TOLD = 500  # of the record executor, so that progress moves
 
 
 def evaluate_book(
@@ -44,6 +50,8 @@ def evaluate_book(
     profile_by: str | None = None,
     lists: bool = False,
     executor: Executor = "columnar",
+    sink: str | Path | None = None,
+    at_a_time: int = AT_A_TIME,
     on_progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Decide every subject of a book.
@@ -60,10 +68,13 @@ def evaluate_book(
         lists: Whether fired, unknown, findings and actions come as columns of lists too.
         executor: `columnar` computes column by column; `record` decides one subject after the other, and can do what
             frames can't. Both give the same frame.
+        sink: Parquet file to write instead, part by part, so that the decisions are never all in memory; it is there
+            only once it is whole.
+        at_a_time: Subjects that are decided together, 1 or more; fewer take less memory and more time.
         on_progress: Called with (done, total) now and then.
 
     Returns:
-        One row per subject, in input order; `clientcore.book.frame.frame_of` lists the columns.
+        One row per subject, in input order; `clientcore.book.frame.frame_of` lists the columns. With `sink`, no rows.
 
     Raises:
         FactError: Misuse, as for `Engine.evaluate`.
@@ -76,15 +87,44 @@ def evaluate_book(
     bases = bases_before(previous, shape, as_of)
     if executor not in {"columnar", "record"}:
         raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, ['columnar', 'record'])}")
+    if at_a_time < 1:
+        raise FactError(f"CC403 `at_a_time` is {at_a_time}; give 1 or more")
     asked = Asked(engine, book, as_of, subject, only, profile, profile_by)
-    if executor == "record":
-        return frame_of(watched(decisions_of(asked, plan, bases), len(book.ids(subject)), on_progress), shape)
+    made = (_by_record if executor == "record" else _by_columns)(asked, shape, bases, at_a_time)
+    parts = _told(made, len(book.ids(subject)), on_progress)
+    from clientcore.batch.chunks import write_parts
+
+    if sink is not None:
+        write_parts(parts, Path(sink))
+        return frame_of((), shape)
+    import polars as pl
+
+    found = list(parts)
+    return found[0] if len(found) == 1 else pl.concat(found, rechunk=True)
+
+
+def _by_record(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int) -> Iterator[pl.DataFrame]:
+    decisions = decisions_of(asked, asked.engine.plan(asked.subject, only=asked.only), bases)
+    yield frame_of(islice(decisions, min(at_a_time, _TOLD)), shape)
+    while some := list(islice(decisions, min(at_a_time, _TOLD))):
+        yield frame_of(some, shape)
+
+
+def _by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int) -> Iterator[pl.DataFrame]:
+    from clientcore.batch.chunks import chunks
     from clientcore.batch.frames import frame_by_columns
 
-    frame = frame_by_columns(asked, shape, bases)
-    if on_progress is not None:
-        on_progress(frame.height, frame.height)
-    return frame
+    for part in chunks(asked.book, asked.subject, at_a_time):
+        yield frame_by_columns(attrs.evolve(asked, book=part), shape, bases)
+
+
+def _told(parts: Iterator[pl.DataFrame], total: int, on_progress: Progress | None) -> Iterator[pl.DataFrame]:
+    done = 0
+    for part in parts:
+        done += part.height
+        if on_progress is not None:
+            on_progress(done, total)
+        yield part
 
 
 def bases_before(previous: pl.DataFrame | str | Path | None, shape: Shape, as_of: date) -> dict[str, Base]:

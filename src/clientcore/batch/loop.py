@@ -72,16 +72,3 @@ def _fact(row: Mapping[str, Any], name: str) -> Any:
         return row[name]
     day = date.fromisoformat(observed[:10]) if isinstance(observed, str) else observed
     return Fact(row[name], source=source or "supplier_record", n=None if n is None else int(n), observed_at=day)
-
-
-def watched(decisions: Iterator[Decision], total: int, on_progress: Progress | None) -> Iterator[Decision]:
-    """Yield the decisions, telling now and then how many are done."""
-    step = max(1, total // 200)
-    done = 0
-    for decision in decisions:
-        yield decision
-        done += 1
-        if on_progress is not None and done % step == 0:
-            on_progress(done, total)
-    if on_progress is not None:
-        on_progress(done, total)

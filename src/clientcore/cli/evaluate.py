@@ -50,6 +50,12 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument(
         "--lists", action="store_true", help="add what fired, is unknown, was found and is to be done as lists"
     )
+    parser.add_argument(
+        "--executor",
+        choices=("columnar", "record"),
+        default="columnar",
+        help="column by column, or one subject after the other, which can do what frames can't (default columnar)",
+    )
     add_engine(parser)
     parser.add_argument(
         "-o",
@@ -78,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
             only=args.only,
             lists=args.lists,
             subject=args.subject,
+            executor=args.executor,
             on_progress=progress,
         )
     if file_format == "table":
