@@ -82,16 +82,10 @@ def evaluate_book(
         BookError: The frame before is no frame of decisions (CC608).
         MissingExtraError: polars is not installed.
     """
-    plan = engine.plan(subject, only=only)
-    shape = shape_of(plan, lists=lists)
+    shape = shape_of(engine.plan(subject, only=only), lists=lists)
     bases = bases_before(previous, shape, as_of)
-    if executor not in {"columnar", "record"}:
-        raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, ['columnar', 'record'])}")
-    if at_a_time < 1:
-        raise FactError(f"CC403 `at_a_time` is {at_a_time}; give 1 or more")
     asked = Asked(engine, book, as_of, subject, only, profile, profile_by)
-    made = (_by_record if executor == "record" else _by_columns)(asked, shape, bases, at_a_time)
-    parts = _told(made, len(book.ids(subject)), on_progress)
+    parts = _told(_run(executor, at_a_time)(asked, shape, bases, at_a_time), len(book.ids(subject)), on_progress)
     from clientcore.batch.chunks import write_parts
 
     if sink is not None:
@@ -101,6 +95,15 @@ def evaluate_book(
 
     found = list(parts)
     return found[0] if len(found) == 1 else pl.concat(found, rechunk=True)
+
+
+def _run(executor: str, at_a_time: int) -> Callable[[Asked, Shape, Mapping[str, Base], int], Iterator[pl.DataFrame]]:
+    runs = {"columnar": _by_columns, "record": _by_record}
+    if executor not in runs:
+        raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, runs)}")
+    if at_a_time < 1:
+        raise FactError(f"CC403 `at_a_time` is {at_a_time}; give 1 or more")
+    return runs[executor]
 
 
 def _by_record(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int) -> Iterator[pl.DataFrame]:
