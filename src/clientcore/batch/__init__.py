@@ -34,7 +34,7 @@ __all__ = [
 
 Executor = Literal["columnar", "record"]
 #: Subjects that are decided before the next ones are looked at.
-AT_A_TIME = 250_000
+AT_A_TIME = 1_000_000
 _TOLD = 500  # of the record executor, so that progress moves
 
 

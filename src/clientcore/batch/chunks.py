@@ -12,6 +12,7 @@ import attrs
 import polars as pl
 
 from clientcore.batch.asked import plan_has_parent
+from clientcore.book.assembly import FACTS
 from clientcore.entities import SUBJECTS
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def _part(book: Book, subject: str, subjects: pl.DataFrame) -> Book:
         key, ids = "account_id", subjects.select("account_id").unique()
         tables["accounts"] = book.tables["accounts"].join(ids, left_on="id", right_on=key, how="semi")
     for name, frame in book.tables.items():
-        if name not in {SUBJECTS[subject].table, "accounts"} and key in frame.columns:
-            tables[name] = frame.join(ids, on=key, how="semi", maintain_order="left")
+        column = "account_id" if name == FACTS else key
+        if name not in {SUBJECTS[subject].table, "accounts"} and column in frame.columns:
+            tables[name] = frame.join(ids, left_on=column, right_on=key, how="semi", maintain_order="left")
     return attrs.evolve(book, tables=tables)
 
 

@@ -65,15 +65,35 @@ def _program(
     asked: Asked, plan: Plan, above: Plan | None, facts: pl.DataFrame | None, *, history: bool, beside: bool
 ) -> Program:
     given = frozenset(facts.columns if facts is not None else ())
-    key = (asked.subject, None if asked.only is None else tuple(asked.only), given, history, beside)
+    person = asked.engine.person_facts
+    clean = frozenset[str]() if facts is None else frozenset(_clean(facts, above or plan, person))
+    key = (asked.subject, None if asked.only is None else tuple(asked.only), given, clean, history, beside)
     found = asked.engine.programs.get(key)
     if found is None:
-        found = make_program(plan, above=above, given=given, person=asked.engine.person_facts, history=history)
+        found = make_program(plan, above=above, given=given, clean=clean, person=person, history=history)
         if beside and FACTS in found.frames:
             found = inlined(found, FACTS)
         asked.engine.programs[key] = found
     made: Program = found
     return made
+
+
+def _clean(facts: pl.DataFrame, plan: Plan, person: frozenset[str]) -> Iterator[str]:
+    """Yield the facts of which every value is accepted as it is; to look once costs less than to copy."""
+    for name, spec in plan.handed.items():
+        if name not in facts.columns or spec.requires_source or (spec.person and name not in person):
+            continue
+        if any(f"{name}{mark}" in facts.columns for mark in MARKS):
+            continue
+        if spec.kind.name == "number":
+            values, (low, high) = facts[name], spec.range or (-1e18, 1e18)
+            # NaN is above everything for Polars, so it is outside too
+            inside = values.is_between(max(low, -1e18), min(high, 1e18)).all()
+            tiny = ((values > -1e-18) & (values < 1e-18) & (values != 0.0)).any()
+            if inside and not tiny:
+                yield name
+        elif spec.kind.name in {"boolean", "text", "day", "instant"}:
+            yield name
 
 
 def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:

@@ -42,6 +42,7 @@ class Entry:
         subject: Kind of subject.
         person: Person-level facts that the caller opted in to.
         given: Facts of which the book has a column; None for all.
+        clean: Those of which every value is known to be accepted as it is.
         prefix: Begins the name of each frame, so that two subjects may stand in one program.
     """
 
@@ -49,6 +50,7 @@ class Entry:
     subject: str
     person: frozenset[str] = frozenset()
     given: frozenset[str] | None = None
+    clean: frozenset[str] = frozenset()
     prefix: str = ""
     _sources: dict[str, dict[str, Source]] = attrs.field(factory=dict)
     _tables: dict[str, str] = attrs.field(factory=dict)
@@ -140,6 +142,8 @@ class Entry:
             self._open(frame, FACTS)
             self.source(frame, "account_id", "text")
         raw = self.source(frame, spec.id, spec.kind.name)
+        if spec.id in self.clean:
+            return self.builder.look_up(Lookup(self.builder.main, "", frame, spec.id, ("id", "account_id"), raw.sort))
         inside = self._inside(spec, raw)
         observed = self.source(frame, f"{spec.id}__observed_at", "day")
         then = either(is_null(observed), compare("le", observed, AS_OF))

@@ -30,6 +30,7 @@ def make_program(
     *,
     above: Plan | None = None,
     given: frozenset[str] | None = None,
+    clean: frozenset[str] = frozenset(),
     person: frozenset[str] = frozenset(),
     history: bool = False,
 ) -> Program:
@@ -39,6 +40,7 @@ def make_program(
         plan: The plan of one kind of subject.
         above: For children of an account, the plan of what they read of it.
         given: Facts of which the book has a column; None for all.
+        clean: Those of which every value is known to be accepted as it is.
         person: Person-level facts that the caller opted in to.
         history: Whether there is a frame of earlier decisions.
 
@@ -53,12 +55,13 @@ def make_program(
     parents: dict[Node, Scalar] = {}
     main = SUBJECTS[plan.subject].table
     if above is not None:
-        upper = _Writer.of(above, f"account/{SUBJECTS['account'].table}", "account/", given, person, history=False)
+        name = f"account/{SUBJECTS['account'].table}"
+        upper = _Writer.of(above, name, "account/", (given, clean), person, history=False)
         values = upper.write()
         made |= upper.builder.made
         frames |= upper.entry.frames()
         given = frozenset()
-    writer = _Writer.of(plan, main, "", given, person, history=history)
+    writer = _Writer.of(plan, main, "", (given, clean), person, history=history)
     if above is not None:
         account = writer.entry.source(main, "account_id", "text").value
         for node, held in zip(plan.parent, values, strict=True):
@@ -93,10 +96,17 @@ class _Writer:
 
     @classmethod
     def of(
-        cls, plan: Plan, main: str, prefix: str, given: frozenset[str] | None, person: frozenset[str], *, history: bool
+        cls,
+        plan: Plan,
+        main: str,
+        prefix: str,
+        facts: tuple[frozenset[str] | None, frozenset[str]],
+        person: frozenset[str],
+        *,
+        history: bool,
     ) -> _Writer:
         builder = Builder(main)
-        entry = Entry(builder, plan.subject, person, given, prefix)
+        entry = Entry(builder, plan.subject, person, *facts, prefix)
         entry.open_main()
         expressions = Expressions(builder, OPS, UNSUPPORTED, entry.column, entry.rows, entry.key, _shared(plan))
         return cls(plan, builder, entry, expressions, History(builder, entry.key, there=history))
