@@ -77,6 +77,19 @@ def test_any_scalar_is_what_it_says(rows: list[dict[str, Any]], scalar: Scalar) 
     assert [bits(one) for one in found] == [bits(value_of(scalar, row, world)) for row in rows]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(ROWS, st.sampled_from(list(VALUES)).flatmap(scalars), st.booleans())
+def test_dictionaries_are_texts(rows: list[dict[str, Any]], scalar: Scalar, enum: bool) -> None:
+    world = World(as_of=AS_OF, params=PARAMS, tables={"cases": ()})
+    schema = {name: TYPES[sort] for name, sort in COLUMNS.items()}
+    frame = pl.DataFrame({name: [row[name] for row in rows] for name in schema}, schema=schema)
+    words = [name for name, sort in COLUMNS.items() if sort == "text"]
+    labels = sorted({row[name] for row in rows for name in words} - {None}, reverse=True)
+    frame = frame.with_columns(pl.col(words).cast(pl.Enum(labels) if enum else pl.Categorical))
+    found = frame.lazy().with_columns(printer().expr(scalar).alias("x")).collect()["x"].to_list()
+    assert [bits(one) for one in found] == [bits(value_of(scalar, row, world)) for row in rows]
+
+
 def test_each_operator_of_the_language_runs_on_frames_or_says_why_not() -> None:
     assert ON_FRAMES.keys() | NOT_ON_FRAMES.keys() == LANGUAGE.keys()
     assert not ON_FRAMES.keys() & NOT_ON_FRAMES.keys()

@@ -47,6 +47,11 @@ class Printer:
         """Return the expressions of a scalar's operands."""
         return [self.expr(arg) for arg in scalar.args]
 
+    def words(self, scalar: Scalar) -> pl.Expr:
+        """Return the expression of a scalar, texts as such: a column of a dictionary orders and joins by its codes."""
+        made = self.expr(scalar)
+        return made.cast(pl.String) if scalar.sort == "text" and scalar.op != "lit" else made
+
 
 Writer = Callable[[Printer, Scalar], pl.Expr]
 
@@ -65,7 +70,7 @@ def _in_param(printer: Printer, scalar: Scalar) -> pl.Expr:
 
 
 def _case(printer: Printer, scalar: Scalar) -> pl.Expr:
-    *parts, otherwise = printer.args(scalar)
+    *parts, otherwise = (printer.words(arg) for arg in scalar.args)
     chain: Any = pl
     for at in range(0, len(parts), 2):
         chain = chain.when(parts[at]).then(parts[at + 1])
@@ -108,8 +113,20 @@ def _in_set(printer: Printer, scalar: Scalar) -> pl.Expr:
     return item.is_in(list(scalar.value))
 
 
+def _equal(write: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Writer:
+    """Compare with a constant by the codes of a dictionary, two columns by their texts."""
+
+    def print_(printer: Printer, scalar: Scalar) -> pl.Expr:
+        left, right = scalar.args
+        if right.op == "lit":
+            return write(printer.expr(left), printer.expr(right))
+        return write(printer.words(left), printer.words(right))
+
+    return print_
+
+
 def _two(write: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Writer:
-    return lambda printer, scalar: write(printer.expr(scalar.args[0]), printer.expr(scalar.args[1]))
+    return lambda printer, scalar: write(printer.words(scalar.args[0]), printer.words(scalar.args[1]))
 
 
 def _one(write: Callable[[pl.Expr], pl.Expr]) -> Writer:
@@ -117,7 +134,7 @@ def _one(write: Callable[[pl.Expr], pl.Expr]) -> Writer:
 
 
 def _many(write: Callable[[list[pl.Expr]], pl.Expr]) -> Writer:
-    return lambda printer, scalar: write(printer.args(scalar))
+    return lambda printer, scalar: write([printer.words(arg) for arg in scalar.args])
 
 
 OPS: Mapping[str, Writer] = MappingProxyType(
@@ -137,8 +154,8 @@ OPS: Mapping[str, Writer] = MappingProxyType(
             lambda parts: pl.sum_horizontal([part.fill_null(value=False) for part in parts]).cast(pl.Int64)
         ),
         "coalesce": _many(pl.coalesce),
-        "eq": _two(lambda a, b: a == b),
-        "ne": _two(lambda a, b: a != b),
+        "eq": _equal(lambda a, b: a == b),
+        "ne": _equal(lambda a, b: a != b),
         "lt": _two(lambda a, b: a < b),
         "le": _two(lambda a, b: a <= b),
         "gt": _two(lambda a, b: a > b),
@@ -175,11 +192,11 @@ OPS: Mapping[str, Writer] = MappingProxyType(
         "starts_with": _two(lambda a, b: a.str.starts_with(b)),
         "ends_with": _two(lambda a, b: a.str.ends_with(b)),
         "contains": _two(lambda a, b: a.str.contains(b, literal=True)),
-        "matches": lambda printer, scalar: printer.expr(scalar.args[0]).str.contains(
+        "matches": lambda printer, scalar: printer.words(scalar.args[0]).str.contains(
             explicit_pattern(scalar.value, "\\z")
         ),
-        "length": _one(lambda x: x.str.len_chars().cast(pl.Int64)),
-        "lower_ascii": _one(lambda x: x.str.replace_many(_UPPER, _LOWER)),
+        "length": _one(lambda x: x.cast(pl.String).str.len_chars().cast(pl.Int64)),
+        "lower_ascii": _one(lambda x: x.cast(pl.String).str.replace_many(_UPPER, _LOWER)),
         "join_text": _many(pl.concat_str),
         "integer_text": _one(lambda x: x.cast(pl.String)),
     }

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from clientcore.executors.columnar.scalars import TYPES, Printer
-from clientcore.relational import CHILDREN, Aggregate, Definition, Frame, Lookup, Made, Program, Scalar, reads
+from clientcore.relational import CHILDREN, Aggregate, Definition, Frame, Lookup, Made, Program, Scalar, Source, reads
 
 Joined = TypeVar("Joined", Aggregate, Lookup)
 _EMPTY = {"count": 0, "count_distinct": 0, "sum": 0.0}
@@ -103,7 +103,7 @@ def _aggregate(one: Aggregate, printer: Printer) -> pl.Expr:
 
 def _column(printer: Printer, scalar: Scalar) -> pl.Expr:
     """Return an expression that has the length of the group, also for a constant."""
-    made = printer.expr(scalar)
+    made = printer.words(scalar)
     return made if any(part.op == "col" for part in scalar.walk()) else pl.repeat(made, pl.len())
 
 
@@ -117,20 +117,19 @@ _FOLDS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
 
 def entered(frame: Frame, table: pl.LazyFrame | None, printer: Printer) -> pl.LazyFrame:
     """Return a frame of the program: the columns that it reads, in internal form, and only the rows that are seen."""
-    have = set() if table is None else set(table.collect_schema().names())
-    columns = [
-        (_INTERNAL[source.kind](pl.col(source.field)) if source.field in have else _nothing(source.kind)).alias(
-            source.name
-        )
-        for source in frame.sources
-    ]
+    have = {} if table is None else dict(table.collect_schema())
+    columns = [_entered(source, have.get(source.field)).alias(source.name) for source in frame.sources]
     rows = pl.LazyFrame(schema={"@none": pl.Boolean}) if table is None else table
     made = rows.with_columns(columns).select(source.name for source in frame.sources)
     return made if frame.seen is None else made.filter(printer.expr(frame.seen))
 
 
-def _nothing(kind: str) -> pl.Expr:
-    return pl.lit(None, dtype=TYPES[_SORTS.get(kind, "text")])
+def _entered(source: Source, dtype: pl.DataType | None) -> pl.Expr:
+    if dtype is None:
+        return pl.lit(None, dtype=TYPES[_SORTS.get(source.kind, "text")])
+    if isinstance(dtype, pl.Enum | pl.Categorical) and source.kind in {"text", "level"}:
+        return pl.col(source.field)  # constants are then compared by their codes
+    return _INTERNAL[source.kind](pl.col(source.field))
 
 
 _SORTS = {"number": "number", "day": "integer", "instant": "integer", "boolean": "boolean"}
