@@ -88,6 +88,7 @@ def test_intents_are_symmetric_and_the_ceiling_holds(client: float, supplier: fl
     assert achieved is not None
     assert target is not None
     assert achieved <= min(target, round(rank * 4))
+    assert there.scores["relationship.model.next"].value == min(target, achieved + 1)
 
 
 @settings(max_examples=30, deadline=None)
