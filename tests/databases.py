@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -119,6 +120,7 @@ def spark_session() -> Any:
     from pyspark.sql import SparkSession
 
     options = {
+        "spark.pyspark.python": sys.executable,
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
@@ -127,7 +129,7 @@ def spark_session() -> Any:
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
     }
-    builder = SparkSession.builder.master("local[2]")
+    builder = SparkSession.builder.master("local[2, 3]")  # a task may be tried three times
     for name, value in options.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

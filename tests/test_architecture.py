@@ -19,7 +19,7 @@ MAX_FUNCTION_LINES = 60
 MAX_PUBLIC_NAMES = 20
 
 _MODEL = "errors expr entities ruleset catalog decision"
-_LINE = "parse load check plan intake relational executors hooks plugins book explain params batch databases"
+_LINE = "parse load check plan intake relational executors hooks plugins book explain params batch databases spark"
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
     part: set(allowed.split())
@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "params": f"{_MODEL} load check plan intake executors",
         "batch": f"{_MODEL} plan intake relational executors book params",
         "databases": f"{_MODEL} plan executors book batch relational",
+        "spark": "errors entities batch book",
         "engine": f"{_MODEL} {_LINE}",
         "cli": f"{_MODEL} {_LINE} engine simulate",
     }.items()
@@ -52,15 +53,15 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 #: Library → the parts that may import it. Annotations under TYPE_CHECKING may name it anywhere.
 HEAVY: dict[str, set[str]] = {
-    "polars": {"batch", "book", "databases", "executors.columnar", "executors.sql", "simulate"},
-    "pyarrow": {"batch", "book", "executors.columnar"},
+    "polars": {"batch", "book", "databases", "executors.columnar", "executors.sql", "simulate", "spark"},
+    "pyarrow": {"batch", "book", "executors.columnar", "spark"},
     "duckdb": {"book", "executors.sql"},
     "adbc_driver_manager": {"book", "executors.sql"},
     "adbc_driver_sqlite": {"book"},
     "adbc_driver_postgresql": {"book"},
     "sqlglot": {"executors.sql"},
     "psycopg": {"executors.sql"},
-    "pyspark": {"executors.spark", "executors.sql"},
+    "pyspark": {"executors.sql", "spark"},
     "durable": {"executors.durable"},
     "durable_rules_engine": {"executors.durable"},
     "pandas": set(),

@@ -228,6 +228,13 @@ class Engine:
         _day(as_of)
         return evaluate_in(self, connection, as_of=as_of, **options)
 
+    def evaluate_spark(self, tables: Mapping[str, Any], *, as_of: date, **options: Any) -> Any:
+        """Decide a book of Spark frames; see `clientcore.spark.evaluate_spark` for the options and the frame."""
+        from clientcore.spark import evaluate_spark
+
+        _day(as_of)
+        return evaluate_spark(self, tables, as_of=as_of, **options)
+
     def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
         """Return the plan of a kind of subject; it prints.
 

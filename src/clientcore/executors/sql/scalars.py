@@ -115,6 +115,12 @@ def _clamp(scalar: Scalar, _: Given, args: list[exp.Expr]) -> exp.Expr:
     return case([(below, first.copy()), (above, last.copy())], args[0].copy())
 
 
+def _add(_: Scalar, given: Given, args: list[exp.Expr]) -> exp.Expr:
+    """Spark takes chains of sums in any order for the same and computes one of them; `- 0` ends the chain."""
+    made = binary(exp.Add, *args)
+    return binary(exp.Sub, made, number(0.0)) if given.dialect.name == "spark" else made
+
+
 def _neg(_: Scalar, __: Given, args: list[exp.Expr]) -> exp.Expr:
     return binary(exp.Sub, number(0.0), args[0])
 
@@ -263,7 +269,7 @@ OPS: dict[str, Print] = {
     "in_set": _in_set,
     "in_param": _in_param,
     "param_size": lambda scalar, given, _: number(float(len(given.param(scalar.value)))),
-    "add": _between(exp.Add),
+    "add": _add,
     "sub": _between(exp.Sub),
     "mul": _no_minus_zero(_between(exp.Mul)),
     "div": _div,

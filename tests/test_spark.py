@@ -1,0 +1,91 @@
+"""A book of Spark frames gives the decisions of the same book: partitions, skew and a killed task change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import clientcore as cc
+from clientcore.book import Book
+from clientcore.cli import main
+from clientcore.errors import BookError, FactError
+
+pytest.importorskip("pyspark", reason="pyspark is not installed: `make all` runs the tests on Spark")
+AS_OF = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    from databases import spark_session
+
+    return spark_session()
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """Forty accounts, one of them with 100,000 interactions more than it had."""
+    folder = tmp_path_factory.mktemp("spark") / "book"
+    assert main(["simulate", "-n", "40", "--seed", "3", "-o", str(folder)]) == 0
+    plain = cc.read_book(folder)
+    one = plain.tables["interactions"].head(1)
+    many = pl.concat([one] * 100_000).with_columns(id=pl.int_range(100_000).cast(pl.String).str.pad_start(9, "x"))
+    tables = {**plain.tables, "interactions": pl.concat([plain.tables["interactions"], many])}
+    return Book(plain.path, tables, plain.rejects)
+
+
+def frames(session: Any, book: Book) -> dict[str, Any]:
+    plain = {name: frame.to_arrow(compat_level=pl.CompatLevel.oldest()) for name, frame in book.tables.items()}
+    return {name: session.createDataFrame(table).repartition(3) for name, table in plain.items()}
+
+
+def collected(frame: Any) -> pl.DataFrame:
+    made = pl.from_arrow(frame.toArrow())
+    assert isinstance(made, pl.DataFrame)
+    return made.sort("account_id")
+
+
+def test_the_same_decisions(session: Any, book: Book) -> None:
+    engine = cc.Engine()
+    found = collected(engine.evaluate_spark(frames(session, book), as_of=AS_OF, groups=5))
+    expected = engine.evaluate_book(book, as_of=AS_OF).sort("account_id")
+    assert_frame_equal(found, expected, check_exact=True)
+
+
+def test_a_killed_task_is_tried_again(session: Any, book: Book, tmp_path: Path) -> None:
+    mark = str(tmp_path / "killed")
+
+    def kill_once(batches: Iterator[Any]) -> Iterator[Any]:
+        import os
+        import signal
+
+        if not os.path.exists(mark):  # noqa: PTH110 (runs in another process, which imports little)
+            os.close(os.open(mark, os.O_CREAT))
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield from batches
+
+    engine = cc.Engine(plugins=["clientcore_starter"], discover=False)
+    tables = frames(session, book)
+    accounts = tables["accounts"]
+    tables["accounts"] = accounts.mapInArrow(kill_once, accounts.schema)
+    found = collected(engine.evaluate_spark(tables, as_of=AS_OF, groups=3))
+    assert Path(mark).exists()
+    assert_frame_equal(found, engine.evaluate_book(book, as_of=AS_OF).sort("account_id"), check_exact=True)
+
+
+def test_misuse(session: Any) -> None:
+    engine = cc.Engine(rulesets=[], plugins=[], discover=False)
+    accounts = session.createDataFrame([("a",)], "id string")
+    with pytest.raises(BookError, match="CC608 the book has no table `accounts`"):
+        engine.evaluate_spark({"cases": accounts}, as_of=AS_OF)
+    with pytest.raises(BookError, match="CC608 unknown table `case`; did you mean `cases`"):
+        engine.evaluate_spark({"accounts": accounts, "case": accounts}, as_of=AS_OF)
+    with pytest.raises(BookError, match="CC608 table `cases` has no column `account_id`"):
+        engine.evaluate_spark({"accounts": accounts, "cases": accounts}, as_of=AS_OF)
+    with pytest.raises(FactError, match="CC403 an organisation"):
+        engine.evaluate_spark({"accounts": accounts}, as_of=AS_OF, subject="organisation")
