@@ -119,8 +119,8 @@ def spark_session() -> Any:
     """Return a session of two threads, made at the first call."""
     from pyspark.sql import SparkSession
 
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else the workers are what is first on the path
     options = {
-        "spark.pyspark.python": sys.executable,
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
