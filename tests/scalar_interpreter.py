@@ -51,6 +51,8 @@ def value_of(scalar: Scalar, row: Row, world: World) -> Any:
     if scalar.op == "in_param":
         choices = world.params[scalar.value]
         return None if args[0] is None and choices else args[0] in choices
+    if scalar.op == "points":
+        return sum(many for arg, many in zip(args, scalar.value, strict=True) if arg is True)
     handled = _HANDLES.get(scalar.op)
     if handled is not None:
         return handled(args)
@@ -86,7 +88,6 @@ _HANDLES: dict[str, Callable[[list[Any]], Any]] = {
     "and": _and,
     "or": _or,
     "is_null": lambda args: args[0] is None,
-    "how_many": lambda args: sum(arg is True for arg in args),
     "is_true": lambda args: args[0] is True,
     "case": _case,
     "coalesce": lambda args: next((arg for arg in args if arg is not None), None),

@@ -175,7 +175,11 @@ _NUMBERS = [
         (1e17, 1e17),
         (NUMBER, N),
     ),
-    *_rows("how_many", "integer", (True, BOOLEAN, False, True, 2), (BOOLEAN, 0), (True, 1)),
+    *_rows(
+        "points", "integer", (True, BOOLEAN, False, True, 9), (False, BOOLEAN, True, BOOLEAN, -2), value=(5, 1, -2, 4)
+    ),
+    *_rows("points", "integer", (True, True, -40_007), value=(-40_000, -7)),
+    *_rows("points", "integer", (BOOLEAN, 0), (True, 1), value=(1,)),
     *_rows("clamp", "number", (0.5, 1.0), (1.5, 1.5), (2.5, 2.0), (1.0, 1.0), (NUMBER, N), value=(1.0, 2.0)),
     *_rows("plain_zero", "number", (-0.0, 0.0), (0.0, 0.0), (-2.5, -2.5), (NUMBER, N)),
     *_rows("param_size", "number", (2.0,), value=("t.r", "labels")),

@@ -87,6 +87,7 @@ def _integer(below: Any) -> st.SearchStrategy[Scalar]:
         _op("ifloordiv", "integer", part, value=_SMALL),
         _op("imod", "integer", part, value=_SMALL),
         _op("length", "integer", below["text"]),
+        _op("points", "integer", *[below["boolean"]] * 3, value=st.tuples(*[st.integers(-40_000, 40_000)] * 3)),
         *_any("integer", below),
     )
 

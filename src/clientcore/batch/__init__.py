@@ -85,7 +85,7 @@ def evaluate_book(
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
     bases = bases_before(previous, shape, as_of)
     asked = Asked(engine, book, as_of, subject, only, profile, profile_by)
-    parts = _told(_run(executor, at_a_time)(asked, shape, bases, at_a_time), len(book.ids(subject)), on_progress)
+    parts = _told(_run(executor, at_a_time)(asked, shape, bases, at_a_time), book.count(subject), on_progress)
     from clientcore.batch.chunks import write_parts
 
     if sink is not None:
@@ -94,7 +94,7 @@ def evaluate_book(
     import polars as pl
 
     found = list(parts)
-    return found[0] if len(found) == 1 else pl.concat(found, rechunk=True)
+    return found[0] if len(found) == 1 else pl.concat(found)
 
 
 def _run(executor: str, at_a_time: int) -> Callable[[Asked, Shape, Mapping[str, Base], int], Iterator[pl.DataFrame]]:

@@ -31,22 +31,45 @@ def chunks(book: Book, subject: str, size: int) -> Iterator[Book]:
     if main is None or main.height <= size:
         yield book
         return
-    for start in range(0, main.height, size):
-        yield _part(book, subject, main[start : start + size])
-
-
-def _part(book: Book, subject: str, subjects: pl.DataFrame) -> Book:
-    tables = {**book.tables, SUBJECTS[subject].table: subjects}
-    key = f"{subject}_id"
-    ids = subjects.select(pl.col("id").alias(key))
-    if plan_has_parent(subject):
-        key, ids = "account_id", subjects.select("account_id").unique()
-        tables["accounts"] = book.tables["accounts"].join(ids, left_on="id", right_on=key, how="semi")
+    own = "account_id" if plan_has_parent(subject) else f"{subject}_id"
+    holders = main["account_id" if plan_has_parent(subject) else "id"]
+    numbers = pl.DataFrame({"@holder": holders, "@part": pl.arange(0, main.height, eager=True) // size})
+    cuts = {}
     for name, frame in book.tables.items():
-        column = "account_id" if name == FACTS else key
-        if name not in {SUBJECTS[subject].table, "accounts"} and column in frame.columns:
-            tables[name] = frame.join(ids, left_on=column, right_on=key, how="semi", maintain_order="left")
-    return attrs.evolve(book, tables=tables)
+        key = "account_id" if name == FACTS else "id" if name == "accounts" else own
+        if name != SUBJECTS[subject].table and key in frame.columns:
+            cuts[name] = _Cut.of(frame, key, numbers)
+    for at in range(-(-main.height // size)):
+        tables = {**book.tables, SUBJECTS[subject].table: main[at * size : (at + 1) * size]}
+        yield attrs.evolve(book, tables=tables | {name: cut.part(at) for name, cut in cuts.items()})
+
+
+@attrs.frozen
+class _Cut:
+    """A table in the order of its parts, so that each is a slice: looked up once, however many parts there are.
+
+    Args:
+        frame: Rows, part after part, in their order within each.
+        parts: Number of the part of each row, ascending.
+    """
+
+    frame: pl.DataFrame
+    parts: pl.Series
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, key: str, numbers: pl.DataFrame) -> _Cut:
+        """Return a table cut by the account that its column `key` names; an account can be in several parts."""
+        if frame.height == numbers.height and frame[key].equals(numbers["@holder"]):
+            return cls(frame, numbers["@part"])
+        rows = frame.select(pl.col(key).alias("@holder")).with_row_index("@row")
+        found = rows.join(numbers.unique(), on="@holder", how="inner").sort("@part", "@row")
+        in_order = found.height == frame.height and found["@row"].is_sorted()
+        return cls(frame if in_order else frame[found["@row"]], found["@part"])
+
+    def part(self, number: int) -> pl.DataFrame:
+        """Return the rows of one part."""
+        first, last = (self.parts.search_sorted(number, side=side) for side in ("left", "right"))
+        return self.frame[first:last]
 
 
 def write_parts(parts: Iterable[pl.DataFrame], path: Path) -> None:

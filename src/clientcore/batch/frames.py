@@ -23,6 +23,7 @@ from clientcore.plan import Plan
 from clientcore.relational import Program, inlined, make_program
 
 #: What a column of facts may be as it is; the program itself looks at ranges.
+HUGEST = 1e18
 _PLAIN = {"number": pl.Float64, "boolean": pl.Boolean, "day": pl.Date}
 
 
@@ -36,7 +37,9 @@ def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> p
     above = None if parent is None else parent.plan
     facts = _facts(asked, above or executor.plan)
     beside = above is None and facts is not None and facts["account_id"].equals(_ids(asked))
-    program = _program(asked, executor.plan, above, facts, history=bool(bases), beside=beside)
+    clean = frozenset() if facts is None else _clean(facts, above or executor.plan, asked.engine.person_facts)
+    given = _Given(frozenset(facts.columns if facts is not None else ()), clean, beside=beside, history=bool(bases))
+    program = _program(asked, executor.plan, above, given)
     tables: dict[str, pl.LazyFrame] = {name: frame.lazy() for name, frame in asked.book.tables.items()}
     tables.pop("facts", None)
     if facts is not None and beside:
@@ -54,46 +57,65 @@ def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> p
             params = {**asked.engine.params_of(above, profile), **params}
         parts.append(decide(program, own, params, asked.as_of).collect(engine="streaming"))
     made = parts[0] if len(parts) == 1 else _in_order(parts, asked)
-    return _finished(asked, shape, made, bases)
+    return _finished(asked, shape, made, bases, clean)
 
 
 def _ids(asked: Asked) -> pl.Series:
     return asked.book.tables[SUBJECTS[asked.subject].table]["id"]
 
 
-def _program(
-    asked: Asked, plan: Plan, above: Plan | None, facts: pl.DataFrame | None, *, history: bool, beside: bool
-) -> Program:
-    given = frozenset(facts.columns if facts is not None else ())
-    person = asked.engine.person_facts
-    clean = frozenset[str]() if facts is None else frozenset(_clean(facts, above or plan, person))
-    key = (asked.subject, None if asked.only is None else tuple(asked.only), given, clean, history, beside)
+@attrs.frozen
+class _Given:
+    """What a program is made for, beside its plan.
+
+    Args:
+        names: Columns of the handed-in facts.
+        clean: Facts of which every value is accepted as it is.
+        beside: Whether the facts stand row by row beside the subjects.
+        history: Whether the subjects start from an earlier run.
+    """
+
+    names: frozenset[str]
+    clean: frozenset[str]
+    beside: bool
+    history: bool
+
+
+def _program(asked: Asked, plan: Plan, above: Plan | None, given: _Given) -> Program:
+    key = (asked.subject, None if asked.only is None else tuple(asked.only), given)
     found = asked.engine.programs.get(key)
     if found is None:
-        found = make_program(plan, above=above, given=given, clean=clean, person=person, history=history)
-        if beside and FACTS in found.frames:
+        person = asked.engine.person_facts
+        found = make_program(
+            plan, above=above, given=given.names, clean=given.clean, person=person, history=given.history
+        )
+        if given.beside and FACTS in found.frames:
             found = inlined(found, FACTS)
         asked.engine.programs[key] = found
     made: Program = found
     return made
 
 
-def _clean(facts: pl.DataFrame, plan: Plan, person: frozenset[str]) -> Iterator[str]:
-    """Yield the facts of which every value is accepted as it is; to look once costs less than to copy."""
+def _clean(facts: pl.DataFrame, plan: Plan, person: frozenset[str]) -> frozenset[str]:
+    """Return the facts of which every value is accepted as it is; to look once costs less than to copy."""
+    clean, looked = set(), {}
     for name, spec in plan.handed.items():
         if name not in facts.columns or spec.requires_source or (spec.person and name not in person):
             continue
         if any(f"{name}{mark}" in facts.columns for mark in MARKS):
             continue
         if spec.kind.name == "number":
-            values, (low, high) = facts[name], spec.range or (-1e18, 1e18)
+            low, high = spec.range or (-HUGEST, HUGEST)
+            value, size = pl.col(name), pl.col(name).abs()
             # NaN is above everything for Polars, so it is outside too
-            inside = values.is_between(max(low, -1e18), min(high, 1e18)).all()
-            tiny = ((values > -1e-18) & (values < 1e-18) & (values != 0.0)).any()
-            if inside and not tiny:
-                yield name
+            inside = value.is_between(max(low, -HUGEST), min(high, HUGEST))
+            looked[name] = (inside & ((size >= 1 / HUGEST) | (size == 0.0))).all()
         elif spec.kind.name in {"boolean", "text", "day", "instant"}:
-            yield name
+            clean.add(name)
+    if looked:
+        row = facts.lazy().select(**looked).collect(engine="streaming").row(0, named=True)
+        clean |= {name for name, good in row.items() if good}
+    return frozenset(clean)
 
 
 def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:
@@ -160,7 +182,9 @@ def history_frame(bases: Mapping[str, Base], shape: Shape, program: Program) -> 
     return pl.DataFrame(columns, schema=schema)
 
 
-def _finished(asked: Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[str, Base]) -> pl.DataFrame:
+def _finished(
+    asked: Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[str, Base], clean: frozenset[str]
+) -> pl.DataFrame:
     """Return the frame of decisions: columns in their order, what each started from, errors, lists."""
     schema = schema_of(shape)
     texts = {id_: base_text(base) for id_, base in bases.items()}
@@ -170,7 +194,7 @@ def _finished(asked: Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[str
         f"{shape.subject}_id": pl.col("@id"),
         "account_id": pl.lit(None) if shape.subject == "organisation" else pl.col("@account"),
         "_base": pl.Series("_base", [texts.get(id_) for id_ in ids], dtype=pl.String) if texts else pl.lit(None),
-        "error": _errors(asked, made, bases),
+        "error": _errors(asked, made, bases, clean),
     }
     columns |= {f"{head}_pending": _pending(head) for head in map(column, shape.banded)}
     if shape.lists:
@@ -187,9 +211,9 @@ def _pending(head: str) -> pl.Expr:
     return pl.concat_str(pl.lit('["'), band, pl.lit('", '), days.cast(pl.String), pl.lit("]"))
 
 
-def _errors(asked: Asked, made: pl.DataFrame, bases: Mapping[str, Base]) -> pl.Expr | pl.Series:
+def _errors(asked: Asked, made: pl.DataFrame, bases: Mapping[str, Base], clean: frozenset[str]) -> pl.Expr | pl.Series:
     """Return the problems of each subject as text; the few that have any are decided one by one to tell them."""
-    ids = troubled(asked, made)
+    ids = troubled(asked, made, clean)
     if not ids:
         return pl.lit(None)
     told: dict[str, str] = {}

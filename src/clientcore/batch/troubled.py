@@ -27,18 +27,19 @@ FITS: Mapping[str, Callable[[pl.DataType], bool]] = {
 }
 
 
-def troubled(asked: Asked, made: pl.DataFrame) -> frozenset[str]:
+def troubled(asked: Asked, made: pl.DataFrame, clean: frozenset[str]) -> frozenset[str]:
     """Return the ids of the subjects whose decision may have a problem; a few of them may have none after all.
 
     Args:
         asked: The call.
         made: The columns of the program, with `@id`, `@account` and the troubles that it found.
+        clean: Facts of which every value is accepted once it has the right kind.
     """
     executor, parent = asked.engine.executors(asked.subject, asked.only)
     own = [pl.col(name).fill_null(value=False) for name in made.columns if name.startswith("!")]
     own += [pl.col(column("/".join(step.key[1:]))).is_null() for step in executor.plan.steps if _must_know(step)]
     plan = executor.plan if parent is None else parent.plan
-    accounts = pl.Series("@account", sorted({*_by_fact(asked, plan), *_by_record(asked, plan)}), dtype=pl.String)
+    accounts = pl.Series("@account", sorted({*_by_fact(asked, plan, clean), *_by_record(asked, plan)}), dtype=pl.String)
     if not own and accounts.is_empty():
         return frozenset()
     hit = pl.any_horizontal(*own, pl.col("@account").is_in(accounts.implode()))
@@ -49,27 +50,32 @@ def _must_know(step: object) -> bool:
     return isinstance(step, RuleStep) and step.rule.on_unknown == "error"
 
 
-def _by_fact(asked: Asked, plan: Plan) -> Iterator[str]:
-    """Yield the accounts with a handed-in fact that is unknown, or of another kind, range or source than wanted."""
+def _by_fact(asked: Asked, plan: Plan, clean: frozenset[str]) -> pl.Series:
+    """Return the accounts with a handed-in fact that is unknown, or of another kind, range or source than wanted."""
     frame = asked.book.facts
     if frame is None:
-        return
+        return pl.Series("account_id", [], dtype=pl.String)
+    suspects = []
     for name in frame.columns:
-        if name == "account_id" or name.endswith(MARKS):
-            continue
         spec = plan.handed.get(name)
-        if spec is None and name in plan.known_facts:
+        if name == "account_id" or name.endswith(MARKS) or (spec is None and name in plan.known_facts):
             continue
-        suspect = pl.lit(value=True) if spec is None else _suspect(asked, frame, spec)
-        yield from frame.filter(pl.col(name).is_not_null() & suspect)["account_id"]
+        if spec is None:
+            suspects.append(pl.col(name).is_not_null())
+        elif not (name in clean and frame[name].dtype.is_numeric()):
+            suspects += [pl.col(name).is_not_null() & one for one in _suspect(asked, frame, spec)]
+    if not suspects:
+        return frame["account_id"].clear()
+    hit = pl.any_horizontal(one.fill_null(value=False) for one in suspects)
+    return frame.lazy().filter(hit).select("account_id").collect(engine="streaming")["account_id"]
 
 
-def _suspect(asked: Asked, frame: pl.DataFrame, spec: Handed) -> pl.Expr:
-    """Return which values of a fact are refused, or might be."""
+def _suspect(asked: Asked, frame: pl.DataFrame, spec: Handed) -> list[pl.Expr]:
+    """Return by what values of a fact are refused, or might be."""
     value, dtype = pl.col(spec.id), frame[spec.id].dtype
     if (spec.person and spec.id not in asked.engine.person_facts) or not FITS[spec.kind.name](dtype):
-        return pl.lit(value=True)
-    found = [pl.lit(value=False)]
+        return [pl.lit(value=True)]
+    found = []
     if spec.kind.name == "number":
         found.append(~value.is_between(*(spec.range or (-1e18, 1e18))))
     elif spec.kind.name == "level" and spec.kind.level is not None:
@@ -82,7 +88,7 @@ def _suspect(asked: Asked, frame: pl.DataFrame, spec: Handed) -> pl.Expr:
     if spec.requires_source:
         named = pl.col(f"{spec.id}{SOURCE}") if f"{spec.id}{SOURCE}" in frame.columns else pl.lit(None, dtype=pl.String)
         found.append(~named.fill_null(BARE_SOURCE).is_in(list(spec.requires_source)))
-    return pl.any_horizontal(found).fill_null(value=False)
+    return found
 
 
 def _by_record(asked: Asked, plan: Plan) -> Iterator[str]:

@@ -42,12 +42,17 @@ class Book:
 
     def __str__(self) -> str:
         rows = sum(frame.height for frame in self.tables.values())
-        return f"{self.path}: {len(self.ids()):,} accounts, {rows:,} rows in {len(self.tables)} tables"
+        return f"{self.path}: {self.count():,} accounts, {rows:,} rows in {len(self.tables)} tables"
 
     @property
     def facts(self) -> pl.DataFrame | None:
         """The table of handed-in facts, by account_id; None where there is none."""
         return self.tables.get(FACTS)
+
+    def count(self, kind: str = "account") -> int:
+        """Return how many subjects of a kind there are."""
+        frame = self.tables.get(_subject(kind).table)
+        return 0 if frame is None else frame.height
 
     def ids(self, kind: str = "account") -> list[str]:
         """Return the ids of all subjects of a kind, in input order."""

@@ -18,11 +18,14 @@ from clientcore.relational.scalar import (
     choice,
     compare,
     either,
+    how_many,
     is_null,
     known,
     lit,
     null,
     opposite,
+    points,
+    to_number,
 )
 
 _ROOM = 1e-9  # for rounding, where the terms that count are not sure
@@ -114,15 +117,17 @@ def aggregate(ex: Expressions, how: str, parts: Sequence[Part], span: tuple[floa
     """
     keep = ex.builder.keep
     sure = [part.sure for part in parts]
+    exact = [both(s, part.exact) for s, part in zip(sure, parts, strict=True)]
+    if how == "sum" and (whole := _whole_points(parts)) is not None:
+        return _of_points(ex, parts, whole, exact, span)
     low, high = (
         _product_ends(ex, parts)
         if how == "product"
         else (_end(ex, how, parts, sure, span, "low"), _end(ex, how, parts, sure, span, "high"))
     )
-    exact = [both(s, part.exact) for s, part in zip(sure, parts, strict=True)]
     value = keep(_fold(ex, how, parts, exact, "known"), "k")
     if how in {"sum", "product"}:
-        many = keep(Scalar("how_many", "integer", tuple(exact)), "k")
+        many = keep(how_many(exact), "k")
         value = case(compare("gt", many, lit(0)), value, NUMBER)
     any_sure, any_left = either(*sure), either(*(part.left for part in parts))
     applicable = TRUE if any_sure == TRUE else case(any_sure, TRUE, any_left, null("boolean"), FALSE)
@@ -132,6 +137,51 @@ def aggregate(ex: Expressions, how: str, parts: Sequence[Part], span: tuple[floa
         keep(nano(ex, value, span), "s"),
         keep(_coverage(ex, parts, sure), "s"),
         keep(applicable, "s"),
+    )
+
+
+def _whole_points(parts: Sequence[Part]) -> list[tuple[Scalar, list[int]]] | None:
+    """Return (condition, points if true, if false, least and most if missing) where all are whole, few and applicable.
+
+    Whole sums are exact in every order, and what is under 2^53 nano-points is its own rounding.
+    """
+    found = []
+    for part in parts:
+        if part.truth is None or part.weight.op != "lit" or part.applies != TRUE:
+            return None
+        condition, *cases = part.truth
+        found.append((condition, [part.weight.value * x for x in (*cases, *part.range)]))
+    if not all(float(x).is_integer() for _, some in found for x in some):
+        return None
+    most = sum(max(abs(x) for x in some) for _, some in found)
+    return [(condition, [int(x) for x in some]) for condition, some in found] if most < 2**53 / 1e9 else None
+
+
+def _of_points(
+    ex: Expressions,
+    parts: Sequence[Part],
+    whole: list[tuple[Scalar, list[int]]],
+    exact: Sequence[Scalar],
+    span: tuple[float, float],
+) -> Interval:
+    """Return the interval of a sum of whole points: what is known, and what the missing ones may bring."""
+    keep = ex.builder.keep
+    known_points = [(condition, yes) for condition, (yes, _, _, _) in whole]
+    known_points += [(opposite(condition), no) for condition, (_, no, _, _) in whole]
+    value = keep(points(known_points), "k")
+    least, most = (keep(points([(is_null(condition), some[at]) for condition, some in whole]), "k") for at in (2, 3))
+    low, high = arithmetic("iadd", value, least), arithmetic("iadd", value, most)
+    some = compare("gt", keep(how_many(exact), "k"), lit(0))
+
+    def shown(x: Scalar) -> Scalar:
+        return Scalar("clamp", "number", (to_number(x),), (float(span[0]), float(span[1])))
+
+    return Interval(
+        keep(shown(low), "s"),
+        keep(shown(high), "s"),
+        keep(case(some, shown(value), NUMBER), "s"),
+        keep(_coverage(ex, parts, [TRUE] * len(parts)), "s"),
+        TRUE,
     )
 
 
@@ -146,8 +196,8 @@ def _coverage(ex: Expressions, parts: Sequence[Part], sure: Sequence[Scalar]) ->
         part.weight == ONE and part.value is not None and counts == TRUE
         for part, counts in zip(parts, sure, strict=True)
     ):
-        many = Scalar("how_many", "integer", tuple(part.exact for part in parts))
-        return quotient(ex, Scalar("to_number", "number", (many,)), lit(float(len(parts))))
+        many = ex.builder.keep(how_many([part.exact for part in parts]), "k")
+        return quotient(ex, to_number(many), lit(float(len(parts))))
     total = covered = ZERO
     for part, counts in zip(parts, sure, strict=True):
         weight = part.weight if part.weight.op == "lit" else Scalar("coalesce", "number", (part.weight, ONE))
@@ -244,7 +294,7 @@ def _product(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], e
 def _geometric_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
     """Return the m-th root of the product by square roots, m being how many terms count (SEMANTICS 18)."""
     product = ex.builder.keep(_product(ex, parts, counts, end), "k")
-    many = Scalar("how_many", "integer", tuple(counts))
+    many = how_many(counts)
     sizes = range(2, len(parts) + 1)
     if all(one == TRUE for one in counts):
         many, sizes = lit(len(parts)), range(len(parts), len(parts) + 1)

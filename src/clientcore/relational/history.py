@@ -7,7 +7,7 @@ import attrs
 from clientcore.decision import column
 from clientcore.expr import Node
 from clientcore.relational.program import Builder, Frame, Lookup, Source
-from clientcore.relational.scalar import Scalar, arithmetic, null
+from clientcore.relational.scalar import Scalar, arithmetic, null, to_number
 from clientcore.relational.sorts import sort_of
 
 #: Frame of what each subject starts from; a decision of the same day has handed on its own start already.
@@ -56,7 +56,7 @@ class History:
     @property
     def days(self) -> Scalar:
         """Days since then, as a number."""
-        return Scalar("to_number", "number", (arithmetic("isub", AS_OF, self.day),))
+        return to_number(arithmetic("isub", AS_OF, self.day))
 
     def frames(self) -> dict[str, Frame]:
         """Return the frame, if anything of it is read."""

@@ -23,6 +23,7 @@ from clientcore.relational.scalar import (
     lit,
     null,
     opposite,
+    to_number,
 )
 from clientcore.relational.sorts import sort_of
 
@@ -237,11 +238,7 @@ def size(ex: Expressions, node: Node, scope: Scope) -> Scalar:
     found = source(ex, node.args[0], scope)
     if isinstance(found, tuple):
         return lit(float(len(found)))
-    return case(found.clear(ex), _number(found.fold(ex, "count")), null("number"))
-
-
-def _number(x: Scalar) -> Scalar:
-    return Scalar("to_number", "number", (x,))
+    return case(found.clear(ex), to_number(found.fold(ex, "count")), null("number"))
 
 
 def _whole(x: Scalar) -> Scalar:
@@ -260,12 +257,12 @@ def _summed(ex: Expressions, node: Node, scope: Scope) -> tuple[Scalar, Scalar, 
         sums = lit(0)
         for x in found:
             sums = arithmetic("iadd", sums, _whole(x))
-        return both(*(is_true(_fits(x)) for x in found)), _number(sums), lit(float(len(found)))
+        return both(*(is_true(_fits(x)) for x in found)), to_number(sums), lit(float(len(found)))
     assert found.element is not None
     fits = ex.builder.keep(is_true(_fits(found.element)), frame=found.scope.frame)
     whole = case(fits, _whole(found.element), null("integer"))
     clear = found.clear(ex, opposite(fits))
-    return clear, found.fold(ex, "sum", whole), _number(found.fold(ex, "count"))
+    return clear, found.fold(ex, "sum", whole), to_number(found.fold(ex, "count"))
 
 
 def total(ex: Expressions, node: Node, scope: Scope) -> Scalar:
@@ -307,10 +304,10 @@ def count_distinct(ex: Expressions, node: Node, scope: Scope) -> Scalar:
         for at, x in enumerate(found):
             again = either(*(compare("eq", x, before) for before in found[:at]))
             many = arithmetic("iadd", many, case(again, lit(0), lit(1)))
-        return case(both(*(known(x) for x in found)), _number(many), null("number"))
+        return case(both(*(known(x) for x in found)), to_number(many), null("number"))
     if found.element is None:
         raise ex.refused(node, "records are not compared; map them to a field first")
-    return case(found.clear(ex), _number(found.fold(ex, "count_distinct", found.element)), null("number"))
+    return case(found.clear(ex), to_number(found.fold(ex, "count_distinct", found.element)), null("number"))
 
 
 def quantified(which: str) -> Callable[[Expressions, Node, Scope], Scalar]:

@@ -8,7 +8,7 @@ these operations by this package, once; an engine only prints them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -58,7 +58,8 @@ SCALARS: dict[str, str] = {
     "is_true": "false where the operand is null",
     "case": "(condition, value, condition, value, …, otherwise): the value of the first condition that is true; "
     "null counts as not true",
-    "how_many": "how many of the operands are true, an integer, never null; any number of operands",
+    "points": "the sum of the points of the operands that are true, an integer, never null; any number of operands; "
+    "value: a tuple of whole points, one for each, together under 2^31",
     "coalesce": "the first operand that is not null",
     # comparison: numbers, integers, booleans (eq, ne), text by code point
     "eq": "equal",
@@ -165,6 +166,18 @@ def opposite(part: Scalar) -> Scalar:
     return part.args[0] if part.op == "not" else Scalar("not", "boolean", (part,))
 
 
+def how_many(parts: Sequence[Scalar]) -> Scalar:
+    """Return how many of some conditions are true, an integer."""
+    return points([(part, 1) for part in parts])
+
+
+def points(parts: Sequence[tuple[Scalar, int]]) -> Scalar:
+    """Return the sum of the points whose condition is true, an integer; what has no points is left out."""
+    counted = [(condition, many) for condition, many in parts if many and condition != FALSE]
+    conditions = tuple(condition for condition, _ in counted)
+    return Scalar("points", "integer", conditions, tuple(many for _, many in counted)) if counted else lit(0)
+
+
 def is_null(part: Scalar) -> Scalar:
     """Return whether a scalar is null; a literal is answered at once."""
     return lit(part.value is None) if part.op == "lit" else Scalar("is_null", "boolean", (part,))
@@ -185,6 +198,11 @@ def compare(op: str, left: Scalar, right: Scalar) -> Scalar:
 def arithmetic(op: str, *args: Scalar) -> Scalar:
     """Return an operation on doubles, or on integers where its name begins with `i`."""
     return Scalar(op, "integer" if op.startswith("i") else "number", args)
+
+
+def to_number(whole: Scalar) -> Scalar:
+    """Return an integer as a double."""
+    return Scalar("to_number", "number", (whole,))
 
 
 TRUE, FALSE = lit(True), lit(False)

@@ -23,6 +23,7 @@ from clientcore.relational.scalar import (
     lit,
     null,
     opposite,
+    to_number,
 )
 
 _OPEN = -1  # in place of a state: nobody knows where the step leads
@@ -126,7 +127,7 @@ def _moved(
     held = keep(_pick(past, labels), "m")
     there = known(held)
     dwell = lit(0.0) if step.min_dwell_days is None else ex.kept(step.min_dwell_days, ex.main)
-    lasted = Scalar("to_number", "number", (arithmetic("isub", AS_OF, since),))
+    lasted = to_number(arithmetic("isub", AS_OF, since))
     rests = is_true(compare("lt", lasted, dwell))
     next_ = keep(_at(held, leads, lit(_OPEN)), "m")
     stays = keep(either(rests, compare("eq", next_, lit(_OPEN)), compare("eq", next_, held)), "m")

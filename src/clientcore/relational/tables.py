@@ -23,6 +23,7 @@ from clientcore.relational.scalar import (
     lit,
     null,
     opposite,
+    to_number,
 )
 from clientcore.relational.sorts import constant, sort_of
 
@@ -182,7 +183,10 @@ _Ends = tuple[Scalar, Scalar, Scalar, Scalar]
 
 def _counts(truths: Sequence[Scalar]) -> _Ends:
     """Return (least, least if no row is surely true, most, most if no row is surely true)."""
-    least, most = _number(_count(truths, is_true)), _number(_count(truths, lambda t: either(is_true(t), is_null(t))))
+    least, most = (
+        to_number(_count(truths, is_true)),
+        to_number(_count(truths, lambda t: either(is_true(t), is_null(t)))),
+    )
     return least, lit(1.0), most, most
 
 
@@ -204,10 +208,6 @@ _PICKS = ("least", "greatest")
 
 def _adds(truth: Scalar, outcome: float, perhaps: float) -> Scalar:
     return case(truth, lit(outcome), opposite(truth), lit(0.0), lit(perhaps))
-
-
-def _number(x: Scalar) -> Scalar:
-    return Scalar("to_number", "number", (x,))
 
 
 def _extreme(ex: Expressions, truths: Sequence[Scalar], outcomes: Sequence[float], how: str, default: Any) -> Scalar:

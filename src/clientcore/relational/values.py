@@ -5,7 +5,7 @@ from __future__ import annotations
 from clientcore.expr import Node
 from clientcore.plan import HUGE
 from clientcore.relational.expressions import Expressions, Scope, Writer, guarded, quotient
-from clientcore.relational.scalar import Scalar, arithmetic, both, case, compare, lit, null
+from clientcore.relational.scalar import Scalar, arithmetic, both, case, compare, lit, null, to_number
 from clientcore.relational.sorts import EPOCH
 
 _FIRST, _LAST = 1 - EPOCH, 3_652_059 - EPOCH  # years 1 to 9999
@@ -36,7 +36,7 @@ def _mod(ex: Expressions, node: Node, scope: Scope) -> Scalar:
         )
     ]
     left = arithmetic("ifmod", _to_integer(a), _to_integer(b))
-    return case(both(*whole), _to_number(left), null("number"))
+    return case(both(*whole), to_number(left), null("number"))
 
 
 def _plain(op: str) -> Writer:
@@ -68,7 +68,7 @@ def _day_add(sign: str) -> Writer:
 
 
 def _day_diff(ex: Expressions, node: Node, scope: Scope) -> Scalar:
-    return _to_number(arithmetic("isub", *(ex.value(arg, scope) for arg in node.args)))
+    return to_number(arithmetic("isub", *(ex.value(arg, scope) for arg in node.args)))
 
 
 def _instant_diff(ex: Expressions, node: Node, scope: Scope) -> Scalar:
@@ -77,7 +77,7 @@ def _instant_diff(ex: Expressions, node: Node, scope: Scope) -> Scalar:
 
 def _business_days(ex: Expressions, node: Node, scope: Scope) -> Scalar:
     start, end = (_weekdays(ex.value(arg, scope)) for arg in node.args)
-    return _to_number(arithmetic("isub", end, start))
+    return to_number(arithmetic("isub", end, start))
 
 
 def _weekdays(day: Scalar) -> Scalar:
@@ -89,10 +89,6 @@ def _weekdays(day: Scalar) -> Scalar:
 
 def _to_integer(x: Scalar) -> Scalar:
     return Scalar("to_integer", "integer", (x,))
-
-
-def _to_number(x: Scalar) -> Scalar:
-    return Scalar("to_number", "number", (x,))
 
 
 def _text_test(op: str) -> Writer:

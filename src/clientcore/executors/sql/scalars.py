@@ -244,6 +244,11 @@ def _lower(_: Scalar, __: Given, args: list[exp.Expr]) -> exp.Expr:
     return call("TRANSLATE", args[0], exp.Literal.string(_UPPER), exp.Literal.string(_UPPER.lower()))
 
 
+def _points(scalar: Scalar, _: Given, args: list[exp.Expr]) -> exp.Expr:
+    parts = zip(args, scalar.value, strict=True)
+    return chain(exp.Add, [case([(arg, constant(many, "integer"))], constant(0, "integer")) for arg, many in parts])
+
+
 OPS: dict[str, Print] = {
     "col": _leaf(lambda scalar, _: column(scalar.value)),
     "lit": _leaf(lambda scalar, _: constant(scalar.value, scalar.sort)),
@@ -256,9 +261,7 @@ OPS: dict[str, Print] = {
     "is_null": lambda _, __, args: exp.Is(this=closed(args[0]), expression=exp.Null()),
     "is_true": lambda _, __, args: call("COALESCE", args[0], exp.false()),
     "case": _case,
-    "how_many": lambda _, __, args: chain(
-        exp.Add, [case([(arg, constant(1, "integer"))], constant(0, "integer")) for arg in args]
-    ),
+    "points": _points,
     "coalesce": _called("COALESCE"),
     "eq": _compared(exp.EQ),
     "ne": _compared(exp.NEQ),
