@@ -39,5 +39,5 @@ golden: .venv/.test ## write tests/golden anew and show what changed
 docs: .venv/.test ## write the generated pages anew, run every example
 	set -e; for page in $(PAGES); do $(PY) tools/$$page.py; done; $(PYTEST) tests/test_docs.py
 
-.venv/.demo: pyproject.toml ; tools/venv .venv any -e '.[batch,cli]' && touch $@
-.venv/.%: pyproject.toml ; tools/venv .venv any -e '.[batch,cli,sql]' --group $* && touch $@
+.venv/.demo: pyproject.toml ; tools/venv .venv any -e '.[batch,cli,durable]' && touch $@
+.venv/.%: pyproject.toml ; tools/venv .venv any -e '.[batch,cli,durable,sql]' --group $* && touch $@

@@ -26,7 +26,7 @@ from strategies import AS_OF, INPUTS, accounts, facts
 from strategies_rulesets import carried_by_books, ruleset_pairs
 
 KINDS = {name: spec["kind"] for name, spec in INPUTS.items()}
-EXECUTORS: dict[str, Run] = {"columnar": by("columnar"), "duckdb": in_database(DuckDb())}
+EXECUTORS: dict[str, Run] = {"columnar": by("columnar"), "durable": by("durable"), "duckdb": in_database(DuckDb())}
 EXAMPLES = 20
 DRAWN = st.lists(accounts, min_size=4, max_size=8), st.lists(facts(), min_size=4, max_size=12)
 

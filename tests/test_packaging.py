@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/__init__.py"))
 #: Distribution → what is imported of it, where that is another name.
-IMPORTED = {"PyYAML": "yaml", "attrs": "attrs"}
+IMPORTED = {"PyYAML": "yaml", "attrs": "attrs", "durable-rules": "durable_rules_engine"}
 
 
 def tool(name: str) -> ModuleType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib.util import find_spec
 from typing import Any
 
 import polars as pl
@@ -42,6 +43,25 @@ def test_any_book(data: st.DataObject, pair: list[dict[str, Any]]) -> None:
         day += timedelta(days=data.draw(st.sampled_from([0, 1, 5, 10])))
 
 
+@SLOW
+@given(st.data(), ruleset_pairs())
+def test_rules_answered_by_durable_rules(data: st.DataObject, pair: list[dict[str, Any]]) -> None:
+    pytest.importorskip("durable_rules_engine", reason="durable-rules could not be built here")
+    engine = engine_of(pair)
+    day, previous = AS_OF, None
+    for _ in range(3):
+        account, given_ = data.draw(accounts), data.draw(facts())
+        options: dict[str, Any] = {"as_of": day, "facts": given_, "previous": previous}
+        expected = engine.evaluate(account, **options)
+        try:
+            found = engine.evaluate(account, **options, executor="durable")
+        except UnsupportedError:
+            reject()
+        assert found == expected
+        previous = expected
+        day += timedelta(days=data.draw(st.sampled_from([0, 1, 5, 10])))
+
+
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("book")
@@ -52,13 +72,15 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize("subject", ["account", "opportunity", "workstream", "organisation"])
 def test_bundled_rulesets_on_a_simulated_book(simulated: Any, subject: str) -> None:
     engine, day = cc.Engine(), date(2026, 6, 30)
-    frames: dict[str, pl.DataFrame | None] = {"record": None, "columnar": None}
+    executors = ["record", "columnar", *(["durable"] if find_spec("durable_rules_engine") else [])]
+    frames: dict[str, pl.DataFrame | None] = dict.fromkeys(executors)
     for later in (0, 30):
         for executor, previous in frames.items():
             frames[executor] = engine.evaluate_book(
                 simulated, as_of=day + timedelta(days=later), previous=previous, subject=subject, executor=executor
             )
-        expected, found = frames["record"], frames["columnar"]
+        expected = frames["record"]
         assert expected is not None
-        assert found is not None
-        assert list(differences(expected, found)) == []
+        for found in frames.values():
+            assert found is not None
+            assert list(differences(expected, found)) == []

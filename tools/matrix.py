@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from clientcore.executors import record
+from clientcore.executors import durable, record
 from clientcore.expr import OPS
 from clientcore.relational.ops import OPS as ON_FRAMES
 from clientcore.relational.ops import UNSUPPORTED as NOT_ON_FRAMES
@@ -23,12 +23,14 @@ This page is printed from the tables of the executors by `make docs`; a test hol
 They print one and the same program, so what one of them can do, each of them can.
 An operator that is no column of its own is read by those around it:
 `cases.filter(…)` is no column, `cases.filter(…).size()` is one.
+`durable` lets [durable-rules](durable.md) answer the rules.
+*Asked* are the operators that it computes itself, *sent* those whose result the record executor sends to it.
 
-| operator | record | frames | on frames |
-|---|---|---|---|
+| operator | record | durable | frames | on frames |
+|---|---|---|---|---|
 """
 PARTS = """
-| part of a ruleset | record | frames |
+| part of a ruleset | record, durable | frames |
 |---|---|---|
 | rules, params, profiles, precedence, suppression | yes | yes |
 | scores of every aggregate, caps, vetoes, gates, bands with hysteresis | yes | yes |
@@ -45,7 +47,8 @@ PARTS = """
 def page() -> str:
     """Return the page."""
     rows = [
-        f"| {op.form.replace('|', chr(92) + '|')} | {_mark(name, record.OPS)} | {_mark(name, ON_FRAMES)} | "
+        f"| {op.form.replace('|', chr(92) + '|')} | {_mark(name, record.OPS)} | "
+        f"{'asked' if name in durable.OPS else 'sent'} | {_mark(name, ON_FRAMES)} | "
         f"{NOT_ON_FRAMES.get(name, '')} |\n"
         for name, op in OPS.items()
     ]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from clientcore.check import Checked, check
 from clientcore.decision import Base, Decision
 from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
-from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
+from clientcore.executors.record import NO_BASE, Ask, Call, RecordExecutor, base_of
 from clientcore.explain import Explainer
 from clientcore.intake import Need, take
+from clientcore.intake.children import children_of
 from clientcore.load import compare_lock, load_rulesets, read_lock
 from clientcore.params import Params
 from clientcore.plan import Plan, make_plan
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: How much more confident another action must be than a mentoring one of its group (basis: ours).
 DOUBT_MARGIN = 0.1
+#: What decides one subject.
+Executor = Literal["record", "durable"]
 
 
 class Engine:
@@ -124,6 +127,7 @@ class Engine:
         previous: Decision | Base | None = None,
         only: Sequence[str] | None = None,
         profile: str | None = None,
+        executor: Executor = "record",
     ) -> Decision:
         """Decide one account (or organisation) as it was known on a day.
 
@@ -135,26 +139,29 @@ class Engine:
             previous: The decision before, for hysteresis, dwell and `previous.…`.
             only: Ids or patterns to compute, and what they stand on; None for all.
             profile: Profile whose params hold; None for the engine's, or for the first whose `match` is true.
+            executor: `record`, or `durable` to let durable-rules answer the rules; both give the same decision.
 
         Returns:
             The decision. Bad subject data never raises: it is in `decision.problems`.
 
         Raises:
             FactError: Misuse: no subject at all, `as_of` is no day, `previous` is later (CC403).
-            ClientcoreError: `only`, `profile` or `subject` names nothing that there is (CC403, CC113).
+            ClientcoreError: `only`, `profile`, `subject` or `executor` names nothing that there is (CC403, CC113).
+            UnsupportedError: A rule is larger than durable-rules can do (CC401).
+            MissingExtraError: durable-rules is not installed.
         """
         _day(as_of)
-        executor, _, need = self._executor(subject, only)
+        runs, _, need = self._executor(subject, only, executor)
         call = Call(
             take(account, need, as_of, subject),
-            self._values(executor, profile, account, as_of) if executor.plan.params or profile else (),
+            self._values(runs, profile, account, as_of) if runs.plan.params or profile else (),
             as_of,
             facts or {},
             NO_BASE if previous is None else base_of(previous, as_of),
             (),
             self._person,
         )
-        return self._finished(executor, call)
+        return self._finished(runs, call)
 
     def evaluate_subjects(
         self,
@@ -166,6 +173,7 @@ class Engine:
         previous: Mapping[str, Decision | Base] | None = None,
         only: Sequence[str] | None = None,
         profile: str | None = None,
+        executor: Executor = "record",
     ) -> tuple[Decision, ...]:
         """Decide every opportunity or workstream of one account.
 
@@ -177,6 +185,7 @@ class Engine:
             previous: Id of the child → its decision before.
             only: As for `evaluate`.
             profile: As for `evaluate`.
+            executor: As for `evaluate`.
 
         Returns:
             One decision per child, in the order of the records.
@@ -184,9 +193,11 @@ class Engine:
         Raises:
             FactError: As for `evaluate`.
             ClientcoreError: As for `evaluate`.
+            UnsupportedError: As for `evaluate`.
+            MissingExtraError: As for `evaluate`.
         """
         _day(as_of)
-        executor, parent, need = self._executor(subject, only)
+        runs, parent, need = self._executor(subject, only, executor)
         if parent is None:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
             raise FactError(message)
@@ -200,13 +211,13 @@ class Engine:
             person=self._person,
         )
         seen = parent.values(account_call)
-        params = self._values(executor, profile, account, as_of)
+        params = self._values(runs, profile, account, as_of)
         decisions = []
-        for child in _children(account, subject, executor.plan.tables, as_of):
+        for child in children_of(account, subject, runs.plan.tables, as_of):
             taken = take(child, need, as_of, subject)
             base = base_of((previous or {}).get(taken.id), as_of)
             call = Call(taken=taken, params=params, as_of=as_of, base=base, parent=seen, person=self._person)
-            decisions.append(self._finished(executor, call))
+            decisions.append(self._finished(runs, call))
         return tuple(decisions)
 
     def evaluate_book(self, book: Book, *, as_of: date, **options: Any) -> pl.DataFrame:
@@ -284,14 +295,18 @@ class Engine:
     def _explainer(self, executor: RecordExecutor, call: Call, decision: Decision) -> Explainer:
         return Explainer(executor, call, self._checked, decision)
 
-    def _executor(self, subject: str, only: Sequence[str] | None) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
-        key = (subject, None if only is None else tuple(only))
+    def _executor(
+        self, subject: str, only: Sequence[str] | None, executor: str = "record"
+    ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
+        key = (executor, subject, None if only is None else tuple(only))
         found = self._executors.get(key)
         if found is None:
-            found = self._executors[key] = self._made(subject, only)
+            found = self._executors[key] = self._made(subject, only, _ask_of(executor))
         return found
 
-    def _made(self, subject: str, only: Sequence[str] | None) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
+    def _made(
+        self, subject: str, only: Sequence[str] | None, ask: Ask | None
+    ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
         if subject not in SUBJECTS:
             raise FactError(f"CC403 unknown subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
         plan = make_plan(self._checked, subject, only=only)
@@ -301,7 +316,8 @@ class Engine:
             above = make_plan(self._checked, "account", only=(), extra=plan.parent, columns=plan.columns)
             parent = RecordExecutor(above, self._doubt, versions)
             plan = make_plan(self._checked, subject, only=only, columns=above.columns)
-        return RecordExecutor(plan, self._doubt, versions, self._explainer), parent, Need(plan.fields, plan.tables)
+        runs = RecordExecutor(plan, self._doubt, versions, self._explainer, ask)
+        return runs, parent, Need(plan.fields, plan.tables)
 
     def _values(self, executor: RecordExecutor, profile: str | None, account: Any, as_of: date) -> tuple[Any, ...]:
         return self._params.values(executor.plan, self._named(profile, account, as_of))
@@ -312,6 +328,16 @@ class Engine:
             self._params.require(named)
             return named
         return self._params.matching(account, as_of) if self._params.has_matches else None
+
+
+def _ask_of(executor: str) -> Ask | None:
+    if executor == "record":
+        return None
+    if executor != "durable":
+        raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, ('record', 'durable'))}")
+    from clientcore.executors.durable import Asks
+
+    return Asks()
 
 
 class _Module(str):
@@ -344,48 +370,6 @@ def _against_lock(lock: str | Path, rulesets: Sequence[Ruleset], plugins: Any) -
 def _day(as_of: Any) -> None:
     if not isinstance(as_of, date) or isinstance(as_of, datetime):
         raise FactError(f"CC403 `as_of` is {as_of!r}; give a day, for example date(2026, 6, 30)")
-
-
-_PLURAL = {"opportunity": "opportunities", "workstream": "workstreams"}
-
-
-def _children(account: Any, subject: str, tables: Mapping[str, Any], as_of: date) -> Iterator[Mapping[str, Any]]:
-    """Yield each child that is seen on the day, with the account's related records that name it."""
-    plural = _PLURAL[subject]
-    seen = take(account, Need((), {plural: ("id",)}), as_of).tables[plural] or ()
-    records: dict[str, list[dict[str, Any]]] = {}
-    for record in _one(account, plural) or ():
-        fields = dict(record) if isinstance(record, Mapping) else _fields(record)
-        records.setdefault(str(fields.get("id")), []).append(fields)
-    for (child_id,) in seen:
-        child = _agreed(records[child_id], plural, as_of)
-        child.setdefault("account_id", _one(account, "id"))
-        for table in tables:
-            rows = _one(account, table)
-            if rows is not None and table not in child:
-                child[table] = [row for row in rows if str(_one(row, f"{subject}_id")) == child_id]
-        yield child
-
-
-def _agreed(records: list[dict[str, Any]], plural: str, as_of: date) -> dict[str, Any]:
-    """Return the record that those with one id make, as far as they are seen: None where they differ (CC606)."""
-    if len(records) == 1:
-        return records[0]
-    ids = Need((), {plural: ("id",)})
-    seen = [one for one in records if take({"id": "", plural: [one]}, ids, as_of).tables[plural]]
-    said = {name: [one[name] for one in seen if one.get(name) is not None] for one in seen for name in one}
-    return {
-        name: values[0] if values and all(v == values[0] for v in values) else None for name, values in said.items()
-    }
-
-
-def _one(holder: Any, name: str) -> Any:
-    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
-
-
-def _fields(record: Any) -> dict[str, Any]:
-    names = [name for name in dir(record) if not name.startswith("_")]
-    return {name: value for name in names if not callable(value := getattr(record, name))}
 
 
 __all__ = ["DOUBT_MARGIN", "Engine"]

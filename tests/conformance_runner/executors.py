@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,11 @@ def handed(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {name: cc.Fact(**fact) if isinstance(fact, dict) else fact for name, fact in facts.items()}
 
 
-def _evaluate(row: Row, engine: cc.Engine, step: Step, previous: tuple[Decision, ...]) -> tuple[Decision, ...]:
+def _evaluate(
+    row: Row, engine: cc.Engine, step: Step, previous: tuple[Decision, ...], executor: Any
+) -> tuple[Decision, ...]:
     if row.subject != "account":
-        return engine.evaluate_subjects(step.account, subject=row.subject, as_of=step.as_of)
+        return engine.evaluate_subjects(step.account, subject=row.subject, as_of=step.as_of, executor=executor)
     profile = row.profile["profile"] if row.profile else None
     return (
         engine.evaluate(
@@ -59,26 +62,34 @@ def _evaluate(row: Row, engine: cc.Engine, step: Step, previous: tuple[Decision,
             facts=handed(step.facts),
             previous=previous[0] if previous else None,
             profile=profile,
+            executor=executor,
         ),
     )
 
 
-def record(row: Row, engine: cc.Engine, batch: bool) -> Answer:
+def _one_by_one(executor: Any, row: Row, engine: cc.Engine, batch: bool) -> Answer:
     """Evaluate one account after another; in a batch, other accounts before and behind, and decisions as JSON."""
     done: list[tuple[Decision, ...]] = []
     before: tuple[Decision, ...] = ()
     for step in row.steps:
         if batch:
-            engine.evaluate({"id": "another"}, as_of=date(2026, 1, 15)) if row.subject == "account" else None
+            _another(engine, date(2026, 1, 15), executor) if row.subject == "account" else None
             before = tuple(type(decision).from_json(decision.to_json()) for decision in before)
-        before = _evaluate(row, engine, step, before)
+        before = _evaluate(row, engine, step, before, executor)
         if batch and row.subject == "account":
-            engine.evaluate({"id": "yet_another"}, as_of=step.as_of)
+            _another(engine, step.as_of, executor)
         done.append(before)
     return Answer(tuple(done))
 
 
-EXECUTORS: dict[str, Executor] = {"record": record}
+def _another(engine: cc.Engine, as_of: date, executor: Any) -> None:
+    engine.evaluate({"id": "another"}, as_of=as_of, executor=executor)
+
+
+EXECUTORS: dict[str, Executor] = {
+    "record": partial(_one_by_one, "record"),
+    "durable": partial(_one_by_one, "durable"),
+}
 
 
 def columnar(engine: cc.Engine, book: Any, as_of: date, previous: Any, subject: str, profile: str | None) -> Any:

@@ -32,7 +32,7 @@ __all__ = [
     "shape_of",
 ]
 
-Executor = Literal["columnar", "record"]
+Executor = Literal["columnar", "record", "durable"]
 #: Subjects that are decided before the next ones are looked at.
 AT_A_TIME = 1_000_000
 _TOLD = 500  # of the record executor, so that progress moves
@@ -67,7 +67,7 @@ def evaluate_book(
         profile_by: Field of the account that names its profile; an account without one takes `profile`.
         lists: Whether fired, unknown, findings and actions come as columns of lists too.
         executor: `columnar` computes column by column; `record` decides one subject after the other, and can do what
-            frames can't. Both give the same frame.
+            frames can't; `durable` does that too, and lets durable-rules answer the rules. All give the same frame.
         sink: Parquet file to write instead, part by part, so that the decisions are never all in memory; it is there
             only once it is whole.
         at_a_time: Subjects that are decided together, 1 or more; fewer take less memory and more time.
@@ -78,13 +78,15 @@ def evaluate_book(
 
     Raises:
         FactError: Misuse, as for `Engine.evaluate`.
-        UnsupportedError: A rule can't run on frames (CC401); the text names it.
+        UnsupportedError: A rule can't run on frames, or on durable-rules (CC401); the text names it.
         BookError: The frame before is no frame of decisions (CC608).
-        MissingExtraError: polars is not installed.
+        MissingExtraError: polars, or durable-rules, is not installed.
     """
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
     bases = bases_before(previous, shape, as_of)
     asked = Asked(engine, book, as_of, subject, only, profile, profile_by)
+    if executor == "durable":
+        asked = attrs.evolve(asked, one_by_one=executor)
     parts = _told(_run(executor, at_a_time)(asked, shape, bases, at_a_time), book.count(subject), on_progress)
     from clientcore.batch.chunks import write_parts
 
@@ -98,7 +100,7 @@ def evaluate_book(
 
 
 def _run(executor: str, at_a_time: int) -> Callable[[Asked, Shape, Mapping[str, Base], int], Iterator[pl.DataFrame]]:
-    runs = {"columnar": _by_columns, "record": _by_record}
+    runs = {"columnar": _by_columns, "record": _by_one, "durable": _by_one}
     if executor not in runs:
         raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, runs)}")
     if at_a_time < 1:
@@ -106,7 +108,7 @@ def _run(executor: str, at_a_time: int) -> Callable[[Asked, Shape, Mapping[str, 
     return runs[executor]
 
 
-def _by_record(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int) -> Iterator[pl.DataFrame]:
+def _by_one(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int) -> Iterator[pl.DataFrame]:
     decisions = decisions_of(asked, asked.engine.plan(asked.subject, only=asked.only), bases)
     yield frame_of(islice(decisions, min(at_a_time, _TOLD)), shape)
     while some := list(islice(decisions, min(at_a_time, _TOLD))):

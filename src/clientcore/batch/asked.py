@@ -59,7 +59,7 @@ class Decides(Protocol):
 
 @attrs.frozen
 class Asked:
-    """One call of `evaluate_book`."""
+    """One call of `evaluate_book`; `one_by_one` decides a subject where they are decided one after the other."""
 
     engine: Decides
     book: Book
@@ -68,6 +68,7 @@ class Asked:
     only: Sequence[str] | None
     profile: str | None
     profile_by: str | None
+    one_by_one: str = "record"
 
     def profile_of(self, account: Mapping[str, Any]) -> str | None:
         """Return the profile that an account names, else the one for all."""

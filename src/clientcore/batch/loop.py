@@ -1,4 +1,4 @@
-"""A whole book through the record executor: one decision after the other."""
+"""A whole book, one decision after the other."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def _tops(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decis
             previous=bases.get(str(account["id"])),
             only=asked.only,
             profile=asked.profile_of(account),
+            executor=asked.one_by_one,
         )
 
 
@@ -47,6 +48,7 @@ def _children(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision]:
             previous=bases,
             only=asked.only,
             profile=asked.profile_of(account),
+            executor=asked.one_by_one,
         )
 
 

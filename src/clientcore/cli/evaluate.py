@@ -52,9 +52,10 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--executor",
-        choices=("columnar", "record"),
+        choices=("columnar", "record", "durable"),
         default="columnar",
-        help="column by column, or one subject after the other, which can do what frames can't (default columnar)",
+        help="column by column, or one subject after the other, which can do what frames can't, the last with the "
+        "rules answered by durable-rules (default columnar)",
     )
     add_engine(parser)
     parser.add_argument(

@@ -3,5 +3,6 @@
 from clientcore.executors.record.compile import OPS, UNSUPPORTED, Compiled, Raw
 from clientcore.executors.record.history import NO_BASE, base_of
 from clientcore.executors.record.run import Call, RecordExecutor
+from clientcore.executors.record.steps import Ask
 
-__all__ = ["NO_BASE", "OPS", "UNSUPPORTED", "Call", "Compiled", "Raw", "RecordExecutor", "base_of"]
+__all__ = ["NO_BASE", "OPS", "UNSUPPORTED", "Ask", "Call", "Compiled", "Raw", "RecordExecutor", "base_of"]

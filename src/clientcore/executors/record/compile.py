@@ -14,7 +14,7 @@ from clientcore.executors.record import arithmetic, bands, machines, models, tab
 from clientcore.executors.record.aggregates import aggregate, hull, part
 from clientcore.executors.record.emitter import Emitter
 from clientcore.executors.record.entry import write_entry
-from clientcore.executors.record.steps import Written, write_steps
+from clientcore.executors.record.steps import Ask, Written, write_steps
 from clientcore.executors.record.truths import TRUTHS
 from clientcore.executors.record.values import VALUES
 from clientcore.expr import Node
@@ -91,14 +91,20 @@ class Function:
 
 @attrs.frozen(slots=False)
 class Compiled:
-    """A plan with its function, and the one with trace made at first use."""
+    """A plan with its function, and the one with trace made at first use.
+
+    Args:
+        plan: The plan.
+        ask: Answers rules in place of the function; the one with trace answers them itself.
+    """
 
     plan: Plan
+    ask: Ask | None = None
 
     @cached_property
     def plain(self) -> Function:
         """The function without trace."""
-        return compile_plan(self.plan)
+        return compile_plan(self.plan, ask=self.ask)
 
     @cached_property
     def traced(self) -> Function:
@@ -106,19 +112,20 @@ class Compiled:
         return compile_plan(self.plan, traced=True)
 
 
-def compile_plan(plan: Plan, *, traced: bool = False) -> Function:
+def compile_plan(plan: Plan, *, traced: bool = False, ask: Ask | None = None) -> Function:
     """Write and compile the function of a plan.
 
     Args:
         plan: The plan.
         traced: Whether every value at the top is returned as well.
+        ask: Answers rules in place of the function itself.
 
     Returns:
         The function. Only names of our own making stand in its text; what users wrote are constants.
     """
     em = Emitter(plan.columns, VALUES, TRUTHS, traced=traced)
     write_entry(em, plan)
-    written = write_steps(em, plan)
+    written = write_steps(em, plan, ask)
     if traced:
         for node in plan.told:
             em.value(node)

@@ -22,6 +22,7 @@ from clientcore.executors.record.finish import (
     state_of,
 )
 from clientcore.executors.record.history import NO_BASE, history_of, previous_values
+from clientcore.executors.record.steps import Ask
 from clientcore.intake import Taken
 from clientcore.plan import Plan, nodes_of
 
@@ -59,17 +60,19 @@ class RecordExecutor:
         doubt: How much more confident another action must be than a mentoring one, 0 to 1.
         plugins: Plugin → version, for the decision.
         explain: Makes the explainer of a decision when it is first asked; None where none is needed.
+        ask: Answers rules in place of the generated function.
     """
 
     plan: Plan
     doubt: float
     plugins: Mapping[str, str]
     explain: Callable[[RecordExecutor, Call, Decision], Explains] | None = None
+    ask: Ask | None = None
 
     @cached_property
     def compiled(self) -> Compiled:
         """The generated functions."""
-        return Compiled(self.plan)
+        return Compiled(self.plan, self.ask)
 
     @cached_property
     def effects(self) -> Effects:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+
 import attrs
 
 from clientcore.executors.record.chains import write_rule
 from clientcore.executors.record.emitter import Emitter, is_known, missing_text
 from clientcore.executors.record.scores import counted_once, lost_to_na, write_score
 from clientcore.expr import Node
-from clientcore.plan import ENTRY, FactStep, Plan, RuleStep, ScoreStep, StateStep, TableStep, bound
+from clientcore.plan import ENTRY, FactStep, Key, Plan, RuleStep, ScoreStep, StateStep, Step, TableStep, bound, nodes_of
 
 
 @attrs.define
@@ -21,15 +23,25 @@ class Written:
     values: list[str] = attrs.field(factory=list)
 
 
-def write_steps(em: Emitter, plan: Plan) -> Written:
+#: Takes rules that don't read one another; gives the values that they stand on, and what answers them for these.
+Ask = Callable[[Sequence[RuleStep]], tuple[Sequence[Node], Callable[..., Sequence[bool | None]]]]
+
+
+def write_steps(em: Emitter, plan: Plan, ask: Ask | None = None) -> Written:
     """Write every step of a plan.
+
+    Args:
+        em: The function being written.
+        plan: The plan.
+        ask: Answers rules in place of the function itself.
 
     Returns:
         The texts of the raw results: scores (applies, low, high, known, coverage, bands, held), outcomes, states.
     """
     written = Written()
-    em.waiting = counted_once(plan)
-    for step in plan.steps:
+    steps = plan.steps if ask is None else _asked(em, plan.steps, ask)
+    em.waiting = counted_once(plan) if ask is None else {}
+    for step in steps:
         if step.key in em.waiting:
             continue
         match step:
@@ -44,6 +56,34 @@ def write_steps(em: Emitter, plan: Plan) -> Written:
             case StateStep():
                 _state(em, step, written)
     return written
+
+
+def _asked(em: Emitter, steps: Sequence[Step], ask: Ask) -> Iterator[Step]:
+    """Yield the steps; rules wait until another step reads one of them, so that few calls answer them all."""
+    waiting: dict[Key, RuleStep] = {}
+    for step in steps:
+        read = {("rule", *node.value) for root in nodes_of(step) for node in root.walk() if node.op == "fired"}
+        if waiting.keys() & read:
+            yield from _answered(em, waiting, ask)
+        if isinstance(step, RuleStep):
+            waiting[step.key] = step
+        else:
+            yield step
+    yield from _answered(em, waiting, ask)
+
+
+def _answered(em: Emitter, waiting: dict[Key, RuleStep], ask: Ask) -> Iterator[Step]:
+    rules = list(waiting.values())
+    waiting.clear()
+    if not rules:
+        return
+    nodes, answer = ask(rules)
+    values = ", ".join(em.value(node) for node in nodes)
+    names = [em.name("d") for _ in rules]
+    em.line(f"{', '.join(names)}, = {em.constant(answer, 'ASK')}({values})")
+    for rule, name in zip(rules, names, strict=True):
+        em.remember(rule.node, name, 0)
+        yield rule
 
 
 def _fact(em: Emitter, plan: Plan, step: FactStep, written: Written) -> None:
