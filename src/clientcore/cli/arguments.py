@@ -155,8 +155,12 @@ def chosen_day(args: argparse.Namespace) -> date:
     return today
 
 
-def build_engine(args: argparse.Namespace) -> Engine:
+def build_engine(args: argparse.Namespace, *, person_facts: Sequence[str] = ()) -> Engine:
     """Build the engine that the options describe.
+
+    Args:
+        args: The options.
+        person_facts: Facts about persons that count.
 
     Raises:
         ClientcoreError: More than one profile would hold everywhere.
@@ -177,6 +181,7 @@ def build_engine(args: argparse.Namespace) -> Engine:
         profiles=profiles,
         profile=everywhere[0] if everywhere else None,
         lock=args.lock,
+        person_facts=person_facts,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientcore.cli.arguments import Commands, add_engine, build_engine, command
+from clientcore.cli.covered import Covered
 from clientcore.cli.expected import differences, previous_of
 from clientcore.cli.terminal import say
 from clientcore.entities import Fact
@@ -27,9 +28,14 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         commands,
         "test",
         "run the cases beside rulesets: expected against got",
-        "test my_rules\ntest trust.cases.yaml --profile wholesale.yaml",
+        "test my_rules\ntest trust.cases.yaml --profile wholesale.yaml\ntest my_rules --coverage",
     )
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help=f"files NAME{_ENDING}, or folders of them")
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="count the rules beside the cases that are true, false and unknown in some case; fail where one is not",
+    )
     add_engine(parser)
     return parser
 
@@ -38,19 +44,26 @@ def run(args: argparse.Namespace) -> int:
     """Run every case and print those that differ."""
     files = list(_case_files(args.paths))
     loaded = _loaded(files)
-    args.rulesets = [*(args.rulesets or ()), *_beside(files)]
-    engine = build_engine(args)
+    beside = _beside(files)
+    args.rulesets = [*(args.rulesets or ()), *beside]
+    # a case hands in what it invents, so what it hands in about persons counts
+    handed = {name for cases in loaded for case in cases.cases for name in case.facts or ()}
+    engine = build_engine(args, person_facts=sorted(handed))
+    covered = Covered(engine, beside)
     count = failed = 0
     for cases in loaded:
         for case in cases.cases:
             count += 1
-            found = _tried(engine, case)
+            found = _tried(engine, case, covered)
             failed += bool(found)
             place = cases.places.get(f"cases/{case.id}", cases.file)
             for line in found:
                 say(f"{place}: case `{case.id}`: {line}")
     say(f"{count} cases: {count - failed} passed, {failed} failed")
-    return int(failed > 0)
+    if args.coverage:
+        for line in covered.lines():
+            say(line)
+    return int(failed > 0 or (args.coverage and not covered.complete))
 
 
 def _case_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -85,9 +98,11 @@ def _beside(files: Iterable[Path]) -> list[Path]:
     ]
 
 
-def _tried(engine: Engine, case: Case) -> list[str]:
+def _tried(engine: Engine, case: Case, covered: Covered) -> list[str]:
     try:
-        return differences(engine, case.expect, _decision(engine, case))
+        decision = _decision(engine, case)
+        covered.add(decision)
+        return differences(engine, case.expect, decision)
     except ClientcoreError as error:
         return [str(error)]
 

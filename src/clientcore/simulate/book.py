@@ -9,6 +9,7 @@ import attrs
 
 from clientcore.errors import FactError
 from clientcore.simulate.chance import Chance
+from clientcore.simulate.conduct import write_conduct
 from clientcore.simulate.dealings import write_cases, write_commitments, write_interactions, write_issues, write_surveys
 from clientcore.simulate.latent import Truth, draw_truth
 from clientcore.simulate.layout import COLUMNS
@@ -137,6 +138,7 @@ def _write_account(ledger: Ledger) -> None:
     write_horizons(ledger)
     write_switch(ledger)
     write_stewardship(ledger)
+    write_conduct(ledger, contacts)
 
 
 def _write_head(ledger: Ledger) -> None:

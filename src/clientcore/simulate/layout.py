@@ -13,7 +13,7 @@ _OPPORTUNITY = (
 _INTERACTION = (
     "id account_id occurred_on source kind status planned_on direction initiated_by nature two_way contact_id "
     "team_member_id topic topic_scope horizon is_probe is_challenge questions open_questions talk_ratio "
-    "playback_confirmed is_education audience confirmed_by_client duration_minutes response_hours sentiment"
+    "playback_confirmed negative_mention is_skill_transfer is_education audience confirmed_by_client duration_minutes response_hours sentiment"
 )
 _POSITIONS = (
     "account_id position_sponsor position_time position_mandate position_escalation position_succession "
@@ -39,10 +39,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "account_contact_roles": "id account_id contact_id role is_primary is_active started_on strength",
         "team_members": (
             "id account_id name role business_function seniority team is_active is_focal is_client_facing assigned_on "
-            "is_certified hours_per_month capacity_hours_per_month authority is_mentor has_contribution_link"
+            "first_worked_on is_certified hours_per_month capacity_hours_per_month authority is_mentor has_contribution_link"
         ),
         "inductions": (
-            "id account_id team_member_id completed_on expires_on history relationships culture protocols security"
+            "id account_id team_member_id completed_on expires_on history relationships culture protocols security "
+            "dress_code org_charts contacts difficult_people dos_and_donts"
         ),
         "offerings": "id account_id name family is_active price potential",
         "opportunities": _OPPORTUNITY,
@@ -50,8 +51,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "contracts": (
             "id account_id kind status starts_on ends_on renewal_on notice_days auto_renew annual_value has_guarantee"
         ),
-        "obligations": "id account_id contract_id title party due_on met_on breached_on is_critical",
-        "assets": "id account_id name offering_id is_competitor_product status installed_on quantity used_quantity",
+        "obligations": "id account_id contract_id title party due_on met_on breached_on waived_on is_critical",
+        "assets": "id account_id name offering_id is_competitor_product is_innovation status installed_on last_used_on "
+        "quantity used_quantity",
         "competitors": "id account_id name is_incumbent is_active seen_on threat wallet_share",
         "interactions": _INTERACTION,
         "commitments": (
@@ -69,7 +71,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "survey_responses": ("id account_id kind contact_id invited_on responded_on value scale_low scale_high source"),
         "intent_evidence": "id account_id occurred_on source side kind strength hours",
         "mutual_goals": (
-            "id account_id title kind client_owner_id supplier_owner_id lever agreed_on confirmed_on due_on achieved_on"
+            "id account_id title kind client_owner_id supplier_owner_id lever agreed_on confirmed_on due_on achieved_on "
+            "credited_to baseline result"
         ),
         "culture_statements": "id account_id occurred_on side stated_by dimension value understand accept comply",
         "insights": (
@@ -78,7 +81,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "learnings": "id account_id occurred_on title applied_on",
         "horizons": "id account_id scope title introduced_on acknowledged_on",
         "risks": "id account_id kind title probability impact response due_on closed_on",
-        "reviews": "id account_id kind planned_on held_on is_joint executive_attended actions_agreed actions_closed",
+        "reviews": (
+            "id account_id kind component planned_on held_on is_joint executive_attended actions_agreed actions_closed"
+        ),
+        "role_models": "id account_id contact_id named_on reassessed_on in_favour is_active",
+        "goal_metrics": "id account_id name metric focus target actual due_on measured_on",
         "workstreams": (
             "id account_id name mode started_on ends_on initial_phase_delivered_on planned_hours spent_hours"
         ),

@@ -34,6 +34,7 @@ class Ledger:
         self.as_of = as_of
         self._tables = tables
         self._counts: dict[str, int] = {}
+        self._starts = {table: len(rows) for table, rows in tables.items()}
         kept = 0.78 + 0.22 * truth.record_keeping
         self._habits = {habit: chance.happens(kept) for habit in HABITS}
 
@@ -51,6 +52,10 @@ class Ledger:
         row.update(values)
         self._tables[table].append(row)
         return str(row.get("id", ""))
+
+    def rows(self, table: str) -> list[Row]:
+        """Return the rows of this account so far."""
+        return self._tables[table][self._starts[table] :]
 
     def noted(self, habit: str, value: T) -> T | None:
         """Return the value if the account writes such things down, else mostly nothing."""
@@ -81,5 +86,5 @@ _MARKS = {
     "competitors": "v",
     "interactions": "i", "commitments": "c", "cases": "s", "issues": "m", "survey_responses": "q",
     "intent_evidence": "e", "mutual_goals": "g", "culture_statements": "y", "insights": "n", "learnings": "l",
-    "horizons": "h", "risks": "x", "reviews": "w", "workstreams": "z", "decision_records": "j",
+    "horizons": "h", "risks": "x", "reviews": "w", "role_models": "rm", "goal_metrics": "gm", "workstreams": "z", "decision_records": "j",
 }  # fmt: skip
