@@ -13,7 +13,8 @@ _OPPORTUNITY = (
 _INTERACTION = (
     "id account_id occurred_on source kind status planned_on direction initiated_by nature two_way contact_id "
     "team_member_id topic topic_scope horizon is_probe is_challenge questions open_questions talk_ratio "
-    "playback_confirmed negative_mention is_skill_transfer is_education audience confirmed_by_client duration_minutes response_hours sentiment"
+    "playback_confirmed negative_mention is_skill_transfer is_education audience confirmed_by_client "
+    "duration_minutes response_hours sentiment"
 )
 _POSITIONS = (
     "account_id position_sponsor position_time position_mandate position_escalation position_succession "
@@ -39,7 +40,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "account_contact_roles": "id account_id contact_id role is_primary is_active started_on strength",
         "team_members": (
             "id account_id name role business_function seniority team is_active is_focal is_client_facing assigned_on "
-            "first_worked_on is_certified hours_per_month capacity_hours_per_month authority is_mentor has_contribution_link"
+            "first_worked_on is_certified hours_per_month capacity_hours_per_month authority is_mentor "
+            "has_contribution_link"
         ),
         "inductions": (
             "id account_id team_member_id completed_on expires_on history relationships culture protocols security "
@@ -71,7 +73,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "survey_responses": ("id account_id kind contact_id invited_on responded_on value scale_low scale_high source"),
         "intent_evidence": "id account_id occurred_on source side kind strength hours",
         "mutual_goals": (
-            "id account_id title kind client_owner_id supplier_owner_id lever agreed_on confirmed_on due_on achieved_on "
+            "id account_id title kind client_owner_id supplier_owner_id lever agreed_on confirmed_on due_on "
+            "achieved_on "
             "credited_to baseline result"
         ),
         "culture_statements": "id account_id occurred_on side stated_by dimension value understand accept comply",

@@ -86,5 +86,6 @@ _MARKS = {
     "competitors": "v",
     "interactions": "i", "commitments": "c", "cases": "s", "issues": "m", "survey_responses": "q",
     "intent_evidence": "e", "mutual_goals": "g", "culture_statements": "y", "insights": "n", "learnings": "l",
-    "horizons": "h", "risks": "x", "reviews": "w", "role_models": "rm", "goal_metrics": "gm", "workstreams": "z", "decision_records": "j",
+    "horizons": "h", "risks": "x", "reviews": "w",
+    "role_models": "rm", "goal_metrics": "gm", "workstreams": "z", "decision_records": "j",
 }  # fmt: skip
