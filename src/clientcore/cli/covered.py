@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from clientcore.expr import Call, Expr, ListOf, Literal, Name, Select
 
 if TYPE_CHECKING:
     from clientcore.decision import Decision
     from clientcore.engine import Engine
+    from clientcore.ruleset import DerivedFact
 
 _WAYS = ("true", "false", "unknown")
+#: Operators that are known once their operands are.
+_TOTAL = {
+    "_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_+_", "_-_", "_*_", "-_", "_?_:_", "@in",
+}  # fmt: skip
+#: Parts of a score that are known wherever the score applies.
+_ENDS = {"low", "high", "coverage"}
 
 
 class Covered:
@@ -23,11 +32,15 @@ class Covered:
 
     def __init__(self, engine: Engine, files: Iterable[Path]) -> None:
         wanted = {path.resolve() for path in files}
-        self._rules: dict[str, list[str]] = {"account": []}
+        self._rules: dict[str, list[str]] = {}
+        self._seen = {way: set[str]() for way in _WAYS}
+        facts = {name: fact for ruleset in engine.rulesets for name, fact in ruleset.facts.items()}
         for ruleset in engine.rulesets:
             if Path(ruleset.file).resolve() in wanted:
-                self._rules.setdefault(ruleset.subject, []).extend(f"{ruleset.id}/{rule}" for rule in ruleset.rules)
-        self._seen = {way: set[str]() for way in _WAYS}
+                for name, rule in ruleset.rules.items():
+                    self._rules.setdefault(ruleset.subject, []).append(f"{ruleset.id}/{name}")
+                    if _always_known(rule.when.tree, facts):
+                        self._seen["unknown"].add(f"{ruleset.id}/{name}")
 
     def add(self, decision: Decision) -> None:
         """Count one decision."""
@@ -43,7 +56,10 @@ class Covered:
         return not any(map(self._missing, self._all()))
 
     def lines(self) -> Iterator[str]:
-        """Yield one line for each rule that lacks a way, then how many lack none."""
+        """Yield one line for each rule that lacks a way, then how many lack none.
+
+        A rule that looks only at what is there or not is never unknown, and need not be.
+        """
         rules = self._all()
         whole = 0
         for rule in rules:
@@ -51,10 +67,49 @@ class Covered:
             whole += not missing
             if missing:
                 yield f"{rule}: in no case {' or '.join(missing)}"
-        yield f"{len(rules)} rules: {whole} of them true, false and unknown in some case"
+        yield f"{len(rules)} rules: {whole} of them true, false and, where they can be, unknown in some case"
 
     def _all(self) -> list[str]:
         return sorted(rule for rules in self._rules.values() for rule in rules)
 
     def _missing(self, rule: str) -> list[str]:
         return [way for way in _WAYS if rule not in self._seen[way]]
+
+
+def _always_known(node: Expr, facts: Mapping[str, DerivedFact], there: frozenset[Expr] = frozenset()) -> bool:
+    """Return whether a condition has an answer whatever is missing; `there` is what was looked at with `has` before."""
+    match node:
+        case Literal():
+            return node.value is not None
+        case Name():
+            fact = facts.get(node.name)
+            settled = fact is not None and fact.applies_when is None and not fact.requires_source
+            known = settled and fact is not None and _always_known(fact.value.tree, facts)
+            return known or node.name == "as_of" or node in there
+        case Select():
+            of_params = isinstance(node.operand, Name) and node.operand.name == "params"
+            return node.test or of_params or node.field in _ENDS or node in there
+        case ListOf():
+            return all(_always_known(item, facts, there) for item in node.items)
+        case Call(function="has"):
+            return True
+        case Call(function="_&&_" | "_?_:_" as function, args=(first, second, *rest)):
+            seen = there | _looked_at(first)
+            parts = [(first, there), (second, seen), *((each, there) for each in rest)]
+            return all(_always_known(part, facts, given) for part, given in parts)
+        case Call(function=function, target=None) if function in _TOTAL:
+            return all(_always_known(one, facts, there) for one in node.args)
+        case _:
+            return False
+
+
+def _looked_at(node: Expr) -> frozenset[Expr]:
+    match node:
+        case Call(function="has", args=(name,)):
+            return frozenset([name])
+        case Call(function="_&&_", args=(first, second)):
+            return _looked_at(first) | _looked_at(second)
+        case Select(test=True):
+            return frozenset([Select(operand=node.operand, field=node.field)])
+        case _:
+            return frozenset()

@@ -76,6 +76,8 @@ class Opportunity(Record):
     learnings_cited: float | None = number("learnings of the engagement that the proposal builds on")
     # qualification
     client_type: str | None = text("new, current, past")
+    joint_past: bool | None = boolean("people of both sides who worked together before take part")
+    dropped_on: date | None = happened("day on which a person decided not to go on with it")
     budget_level: float | None = _known("the budget is")
     authority_level: float | None = _known("the authority to decide is")
     need_level: float | None = _known("the need is")

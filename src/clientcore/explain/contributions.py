@@ -67,7 +67,7 @@ def _passed(scores: Mapping[str, Score], term: TermPlan) -> tuple[float, float]:
 
 def _lost_to_na(seen: Seen, node: Node) -> bool:
     """Return whether a term is missing only because of what is not applicable."""
-    missing = [leaf for leaf in node.walk() if leaf.op in LABELLED and seen.value(leaf) is None]
+    missing = [leaf for leaf in node.own() if leaf.op in LABELLED and seen.value(leaf) is None]
     return bool(missing) and all(_key(leaf) in seen.na for leaf in missing)
 
 

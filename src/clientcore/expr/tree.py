@@ -128,6 +128,13 @@ class Node:
         for arg in self.args:
             yield from arg.walk()
 
+    def own(self) -> Iterator[Node]:
+        """Yield as `walk` does, but nothing below `account.`, which belongs to the account's scope."""
+        yield self
+        if self.op != "parent":
+            for arg in self.args:
+                yield from arg.own()
+
 
 def children(expr: Expr) -> Iterator[Expr]:
     """Yield the direct children of a syntax node, in text order."""

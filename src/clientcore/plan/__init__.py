@@ -1,7 +1,7 @@
 """Put checked rulesets in order: strata, needed fields, params, static bounds."""
 
 from clientcore.plan.bounds import ENTRY, HUGE, TINY, Bound, bound, unguarded
-from clientcore.plan.make import make_plan, own_nodes
+from clientcore.plan.make import make_plan
 from clientcore.plan.order import needs, reads
 from clientcore.plan.steps import (
     FactStep,
@@ -38,7 +38,6 @@ __all__ = [
     "make_plan",
     "needs",
     "nodes_of",
-    "own_nodes",
     "reads",
     "unguarded",
 ]

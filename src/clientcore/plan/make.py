@@ -66,7 +66,7 @@ def make_plan(
     told = _told(checked, subject, ordered)
     ordered = in_order(steps, [*wanted, *(key for node in told for key in reads(node) if key in steps)])
     roots = [*told, *(root for step in ordered for root in nodes_of(step))]
-    nodes = [part for root in roots for part in own_nodes(root)]
+    nodes = [part for root in roots for part in root.own()]
     handed = _handed(checked, ordered, nodes)
     layout = _columns(ordered, nodes, columns or {})
     # records of the account's tables are handed down to child subjects, which must not read them as their own
@@ -111,14 +111,6 @@ def _told(checked: Checked, subject: str, steps: Sequence[Step]) -> tuple[Node, 
             if node is not None:
                 found[node] = None
     return tuple(found)
-
-
-def own_nodes(root: Node) -> Iterator[Node]:
-    """Yield the nodes of a tree in the subject's own scope: what stands below `account.` belongs to the account."""
-    yield root
-    if root.op != "parent":
-        for arg in root.args:
-            yield from own_nodes(arg)
 
 
 def _steps(checked: Checked, subject: str, rulesets: Sequence[Ruleset]) -> Iterator[tuple[Key, Step]]:

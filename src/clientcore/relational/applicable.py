@@ -7,12 +7,14 @@ from clientcore.relational import lists
 from clientcore.relational.expressions import Expressions
 from clientcore.relational.scalar import FALSE, Scalar, both, either, is_null, opposite
 
-#: Leaves that may be missing because they are not applicable, and tables, which may only be missing.
-_LABELLED = frozenset({"fact", "field", "score", "outcome", "state", "table"})
+#: Leaves that may be missing because they are not applicable; tables, and what is the account's, may only be missing.
+_LABELLED = frozenset({"fact", "field", "score", "outcome", "state", "table", "parent"})
 
 
 def label_of(leaf: Node) -> str:
     """Return the id under which it is noted whether a leaf applies."""
+    if leaf.op == "parent":
+        return ""  # whether a question arises at the account is not passed down
     return leaf.value if isinstance(leaf.value, str) else ".".join(leaf.value[:2])
 
 
@@ -24,7 +26,7 @@ def lost(ex: Expressions, node: Node, value: Scalar) -> tuple[Scalar, Scalar]:
         node: The expression.
         value: Its value.
     """
-    leaves = [leaf for leaf in dict.fromkeys(node.walk()) if leaf.op in _LABELLED]
+    leaves = [leaf for leaf in dict.fromkeys(node.own()) if leaf.op in _LABELLED]
     marks = [ex.builder.inapplicable.get(label_of(leaf)) for leaf in leaves]
     if not any(marks):
         return FALSE, FALSE

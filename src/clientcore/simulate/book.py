@@ -16,6 +16,7 @@ from clientcore.simulate.layout import COLUMNS
 from clientcore.simulate.ledger import Ledger, Row
 from clientcore.simulate.names import REGIONS, company
 from clientcore.simulate.people import write_contacts, write_team
+from clientcore.simulate.selling import write_selling
 from clientcore.simulate.standing import (
     write_culture,
     write_goals,
@@ -139,6 +140,7 @@ def _write_account(ledger: Ledger) -> None:
     write_switch(ledger)
     write_stewardship(ledger)
     write_conduct(ledger, contacts)
+    write_selling(ledger)
 
 
 def _write_head(ledger: Ledger) -> None:

@@ -8,7 +8,10 @@ _OPPORTUNITY = (
     "id account_id name kind origin stage offering_id objective_id amount is_won is_closed opened_on close_on "
     "closed_on is_repeat is_expansion is_suggestion accepted_on formal_tender rfp_published_on supplier_input_on "
     "input_accepted why_asked_on first_probe_on probes proposed_on discovery_hours pitch_hours proposal_reuse "
-    "learnings_cited budget_level authority_level need_level timeframe_level"
+    "learnings_cited budget_level authority_level need_level timeframe_level metrics_level economic_buyer_level "
+    "decision_criteria_level decision_process_level paper_process_level pain_level champion_level competition_level "
+    "solution_level uniqueness_level objective_level size_level stage_rank joint_past competitor_id need_reason source "
+    "recorded_at dropped_on"
 )
 _INTERACTION = (
     "id account_id occurred_on source kind status planned_on direction initiated_by nature two_way contact_id "

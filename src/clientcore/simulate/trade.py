@@ -97,13 +97,9 @@ def _write_deal(
             "learnings_cited": float(chance.count(3.0 * truth.understanding)),
             "discovery_hours": ledger.noted("talk", float(discovery)),
             "pitch_hours": ledger.noted("talk", float(chance.count(discovery * (1.6 - truth.understanding)))),
-            **{f"{part}_level": float(chance.whole(0, 1 + int(2.0 * truth.understanding))) for part in _QUALIFIED},
             **more,
         },
     )
-
-
-_QUALIFIED = ("budget", "authority", "need", "timeframe")
 
 
 def _tender(ledger: Ledger) -> Row:

@@ -12,6 +12,8 @@ from clientcore.plan import reads as key_reads
 
 #: Leaves that may be missing because they are not applicable.
 LABELLED = frozenset({"fact", "field", "score", "outcome", "state"})
+#: Leaves that may be missing, and never for that reason: whether a question arises at the account is not passed down.
+_PLAIN = frozenset({"table", "parent"})
 
 
 def write_score(em: Emitter, step: ScoreStep) -> ScoreNames:
@@ -68,7 +70,7 @@ def counted_once(plan: Plan) -> dict[Key, RuleStep]:
 
 def _may_lose(step: ScoreStep) -> bool:
     """Return whether a term may be missing because of what is not applicable."""
-    return any(leaf.op in LABELLED for term in step.terms for leaf in term.node.walk())
+    return any(leaf.op in LABELLED for term in step.terms for leaf in term.node.own())
 
 
 def _write_aggregate(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:
@@ -120,12 +122,12 @@ def _part(em: Emitter, term: TermPlan) -> str:
 
 def lost_to_na(em: Emitter, node: Node, atom: str) -> tuple[str, str] | None:
     """Return the texts of the test whether a value may be lost at all, and of `only_na`; None if it never can be."""
-    leaves = dict.fromkeys(leaf for leaf in node.walk() if leaf.op in LABELLED or leaf.op == "table")
-    if all(leaf.op == "table" for leaf in leaves):
+    leaves = dict.fromkeys(leaf for leaf in node.own() if leaf.op in LABELLED or leaf.op in _PLAIN)
+    if all(leaf.op in _PLAIN for leaf in leaves):
         return None
     flags = []
     for leaf in leaves:
-        key = leaf.value if isinstance(leaf.value, str) else ".".join(leaf.value[:2])
+        key = "" if leaf.op == "parent" else leaf.value if isinstance(leaf.value, str) else ".".join(leaf.value[:2])
         flags.append(f"({em.constant(key)}, {is_known(leaf.kind, em.value(leaf))})")
     missing = f"{atom} != {atom}" if node.kind.name in {"number", "day", "instant"} else f"{atom} is None"
     return f"na and {missing}", f"only_na(na, ({', '.join(flags)},))"

@@ -1,0 +1,32 @@
+"""What is known of each opportunity, and where from: answers of the checklists, reasons, competitors, stages."""
+
+from __future__ import annotations
+
+from clientcore.simulate.ledger import Ledger
+
+_ANSWERS = (
+    "budget", "authority", "need", "timeframe", "metrics", "economic_buyer", "decision_criteria", "decision_process",
+    "paper_process", "pain", "champion", "competition", "solution", "uniqueness", "objective", "size",
+)  # fmt: skip
+_STAGES = {"qualify": 1.0, "develop": 2.0, "propose": 3.0, "closed": 4.0}
+
+
+def write_selling(ledger: Ledger) -> None:
+    """Write how well opportunities are known; it draws last, so what was written before stays."""
+    truth, chance = ledger.truth, ledger.chance
+    rivals = [row["id"] for row in ledger.rows("competitors")]
+    for row in ledger.rows("opportunities"):
+        row["stage_rank"] = _STAGES[row["stage"]]
+        row["joint_past"] = ledger.noted("people", chance.happens(0.1 + 0.7 * truth.trust))
+        row["competitor_id"] = chance.pick(rivals) if rivals and chance.happens(0.4) else None
+        if row["why_asked_on"] is not None and chance.happens(0.9):
+            row["need_reason"] = chance.pick(("a line that stands still", "a new market", "a rule that changes"))
+        if chance.happens(0.3 + 0.65 * truth.understanding):
+            row["source"] = "client_stated" if chance.happens(truth.trust) else "supplier_record"
+            row["recorded_at"] = ledger.at(row["opened_on"], 9)
+        for answer in _ANSWERS:
+            asked = chance.happens(0.25 + 0.7 * truth.understanding)
+            level = 0.0 if chance.happens(0.03) else float(chance.whole(1, 1 + int(2.9 * truth.understanding)))
+            row[f"{answer}_level"] = level if asked else None
+        if not row["is_closed"] and chance.happens(0.04):
+            row["dropped_on"] = ledger.past(ledger.after(row["opened_on"], 10, 60))
