@@ -25,18 +25,9 @@ from invariants import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-#: The spectrum and the starter have tests and pages of their own.
-PLUGINS = sorted(
-    path.name
-    for path in (ROOT / "rulesets").iterdir()
-    if path.is_dir() and path.name not in {"clientcore_spectrum", "clientcore_starter"}
-)
+PLUGINS = sorted(path.name for path in (ROOT / "rulesets").iterdir() if path.is_dir())
 ENGINE = cc.Engine()
-RULESETS = [
-    ruleset
-    for ruleset in ENGINE.rulesets
-    if not ruleset.id.startswith(("spectrum.", "starter.")) and ruleset.subject == "account"
-]
+RULESETS = [ruleset for ruleset in ENGINE.rulesets if ruleset.subject == "account"]
 DECIDE = evaluator(ENGINE)
 DIRECTIONS = [one for ruleset in RULESETS for one in directions(ENGINE, ruleset.id)]
 EDGES = {name: score.range for ruleset in RULESETS for name, score in scorecards(ENGINE, ruleset.id)}

@@ -18,6 +18,8 @@ _WAYS = ("true", "false", "unknown")
 _TOTAL = {
     "_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_+_", "_-_", "_*_", "-_", "_?_:_", "@in",
 }  # fmt: skip
+#: Methods of a text that are known once it and their operands are; `matches` is not: a text may be too long for it.
+_TOTAL_OF_TEXT = {"contains", "startsWith", "endsWith", "lowerAscii"}
 #: Parts of a score that are known wherever the score applies.
 _ENDS = {"low", "high", "coverage"}
 
@@ -99,6 +101,8 @@ def _always_known(node: Expr, facts: Mapping[str, DerivedFact], there: frozenset
             return all(_always_known(part, facts, given) for part, given in parts)
         case Call(function=function, target=None) if function in _TOTAL:
             return all(_always_known(one, facts, there) for one in node.args)
+        case Call(function=function, target=Expr() as target) if function in _TOTAL_OF_TEXT:
+            return all(_always_known(one, facts, there) for one in (target, *node.args))
         case _:
             return False
 
