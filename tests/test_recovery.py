@@ -13,7 +13,8 @@ from clientcore.simulate import simulate_book, write_book
 pl = pytest.importorskip("polars")
 AS_OF = date(2026, 6, 30)
 #: Score → (trait, least rank correlation on a book of 2,000 accounts). Measured with seed 7, in this order:
-#: 0.46, 0.95, 0.62, 0.89, 0.55, 0.67, 0.60, 0.98, 0.97, 0.69, 0.46, 0.68, 0.36.
+#: 0.46, 0.95, 0.62, 0.89, 0.55, 0.67, 0.60, 0.98, 0.97, 0.69, 0.46, 0.68, 0.36,
+#: 0.75, 0.66, 0.67, 0.65, 0.67, 0.26.
 FLOORS = {
     "service_handling_handling": ("trust", 0.40),
     "relationship_intent_effective": ("both", 0.85),
@@ -28,6 +29,12 @@ FLOORS = {
     "culture_induction_prepared": ("culture", 0.40),
     "culture_success_factors": ("trust", 0.55),
     "culture_components_complete": ("record_keeping", 0.30),
+    "voice_answers_recommended": ("trust", 0.65),
+    "voice_answers_satisfied": ("trust", 0.55),
+    "voice_answers_easy": ("trust", 0.55),
+    "voice_value_gross_retention": ("trust", 0.55),
+    "voice_value_net_retention": ("trust", 0.55),
+    "voice_value_rfm": ("activity", 0.20),
 }
 #: The same of opportunities. Measured: 0.57, 0.46.
 OF_OPPORTUNITIES = {
@@ -41,7 +48,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[cc.Book, Any]:
     book = simulate_book(2000, 7, AS_OF)
     folder = tmp_path_factory.mktemp("recovery") / "book"
     write_book(book, folder)
-    names = ("account_id", "trust", "understanding", "culture", "record_keeping")
+    names = ("account_id", "trust", "understanding", "culture", "record_keeping", "activity")
     hidden = pl.DataFrame(
         {
             **{name: [getattr(truth, name) for truth in book.truth] for name in names},

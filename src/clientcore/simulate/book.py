@@ -34,6 +34,7 @@ from clientcore.simulate.trade import (
     write_opportunities,
     write_orders,
 )
+from clientcore.simulate.voice import write_voice
 
 _EARLIEST = date(1950, 1, 1)
 _LATEST = date(9900, 1, 1)
@@ -141,6 +142,7 @@ def _write_account(ledger: Ledger) -> None:
     write_stewardship(ledger)
     write_conduct(ledger, contacts)
     write_selling(ledger)
+    write_voice(ledger, contacts)
 
 
 def _write_head(ledger: Ledger) -> None:

@@ -54,7 +54,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "opportunities": _OPPORTUNITY,
         "orders": "id account_id ordered_on required_on shipped_on status amount margin offering_id contact_id",
         "contracts": (
-            "id account_id kind status starts_on ends_on renewal_on notice_days auto_renew annual_value has_guarantee"
+            "id account_id kind status starts_on ends_on renewal_on terminated_on notice_days auto_renew annual_value "
+            "previous_annual_value has_guarantee"
         ),
         "obligations": "id account_id contract_id title party due_on met_on breached_on waived_on is_critical",
         "assets": "id account_id name offering_id is_competitor_product is_innovation status installed_on last_used_on "
@@ -73,7 +74,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "id account_id occurred_on kind title scope severity known_on told_on client_discovered_on "
             "acknowledged_on resolved_on"
         ),
-        "survey_responses": ("id account_id kind contact_id invited_on responded_on value scale_low scale_high source"),
+        "survey_responses": (
+            "id account_id kind contact_id invited_by_id invited_on responded_on value scale_low scale_high source"
+        ),
         "intent_evidence": "id account_id occurred_on source side kind strength hours",
         "mutual_goals": (
             "id account_id title kind client_owner_id supplier_owner_id lever agreed_on confirmed_on due_on "

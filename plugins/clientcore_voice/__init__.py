@@ -1,0 +1,68 @@
+"""Bundled plugin: what the client says of us, and what the client is worth over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from clientcore.catalog import Function
+from clientcore.hooks import hookimpl, ruleset_folder
+
+__all__ = ["clientcore_register_functions", "clientcore_register_rulesets"]
+
+FUNCTIONS = (
+    Function(
+        id="answer_to",
+        params=("s", "kind", "after", "until"),
+        body=(
+            "has(s.kind) && s.kind == kind && has(s.value) && has(s.responded_on) && s.responded_on > after"
+            " && s.responded_on <= until && (has(s.source) ? s.source == 'client_stated' : true)"
+        ),
+        doc="whether a survey record is the client's own answer to a question of that kind, after a day and until another",
+    ),
+    Function(
+        id="latest_answer",
+        params=("s", "rows", "kind", "after", "until"),
+        body=(
+            "!has(s.contact_id) || s.responded_on == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
+            " && answer_to(t, kind, after, until)).map(t, t.responded_on).max()"
+        ),
+        doc="whether an answer is the last one of its person to that question in that time; one without a person counts",
+    ),
+    Function(
+        id="adjusted_share",
+        params=("count", "answers", "added", "ways"),
+        body="(count + added / ways) * (answers / answers) / (answers + added)",
+        doc="share after answers are added evenly over the ways to answer; missing without a true answer",
+    ),
+    Function(
+        id="clamped",
+        params=("value", "low", "high"),
+        body="value < low ? low : (value > high ? high : value)",
+        doc="the value, or the edge that it lies beyond",
+    ),
+    Function(
+        id="in_force",
+        params=("c", "on"),
+        body=(
+            "!(has(c.status) && c.status == 'draft')"
+            " && (has(c.starts_on) || !has(c.signed_on) ? c.starts_on <= on : c.signed_on <= on)"
+            " && (!has(c.terminated_on) || c.terminated_on > on)"
+            " && (!has(c.ends_on) || c.ends_on >= on || (has(c.auto_renew) && c.auto_renew))"
+        ),
+        doc="whether a contract runs on a day, from its first day or its signature; one that renews itself runs on",
+    ),
+)
+
+
+@hookimpl
+def clientcore_register_functions(register: Callable[[Function], None]) -> None:
+    """Register the functions that the rulesets of this plugin call."""
+    for function in FUNCTIONS:
+        register(function)
+
+
+@hookimpl
+def clientcore_register_rulesets(register: Callable[[Path], None]) -> None:
+    """Register every ruleset of this plugin; they read functions of the spectrum."""
+    register(ruleset_folder("clientcore_voice"))
