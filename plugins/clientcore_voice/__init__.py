@@ -18,7 +18,7 @@ FUNCTIONS = (
             "has(s.kind) && s.kind == kind && has(s.value) && has(s.responded_on) && s.responded_on > after"
             " && s.responded_on <= until && (has(s.source) ? s.source == 'client_stated' : true)"
         ),
-        doc="whether a survey record is the client's own answer to a question of that kind, after a day and until another",
+        doc="whether a record is the client's own answer to a question of that kind, after one day, up to another",
     ),
     Function(
         id="latest_answer",
@@ -27,7 +27,7 @@ FUNCTIONS = (
             "!has(s.contact_id) || s.responded_on == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
             " && answer_to(t, kind, after, until)).map(t, t.responded_on).max()"
         ),
-        doc="whether an answer is the last one of its person to that question in that time; one without a person counts",
+        doc="whether an answer is the last one of its person to that question then; one without a person counts",
     ),
     Function(
         id="adjusted_share",
