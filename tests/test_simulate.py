@@ -35,7 +35,8 @@ def digest(folder: Path) -> dict[str, str]:
 def grouped(book: SimulatedBook, table: str) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {truth.account_id: [] for truth in book.truth}
     for row in book.tables[table]:
-        groups[row["account_id"]].append(row)
+        if row["account_id"] is not None:  # a row of the supplier itself
+            groups[row["account_id"]].append(row)
     return groups
 
 

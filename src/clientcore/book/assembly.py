@@ -136,7 +136,10 @@ def _attached(
         table, file, rows.filter(dangling), "account_id", keys.filter(dangling), "CC607", "there is no such account"
     )
     kept = frame.filter(~dangling) if dangling.any() else frame
-    return kept, kept["account_id"].null_count()
+    lost = kept["account_id"].is_null()
+    if "organisation_id" in kept.columns:  # a row of the supplier itself belongs to that
+        lost &= kept["organisation_id"].is_null()
+    return kept, int(lost.sum())
 
 
 def _facts(raw: Raw, accounts: pl.Series, notes: Notes) -> pl.DataFrame:

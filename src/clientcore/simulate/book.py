@@ -26,6 +26,7 @@ from clientcore.simulate.standing import (
     write_stewardship,
     write_switch,
 )
+from clientcore.simulate.supplier import draw_supplier, write_supplier
 from clientcore.simulate.trade import (
     write_assets,
     write_competitors,
@@ -88,7 +89,8 @@ def simulate_book(
             f"from 0 to below 2^64 and a day from {_EARLIEST} to before {_LATEST}"
         )
     tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
-    _write_organisation(tables, as_of)
+    of_the_supplier = Chance(seed, 0)
+    write_supplier(tables, draw_supplier("org-1", of_the_supplier), of_the_supplier, as_of)
     truth = []
     for number in range(1, accounts + 1):
         chance = Chance(seed, number)
@@ -98,24 +100,6 @@ def simulate_book(
         if on_progress is not None and (number % 100 == 0 or number == accounts):
             on_progress(number, accounts)
     return SimulatedBook(as_of=as_of, tables=tables, truth=tuple(truth))
-
-
-def _write_organisation(tables: dict[str, list[Row]], as_of: date) -> None:
-    tables["organisations"].append(
-        dict.fromkeys(COLUMNS["organisations"])
-        | {
-            "id": "org-1",
-            "name": f"The supplier, {as_of.year}",
-            "industry": "manufacturing",
-            "currency": "EUR",
-            "declared_orientation": 0.9,
-            "risk_appetite": 0.55,
-            "has_sponsor": True,
-            "has_ring_fenced_time": True,
-            "has_non_revenue_mandate": False,
-            "has_escalation_right": True,
-        }
-    )
 
 
 def _write_account(ledger: Ledger) -> None:

@@ -35,7 +35,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
         "organisations": (
             "id name industry currency declared_orientation risk_appetite has_sponsor has_ring_fenced_time "
-            "has_non_revenue_mandate has_escalation_right has_mentor_succession"
+            "has_non_revenue_mandate has_escalation_right has_mentor_succession focus_target founder_led "
+            "communication_level years_sales_focused past_growth sales_target_share client_target_share "
+            "client_identifiability client_recurrence client_influence rival_client_focus silo_count "
+            "has_accountable_executive executive_on_board executive_is_peer executive_challenges owns_satisfaction "
+            "owns_experience owns_lifetime_value strategy_statement culture_spend change_spend leadership_checked "
+            "command_checked bureaucracy_checked projects_checked"
         ),
         "contacts": (
             "id account_id name business_function seniority is_active joined_on left_on disposition influence"
@@ -44,7 +49,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "team_members": (
             "id account_id name role business_function seniority team is_active is_focal is_client_facing assigned_on "
             "first_worked_on is_certified hours_per_month capacity_hours_per_month authority is_mentor "
-            "has_contribution_link"
+            "has_contribution_link organisation_id has_client_metric"
         ),
         "inductions": (
             "id account_id team_member_id completed_on expires_on history relationships culture protocols security "
@@ -75,7 +80,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "acknowledged_on resolved_on"
         ),
         "survey_responses": (
-            "id account_id kind contact_id invited_by_id invited_on responded_on value scale_low scale_high source"
+            "id account_id kind contact_id invited_by_id invited_on responded_on value scale_low scale_high source "
+            "organisation_id"
         ),
         "intent_evidence": "id account_id occurred_on source side kind strength hours",
         "mutual_goals": (
@@ -94,11 +100,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "id account_id kind component planned_on held_on is_joint executive_attended actions_agreed actions_closed"
         ),
         "role_models": "id account_id contact_id named_on reassessed_on in_favour is_active",
-        "goal_metrics": "id account_id name metric focus target actual due_on measured_on",
+        "goal_metrics": (
+            "id account_id name metric focus target actual due_on measured_on organisation_id owner_id weight "
+            "has_incentive scope_size span_size shared_size responses"
+        ),
         "workstreams": (
             "id account_id name mode started_on ends_on initial_phase_delivered_on planned_hours spent_hours"
         ),
-        "decision_records": "id account_id machine target decided_on decided_by_role kind reason",
+        "decision_records": (
+            "id account_id machine target decided_on decided_by_role kind reason organisation_id client_won "
+            "is_sale_at_risk"
+        ),
+        "initiatives": (
+            "id account_id organisation_id element kind title want mechanism is_funded started_on "
+            "declared_complete_on metric_change"
+        ),
         "facts": _POSITIONS,
     }.items()
 }
