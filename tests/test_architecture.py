@@ -19,7 +19,9 @@ MAX_FUNCTION_LINES = 60
 MAX_PUBLIC_NAMES = 20
 
 _MODEL = "errors expr entities ruleset catalog decision"
-_LINE = "parse load check plan intake relational executors hooks plugins book explain params batch databases spark"
+_LINE = (
+    "parse load check plan intake relational executors hooks plugins book explain params batch databases spark session"
+)
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
     part: set(allowed.split())
@@ -46,6 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "batch": f"{_MODEL} plan intake relational executors book params",
         "databases": f"{_MODEL} plan executors book batch relational",
         "spark": "errors entities batch book",
+        "session": "errors entities decision plan intake executors book batch",
         "engine": f"{_MODEL} {_LINE}",
         "cli": f"{_MODEL} {_LINE} engine simulate",
     }.items()

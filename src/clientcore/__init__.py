@@ -11,6 +11,7 @@ __all__ = [
     "ClientcoreError",
     "Decision",
     "Engine",
+    "Event",
     "Fact",
     "FactError",
     "FactSpec",
@@ -19,6 +20,7 @@ __all__ = [
     "PluginError",
     "Problem",
     "RulesetError",
+    "SessionError",
     "UnsupportedError",
     "hookimpl",
     "read_book",
@@ -38,15 +40,18 @@ if TYPE_CHECKING:
         PluginError,
         Problem,
         RulesetError,
+        SessionError,
         UnsupportedError,
     )
     from clientcore.hooks import hookimpl
+    from clientcore.session import Event
 
 _WHERE = {
     "Account": "entities",
     "Book": "book",
     "Decision": "decision",
     "Engine": "engine",
+    "Event": "session",
     "Fact": "entities",
     "FactSpec": "catalog",
     "Function": "catalog",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from clientcore.book import Book
+    from clientcore.session import Session
 
 #: How much more confident another action must be than a mentoring one of its group (basis: ours).
 DOUBT_MARGIN = 0.1
@@ -245,6 +246,12 @@ class Engine:
 
         _day(as_of)
         return evaluate_spark(self, tables, as_of=as_of, **options)
+
+    def open_session(self, journal: str | Path, **options: Any) -> Session:
+        """Open a live session on a journal; see `clientcore.session.open_session` for the options."""
+        from clientcore.session import open_session
+
+        return open_session(self, journal, **options)
 
     def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
         """Return the plan of a kind of subject; it prints.

@@ -74,6 +74,16 @@ CODES: dict[str, str] = {
     "CC612": "observed later than the day of the decision",
     "CC613": "mapping does not fit",
     "CC614": "amount in another currency without a rate",
+    # CC7xx: live sessions
+    "CC701": "event is not well formed",
+    "CC702": "unknown type of event",
+    "CC703": "event id with other content",
+    "CC704": "event from the future",
+    "CC705": "event too large",
+    "CC706": "journal is in use",
+    "CC707": "journal can't be written",
+    "CC708": "not a journal of this format",
+    "CC709": "person was erased",
 }
 
 
@@ -153,6 +163,10 @@ class BookError(ClientcoreError):
 
 class UnsupportedError(ClientcoreError):
     """An executor refuses a rule when the plan is made, never in the middle of a run."""
+
+
+class SessionError(ClientcoreError):
+    """A session refuses an event, or its journal can't be opened or written; what was acknowledged stands."""
 
 
 class MissingExtraError(ClientcoreError, ImportError):

@@ -52,14 +52,16 @@ def _children(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision]:
         )
 
 
-def facts_of(book: Any) -> dict[str, dict[str, Any]]:
-    """Return account id → facts handed in, from the book's `facts` table.
+def facts_of(book: Any, account: str | None = None) -> dict[str, dict[str, Any]]:
+    """Return account id → facts handed in, from the book's `facts` table; of one account only where it is named.
 
     Columns `F__source`, `F__n` and `F__observed_at` say where the value of column `F` comes from.
     """
     frame = book.facts
     if frame is None:
         return {}
+    if account is not None:
+        frame = frame.filter(frame["account_id"] == account)
     names = [name for name in frame.columns if name != "account_id" and not name.endswith(MARKS)]
     found: dict[str, dict[str, Any]] = {}
     for row in frame.iter_rows(named=True):

@@ -59,6 +59,10 @@ class Book:
         frame = self.tables.get(_subject(kind).table)
         return [] if frame is None else frame["id"].to_list()
 
+    def holds(self, id_: str) -> bool:
+        """Return whether there is an account with this id."""
+        return id_ in self._known
+
     def account(self, id_: str) -> dict[str, Any]:
         """Return one account with its related records.
 
@@ -148,6 +152,10 @@ class Book:
 
     def _order(self, kind: str) -> pl.DataFrame:
         return self.tables[_subject(kind).table].select("id").with_row_index("place")
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.ids())
 
     @cached_property
     def _partitions(self) -> dict[tuple[str, str], tuple[pl.DataFrame, list[int]]]:

@@ -1,0 +1,126 @@
+"""Deciding one account of a session: from its memory and the decision before to what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+import attrs
+
+from clientcore.decision import Base, Decision
+from clientcore.decision.record import to_json
+from clientcore.executors.record import NO_BASE, base_of
+from clientcore.plan import Plan, ScoreStep
+from clientcore.session.memory import Memory
+from clientcore.session.signal import Standing, changes, standing_of
+
+
+class Decides(Protocol):
+    """What a session needs of an engine."""
+
+    def evaluate(
+        self,
+        account: Any,
+        *,
+        as_of: date,
+        facts: Mapping[str, Any] | None = None,
+        previous: Decision | Base | None = None,
+        only: Sequence[str] | None = None,
+        profile: str | None = None,
+    ) -> Decision:
+        """Decide one account."""
+        ...
+
+    def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
+        """Return the plan of a kind of subject."""
+        ...
+
+
+@attrs.define
+class Live:
+    """One account in working memory.
+
+    Args:
+        memory: What is known of it.
+        day: Day on which it was last decided, as an ordinal.
+        base: What that decision started from.
+        standing: What signals have told.
+        since: Events after the last one whose memory the journal holds.
+        decision: The decision of that day; None until somebody needs it.
+        texts: Base and standing as JSON text, as the journal has them.
+        kept: The day that the journal has.
+    """
+
+    memory: Memory
+    day: int
+    base: Base
+    standing: Standing
+    since: int = 0
+    decision: Decision | None = None
+    texts: tuple[str, str] = ("", "")
+    kept: int = 0
+
+
+@attrs.frozen(eq=False, slots=False)
+class Deciding:
+    """How the accounts of a session are decided.
+
+    Args:
+        engine: The engine.
+        only: Ids or patterns to compute; None for all.
+        profile: Profile whose params hold; None for the engine's choice.
+    """
+
+    engine: Decides
+    only: tuple[str, ...] | None = None
+    profile: str | None = None
+    banded: tuple[str, ...] = attrs.field(init=False)
+
+    @banded.default
+    def _banded(self) -> tuple[str, ...]:
+        steps = self.engine.plan(only=self.only).steps
+        scores = [step for step in steps if isinstance(step, ScoreStep) and step.score.bands]
+        return tuple(".".join(step.key[1:]) for step in scores)
+
+    def opened(self, memory: Memory, day: int) -> Live:
+        """Return an account as it stands before its first event: what is known of it raises no signal."""
+        live = Live(memory, day, NO_BASE, Standing())
+        live.decision = self._decided(live)
+        live.standing = standing_of(live.decision, self.banded, None)
+        return live
+
+    def decision(self, live: Live) -> Decision:
+        """Return the decision on an account as it stands."""
+        if live.decision is None:
+            live.decision = self._decided(live)
+        return live.decision
+
+    def turn(self, live: Live, day: int) -> None:
+        """Let a new day begin for an account: what it is decided from is the decision of the day before."""
+        if day > live.day:
+            live.base = base_of(self.decision(live), date.fromordinal(day))
+            live.day = day
+            live.texts = ("", live.texts[1])
+
+    def again(self, live: Live) -> list[dict[str, Any]]:
+        """Decide an account anew and return what changed, as `changes` tells it."""
+        live.decision = self._decided(live)
+        before, live.standing = live.standing, standing_of(live.decision, self.banded, live.standing)
+        return list(changes(before, live.standing))
+
+    def written(self, live: Live) -> tuple[str, str]:
+        """Return base and standing as JSON text."""
+        base, _ = live.texts
+        live.texts = (base or to_json(live.base), live.standing.to_text())
+        return live.texts
+
+    def _decided(self, live: Live) -> Decision:
+        return self.engine.evaluate(
+            live.memory.account(),
+            as_of=date.fromordinal(live.day),
+            facts=live.memory.handed(),
+            previous=live.base,
+            only=self.only,
+            profile=self.profile,
+        )

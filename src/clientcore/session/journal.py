@@ -1,0 +1,220 @@
+"""The journal: an append-only SQLite file of events and of the signals that they gave, with one writer."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from clientcore.errors import Problem, SessionError
+from clientcore.session.event import Event
+
+#: Name and version of the format, kept in the file.
+FORMAT = "clientcore-journal/1"
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+INSERT INTO meta VALUES ('format', 'clientcore-journal/1');
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, type TEXT NOT NULL, at TEXT NOT NULL,
+    day INTEGER NOT NULL, data TEXT, digest BLOB);
+CREATE INDEX events_of_account ON events (account, seq);
+CREATE TABLE signals (seq INTEGER NOT NULL, n INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (seq, n)) WITHOUT ROWID;
+CREATE TABLE accounts (
+    id TEXT PRIMARY KEY, day INTEGER NOT NULL, base TEXT NOT NULL, standing TEXT NOT NULL, memory TEXT,
+    upto INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX accounts_by_day ON accounts (day, id);
+"""
+_INSERT = "INSERT INTO events (id, account, type, at, day, data, digest) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_KEEP = """INSERT INTO accounts (id, day, base, standing, memory, upto) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (id) DO UPDATE SET day = ?2, base = ?3, standing = ?4"""
+
+
+class Row(NamedTuple):
+    """What the journal keeps of an account.
+
+    Args:
+        day: Day on which it was last decided, as an ordinal.
+        base: What that decision started from, as JSON text.
+        standing: What signals have told, as JSON text.
+        memory: Its memory as JSON text, after the event numbered `upto`; None for an empty one.
+        upto: Number of the last event in that memory.
+    """
+
+    day: int
+    base: str
+    standing: str
+    memory: str | None
+    upto: int
+
+
+class Journal:
+    """An open journal.
+
+    Args:
+        path: The file; it is made where it is not there.
+        survive_power_loss: Whether each event is forced onto the disk before it is acknowledged.
+
+    Raises:
+        SessionError: Another session has it open (CC706), it can't be written (CC707), or the file is no journal of
+            this format (CC708).
+    """
+
+    def __init__(self, path: str | Path, *, survive_power_loss: bool = False) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._lock = _locked(self.path)
+        try:
+            self._db = _opened(self.path, "FULL" if survive_power_loss else "NORMAL")
+        except BaseException:
+            self._lock.close()
+            raise
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep everything that is written inside, or nothing of it.
+
+        Raises:
+            SessionError: It can't be written (CC707); nothing was.
+        """
+        db = self._db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield
+            db.execute("COMMIT")
+        except BaseException as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                _unwritable(self.path, error)
+            raise
+
+    def find(self, id_: str) -> tuple[int, bytes | None] | None:
+        """Return (number, digest) of the event with an id; the digest is None where its data was erased."""
+        found: tuple[int, bytes | None] | None = self._one("SELECT seq, digest FROM events WHERE id = ?", id_)
+        return found
+
+    def add(self, event: Event, day: int) -> int:
+        """Write an event, and the day on which its account is decided; return its number."""
+        row = (event.id, event.account, event.type, event.at, day, event.body, event.digest)
+        return int(self._db.execute(_INSERT, row).lastrowid or 0)
+
+    def tell(self, seq: int, first: int, told: Sequence[str]) -> None:
+        """Write the signals of an event, numbered from `first`."""
+        rows = [(seq, n, text) for n, text in enumerate(told, first)]
+        self._db.executemany("INSERT INTO signals (seq, n, told) VALUES (?, ?, ?)", rows)
+
+    def count(self, seq: int) -> int:
+        """Return how many signals an event has."""
+        return int(self._one("SELECT coalesce(max(n) + 1, 0) FROM signals WHERE seq = ?", seq)[0])
+
+    def signals(self, seq: int, n: int, most: int) -> Iterator[dict[str, Any]]:
+        """Yield the signals after a place, in order, `most` of them."""
+        query = "SELECT told FROM signals WHERE (seq, n) > (?, ?) ORDER BY seq, n LIMIT ?"
+        yield from (json.loads(text) for (text,) in self._db.execute(query, (seq, n, most)))
+
+    def row(self, account: str) -> Row | None:
+        """Return what is kept of an account."""
+        found = self._one("SELECT day, base, standing, memory, upto FROM accounts WHERE id = ?", account)
+        return None if found is None else Row(*found)
+
+    def keep(self, account: str, row: Row) -> None:
+        """Write what is kept of an account; its memory only where it is new."""
+        self._db.execute(_KEEP, (account, *row))
+
+    def remember(self, account: str, memory: str, upto: int) -> None:
+        """Write the memory of an account as it is after the event numbered `upto`."""
+        self._db.execute("UPDATE accounts SET memory = ?, upto = ? WHERE id = ?", (memory, upto, account))
+
+    def events(self, account: str, after: int) -> Iterator[tuple[int, str, str, str, str | None]]:
+        """Yield (number, id, type, at, data) of the events of an account after a number; data is None once erased."""
+        query = "SELECT seq, id, type, at, data FROM events WHERE account = ? AND seq > ? ORDER BY seq"
+        yield from self._db.execute(query, (account, after))
+
+    def behind(self, day: int, most: int) -> list[str]:
+        """Return accounts that were last decided before a day."""
+        query = "SELECT id FROM accounts WHERE day < ? ORDER BY day, id LIMIT ?"
+        return [id_ for (id_,) in self._db.execute(query, (day, most))]
+
+    def get(self, key: str) -> str | None:
+        """Return a value of the journal as a whole."""
+        found = self._one("SELECT value FROM meta WHERE key = ?", key)
+        return None if found is None else str(found[0])
+
+    def set(self, key: str, value: str) -> None:
+        """Write a value of the journal as a whole."""
+        self._db.execute("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", (key, value))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many events, signals and accounts there are."""
+        return {name: int(self._one(f"SELECT count(*) FROM {name}")[0]) for name in ("events", "signals", "accounts")}  # noqa: S608 (names of ours)
+
+    def close(self) -> None:
+        """Close the file; another session may then open it."""
+        self._db.close()
+        self._lock.close()
+
+    def _one(self, query: str, *args: Any) -> Any:
+        return self._db.execute(query, args).fetchone()
+
+
+def _locked(path: Path) -> sqlite3.Connection:
+    """Return a connection that holds the lock beside a journal; the system frees it when the process dies."""
+    lock = Path(f"{path}-lock")
+    try:
+        db = sqlite3.connect(lock, isolation_level=None, check_same_thread=False, timeout=0)
+        db.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            message = f"journal `{path}` is open in another session"
+            raise SessionError(problems=[Problem("CC706", message, help="close that session, or post to it")]) from None
+        _unwritable(path, error)
+    return db
+
+
+def _opened(path: Path, synchronous: str) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(db, path, synchronous)
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            _unwritable(path, error)
+        _not_ours(path)
+    return db
+
+
+def _prepare(db: sqlite3.Connection, path: Path, synchronous: str) -> None:
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if tables:
+        found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() if "meta" in tables else None
+        if found is None or found[0] != FORMAT:
+            _not_ours(path)
+    # what is erased must not stand in free pages
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute(f"PRAGMA synchronous = {synchronous}")
+    if not tables:
+        db.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+    else:
+        # a file that can only be read is refused now, not at the first event
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("UPDATE meta SET value = value WHERE key = 'format'")
+        db.execute("COMMIT")
+
+
+def _not_ours(path: Path) -> NoReturn:
+    message = f"`{path}` is no journal of format {FORMAT}"
+    raise SessionError(problems=[Problem("CC708", message, help="name a journal, or a file that is not there yet")])
+
+
+def _unwritable(path: Path, error: sqlite3.Error) -> NoReturn:
+    message = f"journal `{path}` can't be written: {str(error).lower()}"
+    help_ = "what was acknowledged stands; post the event again once there is room and leave to write"
+    raise SessionError(problems=[Problem("CC707", message, help=help_)]) from error

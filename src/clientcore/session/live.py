@@ -1,0 +1,320 @@
+"""A live session: events in, signals out, each of them in the journal before it is acknowledged."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Self
+
+from clientcore.decision import Decision
+from clientcore.decision.record import base_from_json
+from clientcore.errors import ClientcoreError, FactError, Problem, SessionError
+from clientcore.session.deciding import Decides, Deciding, Live
+from clientcore.session.event import LARGEST, Event, too_large
+from clientcore.session.journal import Journal, Row
+from clientcore.session.memory import Memory
+from clientcore.session.signal import Signal, Standing, signal_of
+from clientcore.session.stored import load_memory, of_book
+
+if TYPE_CHECKING:
+    from clientcore.book import Book
+
+#: Accounts in working memory.
+KEEP = 10_000
+#: Events of an account after which its memory is written anew, so that loading it never reads more than these.
+SNAPSHOT = 64
+#: Accounts that are decided in one transaction when the clock moves on.
+_TOGETHER = 200
+_PAGE = 1000
+
+
+class Session:
+    """An open session; `engine.open_session` opens one, and `with` closes it.
+
+    Every method may be called from any thread; events are taken one after the other.
+    """
+
+    def __init__(
+        self,
+        deciding: Deciding,
+        journal: Journal,
+        *,
+        book: Book | None = None,
+        keep: int = KEEP,
+        ahead_days: int = 1,
+        largest: int = LARGEST,
+    ) -> None:
+        self._deciding = deciding
+        self._journal = journal
+        self._book = book
+        self._keep = keep
+        self._ahead = ahead_days
+        self._largest = largest
+        self._lives: OrderedDict[str, Live] = OrderedDict()
+        self._lock = RLock()
+        self._open = True
+        self._clock = int(journal.get("clock") or 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def clock(self) -> date | None:
+        """The day to which `advance` moved the clock; None before it was ever set."""
+        return date.fromordinal(self._clock) if self._clock else None
+
+    def post(self, event: Event | Mapping[str, Any]) -> tuple[Signal, ...]:
+        """Take an event in; when this returns, the event and its signals are in the journal.
+
+        Args:
+            event: The event, or a mapping with its keys.
+
+        Returns:
+            What it changed. An event that was taken in before gives nothing.
+
+        Raises:
+            SessionError: It is not well formed or of no known type (CC701, CC702), its id was used for other content
+                (CC703), it is from the future (CC704), too large (CC705), or the journal can't be written (CC707).
+                Nothing of it was taken in.
+        """
+        given = Event.of(event)
+        if len(given.body) > self._largest or len(given.body.encode()) > self._largest:
+            raise SessionError(problems=[too_large(self._largest)])
+        with self._lock:
+            self._require_open()
+            known = self._journal.find(given.id)
+            if known is not None and known[1] not in {None, given.digest}:
+                message = f"event id `{given.id}` was used for other content"
+                raise SessionError(problems=[Problem("CC703", message, help="give what is new an id of its own")])
+            if given.type == "day":
+                return self._advanced(given, known[0] if known is not None else None)
+            return () if known is not None else self._taken(given)
+
+    def advance(self, day: date) -> tuple[Signal, ...]:
+        """Move the clock on to a day, and decide every account on it that was last decided before.
+
+        Windows and deadlines pass, dwell times end, actions become due. The clock never goes back.
+
+        Args:
+            day: The day.
+
+        Returns:
+            What changed, account by account.
+
+        Raises:
+            FactError: It is no day (CC403).
+            SessionError: The journal can't be written (CC707); what was decided so far is in it, and the same call
+                goes on from there.
+        """
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise FactError(f"CC403 `day` is {day!r}; give a day, for example date(2026, 6, 30)")
+        return self.post(Event(id=f"day:{day.isoformat()}", type="day", at=day.isoformat()))
+
+    def decision(self, account: str) -> Decision:
+        """Return the decision on an account as it stands, with everything that explains it.
+
+        Args:
+            account: Id of the account.
+
+        Raises:
+            FactError: The session has no such account (CC403).
+        """
+        with self._lock:
+            self._require_open()
+            live = self._live(str(account))
+            if live is None:
+                raise FactError(f"CC403 no account `{account}` in this session; post an event of it first")
+            return self._deciding.decision(live)
+
+    def signals(self, after: str = "") -> Iterator[Signal]:
+        """Yield the signals in the journal, so that whoever was away misses none.
+
+        Args:
+            after: Id of the last signal that was seen; empty for all.
+
+        Raises:
+            FactError: It is no id of a signal (CC403).
+        """
+        place = _place(after)
+        while True:
+            with self._lock:
+                self._require_open()
+                page = list(self._journal.signals(*place, _PAGE))
+            for text in page:
+                yield signal_of(text)
+            if len(page) < _PAGE:
+                return
+            place = _place(signal_of(page[-1]).id)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many events, signals and accounts the journal holds."""
+        with self._lock:
+            self._require_open()
+            return self._journal.counts()
+
+    def close(self) -> None:
+        """Close the journal; another session may then open it."""
+        with self._lock:
+            if self._open:
+                self._open = False
+                self._lives.clear()
+                self._journal.close()
+
+    def _taken(self, event: Event) -> tuple[Signal, ...]:
+        if self._clock and event.ordinal > self._clock + self._ahead:
+            message = f"event `{event.id}` is of {event.day}, and the clock stands at {self.clock}"
+            raise SessionError(problems=[Problem("CC704", message, help="post it when its day has come")])
+        live = self._live(event.account)
+        opened = live is None
+        try:
+            with self._journal.writing():
+                day = max(self._clock, event.ordinal, 0 if live is None else live.day)
+                seq = self._journal.add(event, day)
+                row: str | None = None
+                if live is None:
+                    memory = of_book(self._book, event.account)
+                    row = None if memory is None else memory.to_text()
+                    live = self._lives[event.account] = self._deciding.opened(memory or Memory(event.account), day)
+                self._deciding.turn(live, day)
+                live.memory.apply(event.type, event.data, event.stamp)
+                told = [{"kind": "account_opened"}] if opened else []
+                signals = self._told(live, seq, event.id, [*told, *self._deciding.again(live)])
+                live.since += 1
+                self._kept(live, row, seq - 1)
+                if live.since >= SNAPSHOT:
+                    self._journal.remember(event.account, live.memory.to_text(), seq)
+                    live.since = 0
+        except BaseException:
+            # memory may be ahead of the journal; it is read again when it is next needed
+            self._lives.pop(event.account, None)
+            raise
+        self._bound()
+        return signals
+
+    def _advanced(self, event: Event, seq: int | None) -> tuple[Signal, ...]:
+        day = event.ordinal
+        with self._journal.writing():
+            if seq is None:
+                seq = self._journal.add(event, day)
+            if day > self._clock:
+                self._journal.set("clock", str(day))
+        self._clock = max(day, self._clock)
+        signals: list[Signal] = []
+        while some := self._journal.behind(day, _TOGETHER):
+            try:
+                with self._journal.writing():
+                    first = self._journal.count(seq)
+                    for account in some:
+                        live = self._live(account)
+                        assert live is not None
+                        self._deciding.turn(live, day)
+                        found = self._told(live, seq, event.id, self._deciding.again(live), first)
+                        first += len(found)
+                        signals += found
+                        self._kept(live, None, 0)
+            except BaseException:
+                for account in some:
+                    self._lives.pop(account, None)
+                raise
+            self._bound()
+        return tuple(signals)
+
+    def _told(
+        self, live: Live, seq: int, event: str, found: Sequence[Mapping[str, Any]], first: int = 0
+    ) -> tuple[Signal, ...]:
+        if not found:
+            return ()
+        day, account = date.fromordinal(live.day), live.memory.id
+        signals = tuple(
+            Signal(id=f"{seq}.{n}", event=event, account=account, day=day, **what)
+            for n, what in enumerate(found, first)
+        )
+        self._journal.tell(seq, first, [signal.to_json() for signal in signals])
+        return signals
+
+    def _kept(self, live: Live, memory: str | None, upto: int) -> None:
+        before = (live.day, *live.texts)
+        base, standing = self._deciding.written(live)
+        if before != (live.day, base, standing) or live.kept != live.day:
+            self._journal.keep(live.memory.id, Row(live.day, base, standing, memory, upto))
+            live.kept = live.day
+
+    def _live(self, account: str) -> Live | None:
+        live = self._lives.get(account)
+        if live is not None:
+            self._lives.move_to_end(account)
+            return live
+        row = self._journal.row(account)
+        if row is None:
+            return None
+        memory, since = load_memory(self._journal, account, row)
+        standing = Standing.from_text(row.standing)
+        live = Live(memory, row.day, base_from_json(row.base), standing, since, texts=(row.base, row.standing))
+        live.kept = row.day
+        self._lives[account] = live
+        return live
+
+    def _bound(self) -> None:
+        while len(self._lives) > self._keep:
+            self._lives.popitem(last=False)
+
+    def _require_open(self) -> None:
+        if not self._open:
+            raise ClientcoreError("CC403 this session is closed; open another one on its journal")
+
+
+def open_session(
+    engine: Decides,
+    journal: str | Path,
+    *,
+    book: Book | None = None,
+    only: Sequence[str] | None = None,
+    profile: str | None = None,
+    keep: int = KEEP,
+    ahead_days: int = 1,
+    largest: int = LARGEST,
+    survive_power_loss: bool = False,
+) -> Session:
+    """Open a session on a journal.
+
+    Args:
+        engine: The engine.
+        journal: Its SQLite file, which is made where it is not there. Only one session may have it open.
+        book: Accounts as they were before the session; each is read when its first event comes, and stands in the
+            journal from then on.
+        only: Ids or patterns to compute; None for all.
+        profile: Profile whose params hold; None for the engine's, or for the first whose `match` is true.
+        keep: Accounts in working memory, 1 or more; others are read from the journal again.
+        ahead_days: Days by which an event may be ahead of the clock, 0 or more.
+        largest: The most bytes that the data of an event may have.
+        survive_power_loss: Whether an acknowledged event survives a loss of power too, and not only the death of the
+            process; each event then waits for the disk.
+
+    Returns:
+        The session; close it, or use `with`.
+
+    Raises:
+        SessionError: Another session has the journal open (CC706), it can't be written (CC707), or the file is no
+            journal (CC708).
+        ClientcoreError: `only` or `profile` names nothing that there is (CC403, CC113).
+    """
+    if keep < 1 or ahead_days < 0 or largest < 1:
+        raise FactError("CC403 `keep` and `largest` are 1 or more, `ahead_days` 0 or more")
+    deciding = Deciding(engine, None if only is None else tuple(only), profile)
+    opened = Journal(journal, survive_power_loss=survive_power_loss)
+    return Session(deciding, opened, book=book, keep=keep, ahead_days=ahead_days, largest=largest)
+
+
+def _place(after: str) -> tuple[int, int]:
+    seq, dot, n = after.partition(".")
+    if not after:
+        return (0, 0)
+    if not (dot and seq.isdecimal() and n.isdecimal()):
+        raise FactError(f"CC403 `{after}` is no id of a signal; it looks like 17.0")
+    return (int(seq), int(n))
