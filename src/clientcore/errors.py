@@ -81,9 +81,8 @@ CODES: dict[str, str] = {
     "CC704": "event from the future",
     "CC705": "event too large",
     "CC706": "journal is in use",
-    "CC707": "journal can't be written",
+    "CC707": "journal can't be read or written",
     "CC708": "not a journal of this format",
-    "CC709": "person was erased",
 }
 
 

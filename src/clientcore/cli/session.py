@@ -101,7 +101,7 @@ def _run(args: argparse.Namespace, stream: BinaryIO, session: Session, stops: St
             try:
                 given = read_line(line, LARGEST)
                 event = given.id
-                signals = session.post(given)
+                found = session.post(given)
             except SessionError as error:
                 if error.problems and error.problems[0].code in _FATAL:
                     raise
@@ -109,10 +109,14 @@ def _run(args: argparse.Namespace, stream: BinaryIO, session: Session, stops: St
                 _say(_refusal(error, number, event))
                 continue
             counts["taken"] += 1
-            tell(signals)
+            tell(found)
             if args.acknowledge:
-                _say(json.dumps({"acknowledged": event, "signals": len(signals)}, ensure_ascii=False))
-    note(f"{counts['taken']:,} events taken in, {counts['refused']:,} refused, {counts['signals']:,} signals")
+                _say(json.dumps({"acknowledged": event, "signals": len(found)}, ensure_ascii=False))
+    taken, signals = (
+        f"{counts[key]:,} {word}" if counts[key] == 1 else f"{counts[key]:,} {word}s"
+        for key, word in (("taken", "event"), ("signals", "signal"))
+    )
+    note(f"{taken} taken in, {counts['refused']:,} refused, {signals}")
     return 1 if counts["refused"] else 0
 
 

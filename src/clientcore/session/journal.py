@@ -89,7 +89,7 @@ class Journal:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                _unwritable(self.path, error)
+                _failed(self.path, error)
             raise
 
     def find(self, id_: str) -> tuple[int, bytes | None] | None:
@@ -114,7 +114,7 @@ class Journal:
     def signals(self, seq: int, n: int, most: int) -> Iterator[dict[str, Any]]:
         """Yield the signals after a place, in order, `most` of them."""
         query = "SELECT told FROM signals WHERE (seq, n) > (?, ?) ORDER BY seq, n LIMIT ?"
-        yield from (json.loads(text) for (text,) in self._db.execute(query, (seq, n, most)))
+        yield from (json.loads(text) for (text,) in self._all(query, seq, n, most))
 
     def row(self, account: str) -> Row | None:
         """Return what is kept of an account."""
@@ -132,12 +132,12 @@ class Journal:
     def events(self, account: str, after: int) -> Iterator[tuple[int, str, str, str, str | None]]:
         """Yield (number, id, type, at, data) of the events of an account after a number; data is None once erased."""
         query = "SELECT seq, id, type, at, data FROM events WHERE account = ? AND seq > ? ORDER BY seq"
-        yield from self._db.execute(query, (account, after))
+        yield from self._all(query, account, after)
 
     def behind(self, day: int, most: int) -> list[str]:
         """Return accounts that were last decided before a day."""
         query = "SELECT id FROM accounts WHERE day < ? ORDER BY day, id LIMIT ?"
-        return [id_ for (id_,) in self._db.execute(query, (day, most))]
+        return [id_ for (id_,) in self._all(query, day, most)]
 
     def get(self, key: str) -> str | None:
         """Return a value of the journal as a whole."""
@@ -158,7 +158,14 @@ class Journal:
         self._lock.close()
 
     def _one(self, query: str, *args: Any) -> Any:
-        return self._db.execute(query, args).fetchone()
+        found = self._all(query, *args)
+        return found[0] if found else None
+
+    def _all(self, query: str, *args: Any) -> list[Any]:
+        try:
+            return self._db.execute(query, args).fetchall()
+        except sqlite3.Error as error:
+            _failed(self.path, error)
 
 
 def _locked(path: Path) -> sqlite3.Connection:
@@ -171,7 +178,7 @@ def _locked(path: Path) -> sqlite3.Connection:
         if "locked" in str(error):
             message = f"journal `{path}` is open in another session"
             raise SessionError(problems=[Problem("CC706", message, help="close that session, or post to it")]) from None
-        _unwritable(path, error)
+        _failed(path, error)
     return db
 
 
@@ -185,7 +192,7 @@ def _opened(path: Path, synchronous: str) -> sqlite3.Connection:
             raise
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
-            _unwritable(path, error)
+            _failed(path, error)
         _not_ours(path)
     return db
 
@@ -214,7 +221,7 @@ def _not_ours(path: Path) -> NoReturn:
     raise SessionError(problems=[Problem("CC708", message, help="name a journal, or a file that is not there yet")])
 
 
-def _unwritable(path: Path, error: sqlite3.Error) -> NoReturn:
-    message = f"journal `{path}` can't be written: {str(error).lower()}"
+def _failed(path: Path, error: sqlite3.Error) -> NoReturn:
+    message = f"journal `{path}` can't be read or written: {str(error).lower()}"
     help_ = "what was acknowledged stands; post the event again once there is room and leave to write"
     raise SessionError(problems=[Problem("CC707", message, help=help_)]) from error

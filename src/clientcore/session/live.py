@@ -169,7 +169,8 @@ class Session:
     def _taken(self, event: Event) -> tuple[Signal, ...]:
         if self._clock and event.ordinal > self._clock + self._ahead:
             message = f"event `{event.id}` is of {event.day}, and the clock stands at {self.clock}"
-            raise SessionError(problems=[Problem("CC704", message, help="post it when its day has come")])
+            help_ = "post it when its day has come, or move the clock on"
+            raise SessionError(problems=[Problem("CC704", message, help=help_)])
         live = self._live(event.account)
         opened = live is None
         try:

@@ -1,0 +1,102 @@
+"""A small ruleset that has everything that signals tell of, and events for it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import clientcore as cc
+
+START = date(2026, 3, 1)
+
+RULESET = """\
+format: clientcore/1
+language: cel-profile/1
+ruleset: live.care
+version: 1.0.0
+subject: account
+title: What live tests watch
+params:
+  window: {value: 30, range: [1, 365], unit: days, doc: how far back missed promises count}
+inputs:
+  nps: {kind: number, range: [-100, 100], doc: would they recommend us}
+facts:
+  missed:
+    value: >-
+      commitments.filter(c, has(c.due_on) && c.due_on <= as_of && as_of - c.due_on <= params.window
+      && !has(c.kept_on)).size()
+    unit: count
+    doc: promises missed lately
+  escalated:
+    value: "cases.filter(c, has(c.is_escalated) && c.is_escalated).size()"
+    unit: count
+    doc: cases that were escalated
+  ties: {value: "contacts.size()", unit: count, doc: people whom we know}
+rules:
+  - id: promises_missed
+    when: missed >= 2
+    effect: {finding: {severity: high, actions: [say_sorry]}}
+    because: "{missed} promises were missed"
+  - id: escalations
+    when: escalated > 0
+    effect: {finding: {severity: medium}}
+    because: "{escalated} cases"
+  - id: unhappy
+    when: nps < 0
+    effect: {finding: {severity: low}}
+    because: "nps {nps}"
+  - id: fewer_than_before
+    when: previous.live.care.warmth > live.care.warmth
+    effect: {finding: {severity: info}}
+    because: "less warm"
+scores:
+  warmth:
+    aggregate: sum
+    range: [0, 100]
+    terms:
+      - {id: people, value: "ties * 10", range: [0, 50]}
+      - {id: promises, value: "50 - missed * 20", range: [0, 50]}
+    bands: [{id: cold, below: 30}, {id: mild, below: 60}, {id: warm}]
+    hysteresis: {margin: 5, dwell_days: 3}
+tables:
+  next_step:
+    hit_policy: first
+    inputs: [escalated, missed]
+    rows:
+      - {id: settle, when: ["> 0", "-"], then: {step: settle}, because: "cases"}
+      - {id: keep, when: ["-", "> 0"], then: {step: keep_promises}, because: "promises"}
+    default: go_on
+states:
+  switch:
+    initial: off
+    transitions:
+      - {from: off, to: armed, when: "escalated > 0"}
+      - {from: armed, to: on, when: "escalated > 0", needs_decision: true}
+      - {from: armed, to: off, when: "escalated == 0"}
+      - {from: on, to: off, when: "escalated == 0"}
+    min_dwell_days: 2
+actions:
+  say_sorry: {title: Say sorry, doc: Call them, owner_role: account_manager, due_days: 5}
+"""
+
+
+def engine(folder: Path) -> cc.Engine:
+    path = folder / "care.yaml"
+    path.write_text(RULESET, encoding="utf-8")
+    return cc.Engine(rulesets=[path], plugins=[], discover=False)
+
+
+def day(offset: int) -> date:
+    return START + timedelta(days=offset)
+
+
+def event(
+    id_: str, type_: str, offset: int, data: dict[str, Any] | None = None, account: str = "acme"
+) -> dict[str, Any]:
+    given = {"id": id_, "type": type_, "at": day(offset).isoformat(), "account": account, "data": data or {}}
+    return given if type_ != "day" else {name: given[name] for name in ("id", "type", "at")}
+
+
+def promise(id_: str, offset: int, due: int, **more: Any) -> dict[str, Any]:
+    return event(id_, "commitments", offset, {"id": f"c-{id_}", "due_on": day(due).isoformat(), **more})
