@@ -3,7 +3,7 @@
 .PHONY: help demo test check fast all bench fuzz golden docs wheel
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
-PAGES := entities formats matrix operators rulesets
+PAGES := entities formats matrix operators rulesets claims
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile

@@ -131,6 +131,8 @@ def portfolio(modes: Sequence[str | None], revenues: Sequence[float | None] | No
         >>> book = portfolio(["servicing", "servicing", "mining", None], [10.0, 30.0, 40.0, 5.0])
         >>> book.shares["servicing"].share, book.shares["servicing"].revenue_share, book.unknown
         (0.6666666666666666, 0.5, 1)
+
+    Source: S0-02.
     """
     _check(modes, revenues)
     counts = Counter(mode for mode in modes if mode is not None)
@@ -218,6 +220,8 @@ def rarity_breaks(book: Portfolio) -> tuple[tuple[str, str], ...]:
     Example:
         >>> rarity_breaks(portfolio(["servicing", "mining", "mining"]))
         (('servicing', 'mining'),)
+
+    Source: S0-48.
     """
     pairs = pairwise(CHAIN)
     return tuple((more, fewer) for more, fewer in pairs if book.shares[fewer].low > book.shares[more].high)
@@ -243,6 +247,8 @@ def judge(book: Portfolio, *, whole: bool, expected: Expectation | None = None) 
         True
         >>> judge(portfolio(["mentoring"] * 40), whole=False).reasons
         ('the book is not declared whole',)
+
+    Source: S0-02, S0-48.
     """
     limits = expected or Expectation()
     if not whole:
