@@ -15,7 +15,7 @@ from clientcore.check import check, reads
 from clientcore.check.order import components, cycle_of
 from clientcore.errors import Problem
 from clientcore.expr import NUMBER, Node
-from clientcore.ruleset import slots
+from clientcore.slots import slots
 
 FIX = "read what one of them reads instead, or use `previous.…`"
 

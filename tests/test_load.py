@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from clientcore.load import Loaded, load_rulesets, read_ruleset
-from clientcore.ruleset import Ruleset, slots
+from clientcore.ruleset import Ruleset
+from clientcore.slots import slots
 
 HEAD = "format: clientcore/1\nlanguage: cel-profile/1\nruleset: a.b\nversion: 1.0.0\nsubject: account\ntitle: T\n"
 WHOLE = (

@@ -48,6 +48,7 @@ CODES: dict[str, str] = {
     "CC309": "table is not well formed",
     "CC310": "aggregate and terms do not fit",
     "CC311": "text for clients holds a name of ours",
+    "CC312": "event pattern is not well formed",
     # CC4xx: executors and engine
     "CC401": "not supported by this executor",
     "CC402": "optional package is missing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import attrs
@@ -266,6 +266,63 @@ class StateMachine:
 
 
 @attrs.frozen(kw_only=True)
+class Event:
+    """One event of a pattern: records of a related table, the account itself on a day, or that nothing came in time.
+
+    Args:
+        id: Names it, and in conditions its record.
+        of: Related table, or `account`.
+        when: Condition on its fields, also against fields of earlier events; every record without one.
+        on: Field with its day; by default the one that docs/patterns.md lists for the table.
+        count: How many records at least; one without it.
+        none_for: For so many days after `after` no such record came; without it the event has to come.
+        after: Event from which `none_for` counts; by default the last one above it that has to come.
+    """
+
+    id: str
+    of: str
+    when: Formula | None = None
+    on: str = ""
+    count: Formula | None = None
+    none_for: Formula | None = None
+    after: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Pattern:
+    """Events of one account within some days; it fires like a rule, in whose place it may stand everywhere.
+
+    Args:
+        id: Unique among the rules and patterns of its ruleset.
+        events: Two to four.
+        within: Days before the day of the decision in which all of them lie.
+        order: `sequence`: each on the day of the one before or later, as listed.
+        same: Fields that have the same value in the records of every event.
+        raises: Signal that it raises while it holds.
+        clears: Signal that is not raised while it holds.
+        asserts: Name of a fact that is its truth.
+    """
+
+    id: str
+    events: tuple[Event, ...]
+    within: Formula
+    order: Literal["any", "sequence"] = "any"
+    same: tuple[str, ...] = ()
+    finding: FindingEffect | None = None
+    raises: str = ""
+    clears: str = ""
+    asserts: str = ""
+    because: str = ""
+    on_unknown: OnUnknown = "no_match"
+    suppresses: tuple[str, ...] = ()
+    confidence: float = 1.0
+    title: str = ""
+    doc: str = ""
+    source: tuple[str, ...] = ()
+    basis: Basis = "ours"
+
+
+@attrs.frozen(kw_only=True)
 class Action:
     """Something to do; findings recommend it."""
 
@@ -296,6 +353,7 @@ class Ruleset:
     inputs: Mapping[str, Input] = attrs.field(factory=dict)
     facts: Mapping[str, DerivedFact] = attrs.field(factory=dict)
     rules: Mapping[str, Rule] = attrs.field(factory=dict)
+    patterns: Mapping[str, Pattern] = attrs.field(factory=dict)
     scores: Mapping[str, Scorecard] = attrs.field(factory=dict)
     tables: Mapping[str, DecisionTable] = attrs.field(factory=dict)
     states: Mapping[str, StateMachine] = attrs.field(factory=dict)
@@ -304,6 +362,11 @@ class Ruleset:
     sha256: str = attrs.field(default="", eq=False)
     bundled: bool = attrs.field(default=False, eq=False)
     places: Mapping[str, Where] = attrs.field(factory=dict, eq=False, repr=False)
+
+    @property
+    def firing(self) -> dict[str, Rule | Pattern]:
+        """Rules and patterns: everything that fires, by id."""
+        return {**self.rules, **self.patterns}
 
     def where(self, path: str) -> Where:
         """Return the place of a part, for example `rules/overcommitted`; else of the nearest part around it."""
@@ -321,76 +384,3 @@ class Profile:
     match: Formula | None = None
     file: str = attrs.field(default="", eq=False)
     places: Mapping[str, Where] = attrs.field(factory=dict, eq=False, repr=False)
-
-
-Want = Literal["boolean", "number", "any", "list_or_any"]
-Scope = Literal["full", "params", "weight"]
-
-
-@attrs.frozen
-class Slot:
-    """One formula of a ruleset: its path, what kind it must have, and which names it may use.
-
-    `scope` is `full`, `params` (params and literals only: limits' `at`, band edges, dwell, margin) or `weight`
-    (params, states and outcomes).
-    """
-
-    path: str
-    formula: Formula
-    want: Want = "any"
-    scope: Scope = "full"
-
-
-def slots(ruleset: Ruleset) -> Iterator[Slot]:
-    """Yield every formula of a ruleset, in file order of the sections.
-
-    Paths: `applies_when`, `facts/F`, `facts/F/applies_when`, `rules/R`, `scores/S/applies_when`, `scores/S/terms/T`,
-    `…/T/weight`, `…/T/applies_when`, `scores/S/limits/0`, `…/0/at`, `scores/S/bands/B`, `scores/S/margin`,
-    `scores/S/dwell_days`, `tables/T/inputs/0`, `tables/T/rows/R/0` (the cell's condition), `states/M/0`,
-    `states/M/min_dwell_days`.
-    """
-    if ruleset.applies_when is not None:
-        yield Slot("applies_when", ruleset.applies_when, "boolean")
-    for fact in ruleset.facts.values():
-        yield Slot(f"facts/{fact.id}", fact.value)
-        if fact.applies_when is not None:
-            yield Slot(f"facts/{fact.id}/applies_when", fact.applies_when, "boolean")
-    for rule in ruleset.rules.values():
-        yield Slot(f"rules/{rule.id}", rule.when, "boolean")
-    for score in ruleset.scores.values():
-        yield from _score_slots(score)
-    for table in ruleset.tables.values():
-        for at, column in enumerate(table.inputs):
-            yield Slot(f"tables/{table.id}/inputs/{at}", column.value)
-        for row in table.rows:
-            for at, cell in enumerate(row.when):
-                if cell is not None:
-                    yield Slot(f"tables/{table.id}/rows/{row.id}/{at}", cell, "boolean")
-    for machine in ruleset.states.values():
-        for at, step in enumerate(machine.transitions):
-            yield Slot(f"states/{machine.id}/{at}", step.when, "boolean")
-        if machine.min_dwell_days is not None:
-            yield Slot(f"states/{machine.id}/min_dwell_days", machine.min_dwell_days, "number", "params")
-
-
-def _score_slots(score: Scorecard) -> Iterator[Slot]:
-    path = f"scores/{score.id}"
-    if score.applies_when is not None:
-        yield Slot(f"{path}/applies_when", score.applies_when, "boolean")
-    for term in score.terms:
-        yield Slot(f"{path}/terms/{term.id}", term.value, "number")
-        if term.weight is not None:
-            yield Slot(f"{path}/terms/{term.id}/weight", term.weight, "number", "weight")
-        if term.applies_when is not None:
-            yield Slot(f"{path}/terms/{term.id}/applies_when", term.applies_when, "boolean")
-    for at, limit in enumerate(score.limits):
-        yield Slot(f"{path}/limits/{at}", limit.condition, "boolean")
-        yield Slot(f"{path}/limits/{at}/at", limit.at, "number", "params")
-    for band in score.bands:
-        if band.below is not None:
-            yield Slot(f"{path}/bands/{band.id}", band.below, "number", "params")
-    if score.hysteresis is not None:
-        for name in ("margin", "dwell_days"):
-            formula: Formula | None = getattr(score.hysteresis, name)
-            if formula is not None:
-                yield Slot(f"{path}/{name}", formula, "number", "params")

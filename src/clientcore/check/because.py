@@ -22,6 +22,8 @@ def texts(ruleset: Ruleset) -> Iterator[tuple[str, str]]:
     """Yield (path of the part, its `because`) of everything that has one."""
     for rule in ruleset.rules.values():
         yield f"rules/{rule.id}", rule.because
+    for pattern in ruleset.patterns.values():
+        yield f"patterns/{pattern.id}", pattern.because
     for score in ruleset.scores.values():
         for at, limit in enumerate(score.limits):
             yield f"scores/{score.id}/limits/{at}", limit.because

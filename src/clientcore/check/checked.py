@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from clientcore.catalog import Catalog
+from clientcore.check import events
 from clientcore.check.derive import Nodes, cycle_problem, derived_facts, model_expressions, other_slots
 from clientcore.check.meanings import scope_of
 from clientcore.check.order import Key, components, cycle_of, reads
 from clientcore.check.scope import Scope
 from clientcore.errors import Problem, Where
 from clientcore.expr import Node
-from clientcore.ruleset import Ruleset, Slot, slots
+from clientcore.ruleset import Ruleset
+from clientcore.slots import Slot, slots
 
 
 @attrs.frozen(kw_only=True)
@@ -25,7 +27,8 @@ class Checked:
         catalog: What plugins bring.
         scope: What every name means.
         nodes: (ruleset id, path of the slot) → checked tree. A plugin's derived fact stands under ("", `facts/F`),
-            the expression of a score's model under (ruleset id, `scores/S/model`).
+            the expression of a score's model under (ruleset id, `scores/S/model`), a pattern as a whole under (ruleset
+            id, `patterns/P`).
         problems: By file, line and column.
     """
 
@@ -53,6 +56,7 @@ def resolve_all(rulesets: Sequence[Ruleset], catalog: Catalog) -> tuple[Checked,
     scope = derived_facts(once, catalog, scope, nodes, problems)
     other_slots(once, scope, nodes, problems)
     model_expressions(once, catalog, scope, nodes, problems)
+    events.patterns(once, scope, nodes, problems)
     return Checked(rulesets=tuple(once), catalog=catalog, scope=scope, nodes=nodes), problems
 
 
@@ -95,7 +99,7 @@ def _reads_of(checked: Checked, ruleset: Ruleset) -> Iterator[tuple[Key, frozens
         yield key, frozenset({*found, ("applies", ruleset.id)} if governed else found)
 
 
-_SECTIONS = {"rules": "rule", "scores": "score", "tables": "table", "states": "state"}
+_SECTIONS = {"rules": "rule", "patterns": "rule", "scores": "score", "tables": "table", "states": "state"}
 
 
 def _owner(ruleset: str, path: str) -> Key:

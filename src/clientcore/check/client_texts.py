@@ -25,7 +25,7 @@ def hidden_words(rulesets: Iterable[Ruleset]) -> re.Pattern[str]:
     labels: set[str] = set()
     forbidden: set[str] = set()
     for ruleset in rulesets:
-        names |= {ruleset.id, *ruleset.rules, *ruleset.scores, *ruleset.tables, *ruleset.states}
+        names |= {ruleset.id, *ruleset.firing, *ruleset.scores, *ruleset.tables, *ruleset.states}
         names |= {band.id for score in ruleset.scores.values() for band in score.bands}
         for table in ruleset.tables.values():
             said = [row.then for row in table.rows] + [table.default]

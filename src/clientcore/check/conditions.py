@@ -8,7 +8,8 @@ from clientcore.check.checked import Checked
 from clientcore.check.folding import OPEN, fold
 from clientcore.errors import Problem
 from clientcore.expr import Node
-from clientcore.ruleset import Formula, Input, Slot
+from clientcore.ruleset import Formula, Input
+from clientcore.slots import Slot
 
 _COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in"})
 #: Comparison with the operands changed over.

@@ -132,6 +132,8 @@ def _columns(ruleset: Ruleset) -> Iterator[tuple[str, str, str]]:
             yield f"{stem}_{machine}{part}", f"state machine `{ruleset.id}.{machine}`", f"states/{machine}"
     for rule in ruleset.rules:
         yield f"{stem}__{rule}", f"rule `{ruleset.id}/{rule}`", f"rules/{rule}"
+    for pattern in ruleset.patterns:
+        yield f"{stem}__{pattern}", f"pattern `{ruleset.id}/{pattern}`", f"patterns/{pattern}"
 
 
 def functions(checked: Checked) -> Iterator[Problem]:

@@ -16,7 +16,8 @@ from clientcore.check.scope import Place, Scope, declared_kind
 from clientcore.errors import Problem, Where
 from clientcore.expr import Kind, Level, Node
 from clientcore.parse import ParseError, parse
-from clientcore.ruleset import Formula, Ruleset, Slot, slots
+from clientcore.ruleset import Formula, Ruleset
+from clientcore.slots import Slot, slots
 
 Nodes = dict[tuple[str, str], Node]
 
@@ -151,7 +152,7 @@ def other_slots(rulesets: Sequence[Ruleset], scope: Scope, nodes: Nodes, problem
             if _is_fact_value(slot) or _column(slot.path) in failed:
                 continue
             place = Place(scope=scope, subject=ruleset.subject, ruleset=ruleset.id, allowed=slot.scope)
-            node, found = resolved(slot.formula, place, slot.want)
+            node, found = resolved(slot.formula, place, slot.want, slot.bound)
             problems.extend(found)
             if node is None:
                 failed.add(slot.path)

@@ -37,7 +37,7 @@ def scope_of(rulesets: Sequence[Ruleset], catalog: Catalog, problems: list[Probl
             for one in rulesets
             for machine in one.states.values()
         },
-        rules=frozenset((one.id, rule) for one in rulesets for rule in one.rules),
+        rules=frozenset((one.id, rule) for one in rulesets for rule in one.firing),
         functions=dict(_functions(catalog, problems)),
         subjects={name: subject_names(name) for name in SUBJECTS},
         columns={table: {field.name: field.kind for field in ENTITIES[table].fields.values()} for table in ENTITIES},

@@ -8,18 +8,19 @@ from typing import Any
 from clientcore.check.checked import Checked
 from clientcore.check.resolving import near
 from clientcore.errors import Problem, did_you_mean
-from clientcore.ruleset import Rule, Ruleset, Scorecard
+from clientcore.ruleset import Pattern, Rule, Ruleset, Scorecard
 
 
 def rules(checked: Checked) -> Iterator[Problem]:
     """Find rules that suppress what is no rule, or recommend what is no action."""
     actions = {action for ruleset in checked.rulesets for action in ruleset.actions}
     for ruleset in checked.rulesets:
-        for rule in ruleset.rules.values():
-            yield from _suppressed(checked, ruleset, rule)
+        for rule in ruleset.firing.values():
+            path = f"rules/{rule.id}" if isinstance(rule, Rule) else f"patterns/{rule.id}"
+            yield from _suppressed(checked, ruleset, rule, path)
             for action in rule.finding.actions if rule.finding is not None else ():
                 if action not in actions:
-                    where = ruleset.where(f"rules/{rule.id}/finding/actions")
+                    where = ruleset.where(f"{path}/finding/actions")
                     help_text = did_you_mean(action, actions) or "declare it under `actions`"
                     yield Problem("CC304", f"rule `{rule.id}` recommends unknown action `{action}`", where, help_text)
 
@@ -35,8 +36,8 @@ def full_rule(ruleset: str, name: str) -> tuple[str, str]:
     return owner or ruleset, rule
 
 
-def _suppressed(checked: Checked, ruleset: Ruleset, rule: Rule) -> Iterator[Problem]:
-    where = ruleset.where(f"rules/{rule.id}/suppresses")
+def _suppressed(checked: Checked, ruleset: Ruleset, rule: Rule | Pattern, path: str) -> Iterator[Problem]:
+    where = ruleset.where(f"{path}/suppresses")
     for name in rule.suppresses:
         key = full_rule(ruleset.id, name)
         if key not in checked.scope.rules:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from clientcore.check.calls import call
 from clientcore.check.literals import literal, map_literal, struct
@@ -13,9 +13,25 @@ from clientcore.check.resolving import Handler, Resolving
 from clientcore.check.scope import Place
 from clientcore.check.sizes import too_large
 from clientcore.errors import Problem
-from clientcore.expr import BOOLEAN, NULL, NUMBER, Call, Expr, ListOf, Literal, Macro, MapOf, Name, Node, Select, Struct
+from clientcore.expr import (
+    BOOLEAN,
+    NULL,
+    NUMBER,
+    Call,
+    Expr,
+    ListOf,
+    Literal,
+    Macro,
+    MapOf,
+    Name,
+    Node,
+    Select,
+    Struct,
+    record_of,
+)
 from clientcore.parse import ParseError, parse
-from clientcore.ruleset import Formula, Want
+from clientcore.ruleset import Formula
+from clientcore.slots import Want
 
 HANDLERS: Mapping[type[Expr], Handler] = {
     Literal: literal,
@@ -74,9 +90,15 @@ def _formula(source: str | Expr | Formula) -> Formula:
     return Formula(source, parse(source)) if isinstance(source, str) else Formula("", source)
 
 
-def resolved(formula: Formula, place: Place, want: Want = "any") -> tuple[Node | None, tuple[Problem, ...]]:
-    """Check a formula in its place; see `check_expression`."""
+def resolved(
+    formula: Formula, place: Place, want: Want = "any", bound: Sequence[tuple[str, str]] = ()
+) -> tuple[Node | None, tuple[Problem, ...]]:
+    """Check a formula in its place, where `bound` are names of records with their tables; see `check_expression`."""
     r = Resolving(place, formula, HANDLERS)
+    for name, table in bound:
+        if table in place.scope.columns:
+            r.env[name] = Node("var", record_of(table), (), name)
+            r.active.append(name)
     node = r.node(formula.tree)
     if node is None:
         return None, tuple(r.problems)

@@ -26,7 +26,7 @@ def differences(engine: Engine, expect: Expect, decision: Decision) -> list[str]
         expect: What the case says; names may be short where that is unambiguous.
         decision: What was got.
     """
-    rules = [f"{ruleset.id}/{rule}" for ruleset in engine.rulesets for rule in ruleset.rules]
+    rules = [f"{ruleset.id}/{rule}" for ruleset in engine.rulesets for rule in ruleset.firing]
     lines = _rules(expect, decision, rules)
     for name, stated in expect.scores.items():
         full = _full(name, decision.scores)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.ruleset import SEVERITIES, Rule
+from clientcore.ruleset import SEVERITIES, Pattern, Rule
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,7 +24,7 @@ class _Found:
     """A rule with a finding, and for how many subjects it holds or is unknown."""
 
     name: str
-    rule: Rule
+    rule: Rule | Pattern
     holds: int
     unknown: int
 
@@ -88,7 +88,7 @@ def _spread(values: list[str | None]) -> str:
 
 def _found(frame: pl.DataFrame, plan: Plan, column: Any) -> Iterator[_Found]:
     for ruleset in plan.rulesets:
-        for rule in ruleset.rules.values():
+        for rule in ruleset.firing.values():
             name = f"{ruleset.id}/{rule.id}"
             if rule.finding is not None and column(name) in frame.columns:
                 values = frame[column(name)]

@@ -20,6 +20,7 @@ from clientcore.decision.parts import (
     Outcome,
     RecommendedAction,
     Score,
+    Signal,
     State,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "Reason",
     "RecommendedAction",
     "Score",
+    "Signal",
     "State",
     "TraceStep",
     "column",

@@ -17,6 +17,7 @@ from clientcore.decision.parts import (
     Outcome,
     RecommendedAction,
     Score,
+    Signal,
     State,
 )
 from clientcore.decision.record import from_json, to_dict, to_json
@@ -44,6 +45,7 @@ class Decision:
         suppressed: Rule → rules that suppress it.
         problems: What was wrong with the data or a plugin; evaluation never raises for these.
         base: What it started from.
+        signals: What event patterns raise, by id (`ruleset.signal`); cleared ones are not among them.
     """
 
     subject: str
@@ -62,6 +64,7 @@ class Decision:
     suppressed: Mapping[str, tuple[str, ...]]
     problems: tuple[Problem, ...] = ()
     base: Base = attrs.field(factory=Base)
+    signals: tuple[Signal, ...] = attrs.field(default=(), metadata={"silent": True})
     _explain: Callable[[Decision], Explains] | None = attrs.field(default=None, eq=False, repr=False, alias="explain")
 
     @classmethod

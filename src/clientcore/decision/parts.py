@@ -110,6 +110,15 @@ class Finding:
 
 
 @attrs.frozen(kw_only=True)
+class Signal:
+    """A signal that event patterns raise and none clears; `sure` is False where one of them is unknown."""
+
+    id: str
+    patterns: tuple[str, ...]
+    sure: bool = True
+
+
+@attrs.frozen(kw_only=True)
 class RecommendedAction:
     """A recommended action, after suppression and one per group; never an order."""
 

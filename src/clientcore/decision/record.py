@@ -36,7 +36,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if attrs.has(type(value)):
-        return {name: _plain(getattr(value, name)) for name in _data_fields(type(value))}
+        data = {name: getattr(value, name) for name in _data_fields(type(value))}
+        silent = _SILENT.setdefault(type(value), _silent(type(value)))
+        return {name: _plain(item) for name, item in data.items() if item or name not in silent}
     return value
 
 
@@ -86,6 +88,12 @@ def _loaded(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
+def _silent(cls: Any) -> frozenset[str]:
+    """Return the fields that are left out where they are empty: those that came later than the format."""
+    return frozenset(field.name for field in attrs.fields(cls) if "silent" in field.metadata)
+
+
+_SILENT: dict[Any, frozenset[str]] = {}
 #: Class of ours → field → annotation; private fields hold no data.
 _FIELDS: dict[Any, dict[str, Any]] = {}
 

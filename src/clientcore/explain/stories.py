@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from clientcore.decision import Explanation, Reason
+from clientcore.explain.events import events_reason
 from clientcore.explain.facts import fact_story, input_story
 from clientcore.explain.reasons import blocking, reason
 from clientcore.explain.scores import score_story
@@ -15,6 +16,7 @@ from clientcore.explain.states import state_story
 from clientcore.explain.tables import table_story
 from clientcore.expr import Node
 from clientcore.plan import FactStep, RuleStep, ScoreStep, StateStep, Step, TableStep, nodes_of
+from clientcore.ruleset import Pattern
 
 if TYPE_CHECKING:
     from clientcore.explain.explainer import Explainer
@@ -67,9 +69,13 @@ def _rule_story(explainer: Explainer, name: str, step: RuleStep, *, against: boo
 def _condition(explainer: Explainer, step: RuleStep) -> Reason:
     """Return the reason of a rule: its condition, and where it has one, whether its ruleset applies."""
     applies = explainer.applies(step)
+    node = step.node if applies is None else step.node.args[1]
+    if isinstance(step.rule, Pattern):
+        when = events_reason(explainer.seen, node, step.rule)
+    else:
+        when = reason(explainer.seen, node, step.rule.when)
     if applies is None:
-        return reason(explainer.seen, step.node, step.rule.when)
-    when = reason(explainer.seen, step.node.args[1], step.rule.when)
+        return when
     parts = (applies, *(when.parts if when.joined == "all" else (when,)))
     return Reason(text=when.text, truth=explainer.seen.value(step.node), parts=parts, joined="all")
 

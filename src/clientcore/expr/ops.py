@@ -135,6 +135,9 @@ _ROWS: tuple[Op, ...] = (
        "how many different; 0 of an empty list"),
     Op("latest", "lists", "`xs.latest(x, x.key)`", "list of records, day or instant", "record", "handles",
        "the record with the greatest key; then recorded_at, then id; unknown if a key is missing", "variable name"),
+    # patterns
+    Op("events", "event patterns", "a pattern of `patterns:`", "numbers, conditions, lists of records", "boolean",
+       "handles", "whether some events of the account came within some days", "a `matching.Shape`"),
 )
 
 OPS: dict[str, Op] = {op.name: op for op in _ROWS}

@@ -10,6 +10,7 @@ import attrs
 from clientcore.load.form import REFUSED, TEXT, Form, choice, fixed, identifier, list_of, number, text, version
 from clientcore.load.levels import LEVELS
 from clientcore.load.part import EXPRESSION, ID, Entry, Part, by_id, derive, listed, numbered
+from clientcore.load.patterns import PATTERN, add_asserted, own_facts
 from clientcore.load.tables import TABLE
 from clientcore.load.text import Entries, Source, Value
 from clientcore.load.values import PARAM_VALUE
@@ -120,12 +121,18 @@ def _settle_score(found: dict[str, Any], value: Entries, path: str, source: Sour
 
 
 def _settle_ruleset(found: dict[str, Any], _value: Entries, _path: str, source: Source) -> bool:
-    """Check that scores, tables and states, which share `ruleset.name`, have ids of their own."""
+    """Check that what shares `ruleset.name`, or `ruleset/name`, has ids of its own; add the facts of patterns."""
     found.pop("format", None)
     found.pop("language", None)
+    named = (("scores", "score"), ("tables", "table"), ("states", "state machine"))
+    sound = _distinct(found, named, source) and _distinct(found, (("rules", "rule"), ("patterns", "pattern")), source)
+    return add_asserted(found, source) and sound
+
+
+def _distinct(found: dict[str, Any], sections: tuple[tuple[str, str], ...], source: Source) -> bool:
     seen: dict[str, str] = {}
     sound = True
-    for section, word in (("scores", "score"), ("tables", "table"), ("states", "state machine")):
+    for section, word in sections:
         for id_ in found.get(section, {}):
             if id_ in seen:
                 message = f"{word} `{id_}` has the id of a {seen[id_]}"
@@ -200,6 +207,7 @@ def _whole_ruleset() -> Part:
     steps = (Entry("transitions", "transitions", numbered(step), required=True, segment=""),)
     rule = derive(Rule, "rule", id=ID, finding=(_effect(),), confidence=number(0, 1))
     fact = {"kind": choice(KINDS), "requires_source": sources}
+    facts = by_id(derive(DerivedFact, "fact", _settle_fact, id=(), **fact))
     whole = derive(
         Ruleset,
         "ruleset",
@@ -209,8 +217,9 @@ def _whole_ruleset() -> Part:
         levels=LEVELS,
         params=by_id(derive(Param, "param", _settle_param, id=(), value=PARAM_VALUE)),
         inputs=by_id(derive(Input, "input", _settle_fact, id=(), **fact)),
-        facts=by_id(derive(DerivedFact, "fact", _settle_fact, id=(), **fact)),
+        facts=(Entry("facts", "facts", facts, get=own_facts),),
         rules=listed(rule, keyed=True),
+        patterns=listed(PATTERN, keyed=True),
         scores=by_id(score),
         tables=by_id(TABLE),
         states=by_id(derive(StateMachine, "state machine", id=(), transitions=steps)),

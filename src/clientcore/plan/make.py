@@ -25,7 +25,7 @@ from clientcore.plan.steps import (
     TermPlan,
     nodes_of,
 )
-from clientcore.ruleset import Ruleset, Scorecard, Term
+from clientcore.ruleset import Rule, Ruleset, Scorecard, Term
 
 #: A name in a `because` text, before its format.
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)")
@@ -132,9 +132,9 @@ def _ruleset_steps(checked: Checked, ruleset: Ruleset) -> Iterator[tuple[Key, St
     if ruleset.applies_when is not None:
         applies = ("fact", f"@{ruleset.id}")
         yield applies, FactStep(key=applies, node=node("applies_when"))
-    for rule in ruleset.rules.values():
+    for rule in ruleset.firing.values():
         key: Key = ("rule", ruleset.id, rule.id)
-        when = node(f"rules/{rule.id}")
+        when = node(f"rules/{rule.id}" if isinstance(rule, Rule) else f"patterns/{rule.id}")
         if applies is not None:
             when = Node("and", BOOLEAN, (Node("fact", BOOLEAN, (), applies[1]), when))
         yield key, RuleStep(key=key, rule=rule, node=when)
@@ -229,6 +229,9 @@ def _columns(
             source = node.args[0].kind.of
             assert source is not None
             found.setdefault(source.table, set()).update(("recorded_at", "id"))
+        elif node.op == "events":
+            for table, names in node.value.columns().items():
+                found.setdefault(table, set()).update(names)
     if _needs_decision(steps):
         found.setdefault("decision_records", set()).update(("machine", "target", "decided_on"))
     return {table: tuple(sorted(found[table])) for table in sorted(found)}

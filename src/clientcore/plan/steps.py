@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from clientcore.expr import Kind, Node
-from clientcore.ruleset import DecisionTable, Rule, Ruleset, Scorecard, StateMachine
+from clientcore.ruleset import DecisionTable, Pattern, Rule, Ruleset, Scorecard, StateMachine
 
 #: (`fact`, name), (`applies`, ruleset), (`rule` | `score` | `table` | `state`, ruleset, id)
 Key = tuple[str, ...]
@@ -37,10 +37,10 @@ class FactStep:
 
 @attrs.frozen(kw_only=True)
 class RuleStep:
-    """A rule's condition, joined with its ruleset's `applies_when` if it has one."""
+    """A rule's condition, or a pattern, joined with its ruleset's `applies_when` if it has one."""
 
     key: Key
-    rule: Rule
+    rule: Rule | Pattern
     node: Node
 
 

@@ -30,5 +30,6 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
         "filter": "a list is no column; fold it with size, sum, mean, min, max or count_distinct",
         "map": "a list is no column; fold it with sum, mean, min, max or count_distinct",
         "latest": "a record is no column; read one of its fields",
+        "events": "an event pattern looks at the records of one account in their order",
     }
 )

@@ -18,6 +18,7 @@ from clientcore.executors.record.steps import Ask, Written, write_steps
 from clientcore.executors.record.truths import TRUTHS
 from clientcore.executors.record.values import VALUES
 from clientcore.expr import Node
+from clientcore.matching import Matcher, PythonMatcher
 from clientcore.plan import Plan
 
 #: Operator → how it is lowered; together with `UNSUPPORTED` it covers `expr.OPS`.
@@ -96,29 +97,34 @@ class Compiled:
     Args:
         plan: The plan.
         ask: Answers rules in place of the function; the one with trace answers them itself.
+        matcher: Answers event patterns.
     """
 
     plan: Plan
     ask: Ask | None = None
+    matcher: Matcher = attrs.field(factory=PythonMatcher)
 
     @cached_property
     def plain(self) -> Function:
         """The function without trace."""
-        return compile_plan(self.plan, ask=self.ask)
+        return compile_plan(self.plan, ask=self.ask, matcher=self.matcher)
 
     @cached_property
     def traced(self) -> Function:
         """The function that keeps every value."""
-        return compile_plan(self.plan, traced=True)
+        return compile_plan(self.plan, traced=True, matcher=self.matcher)
 
 
-def compile_plan(plan: Plan, *, traced: bool = False, ask: Ask | None = None) -> Function:
+def compile_plan(
+    plan: Plan, *, traced: bool = False, ask: Ask | None = None, matcher: Matcher | None = None
+) -> Function:
     """Write and compile the function of a plan.
 
     Args:
         plan: The plan.
         traced: Whether every value at the top is returned as well.
         ask: Answers rules in place of the function itself.
+        matcher: Answers event patterns; the one in Python without it.
 
     Returns:
         The function. Only names of our own making stand in its text; what users wrote are constants.
@@ -132,7 +138,7 @@ def compile_plan(plan: Plan, *, traced: bool = False, ask: Ask | None = None) ->
     em.line(f"return {_results(em, written)}")
     head = "def run(fields, tables, facts, accept, params, previous, history, parent, as_of, faults):"
     text = em.text(head)
-    space = {**_NAMES, **em.constants}
+    space = {**_NAMES, **em.constants, "match": (matcher or PythonMatcher()).answer}
     exec(compile(text, f"<plan for {plan.subject}>", "exec"), space)  # noqa: S102 - text is ours, see the docstring
     return Function(
         run=space["run"],

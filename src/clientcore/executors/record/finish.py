@@ -8,11 +8,11 @@ from typing import Any
 
 import attrs
 
-from clientcore.decision import Finding, Outcome, RecommendedAction, Score, State
+from clientcore.decision import Finding, Outcome, RecommendedAction, Score, Signal, State
 from clientcore.errors import Problem
 from clientcore.executors.record.tables import CONFLICT
 from clientcore.plan import Plan, RuleStep, TableStep
-from clientcore.ruleset import PRECEDENCES, SEVERITIES, Action, Rule
+from clientcore.ruleset import PRECEDENCES, SEVERITIES, Action, Pattern, Rule
 
 
 @attrs.frozen
@@ -24,20 +24,22 @@ class Effects:
         actions: (ruleset, action id) → action.
         rows: Table id → ids of its rows.
         first: Tables of hit policy `first`, where one row decides.
+        signals: Signal id → (patterns that raise it, patterns that clear it).
         doubt: How much more confident another action must be than a mentoring one of its group, 0 to 1.
     """
 
-    rules: Mapping[str, tuple[Rule, str]]
+    rules: Mapping[str, tuple[Rule | Pattern, str]]
     actions: Mapping[tuple[str, str], Action]
     rows: Mapping[str, tuple[str, ...]]
     first: frozenset[str]
+    signals: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     doubt: float
 
     @classmethod
     def of(cls, plan: Plan, doubt: float) -> Effects:
         """Gather the effects of a plan."""
         precedence = {ruleset.id: ruleset.precedence for ruleset in plan.rulesets}
-        rules: dict[str, tuple[Rule, str]] = {}
+        rules: dict[str, tuple[Rule | Pattern, str]] = {}
         rows: dict[str, tuple[str, ...]] = {}
         first: set[str] = set()
         for step in plan.steps:
@@ -51,7 +53,28 @@ class Effects:
                 if step.table.hit_policy == "first":
                     first.add(name)
         actions = {(ruleset.id, action.id): action for ruleset in plan.rulesets for action in ruleset.actions.values()}
-        return cls(rules, actions, rows, frozenset(first), doubt)
+        return cls(rules, actions, rows, frozenset(first), _signals(plan), doubt)
+
+
+def _signals(plan: Plan) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for step in plan.steps:
+        if isinstance(step, RuleStep) and isinstance(step.rule, Pattern):
+            for at, signal in enumerate((step.rule.raises, step.rule.clears)):
+                if signal:
+                    found.setdefault(f"{step.key[1]}.{signal}", ([], []))[at].append("/".join(step.key[1:]))
+    return {name: (tuple(sorted(found[name][0])), tuple(sorted(found[name][1]))) for name in sorted(found)}
+
+
+def signals_of(effects: Effects, fired: Iterable[str], unknown: Iterable[str]) -> tuple[Signal, ...]:
+    """Return the signals that patterns raise and none clears, from the raw truth of the patterns."""
+    holds, open_ = set(fired), set(unknown)
+    found = []
+    for name, (raisers, clearers) in effects.signals.items():
+        by = tuple(one for one in raisers if one in holds) or tuple(one for one in raisers if one in open_)
+        if by and holds.isdisjoint(clearers):
+            found.append(Signal(id=name, patterns=by, sure=by[0] in holds and open_.isdisjoint(clearers)))
+    return tuple(found)
 
 
 def score_of(raw: tuple[Any, ...], as_of: date) -> Score:

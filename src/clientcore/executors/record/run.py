@@ -19,6 +19,7 @@ from clientcore.executors.record.finish import (
     actions_of,
     findings_of,
     outcome_of,
+    signals_of,
     state_of,
 )
 from clientcore.executors.record.history import NO_BASE, history_of, previous_values
@@ -155,6 +156,7 @@ class RecordExecutor:
                 "suppressed": suppressed,
                 "problems": tuple(found),
                 "base": call.base,
+                "signals": signals_of(self.effects, fired, unknown) if self.effects.signals else (),
                 "_explain": None if explain is None else lambda decision: explain(self, call, decision),
             }
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clientcore.executors.record.emitter import NUMERIC, Emitter, Truth, is_known, is_missing
+from clientcore.executors.record.events import write_events
 from clientcore.executors.record.lists import LOOPED
 from clientcore.executors.record.patterns import python_pattern
 from clientcore.expr import BOOLEAN, Level, Node
@@ -196,4 +197,5 @@ TRUTHS: dict[str, Writer] = {
     "all": LOOPED["all"],
     "exists": LOOPED["exists"],
     "exists_one": LOOPED["exists_one"],
+    "events": write_events,
 }
