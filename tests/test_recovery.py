@@ -14,7 +14,8 @@ pl = pytest.importorskip("polars")
 AS_OF = date(2026, 6, 30)
 #: Score → (trait, least rank correlation on a book of 2,000 accounts). Measured with seed 7, in this order:
 #: 0.46, 0.95, 0.62, 0.89, 0.55, 0.67, 0.60, 0.98, 0.97, 0.69, 0.46, 0.68, 0.36,
-#: 0.75, 0.66, 0.67, 0.65, 0.67, 0.26.
+#: 0.75, 0.66, 0.67, 0.65, 0.67, 0.26,
+#: 0.49, 0.32, 0.24.
 FLOORS = {
     "service_handling_handling": ("trust", 0.40),
     "relationship_intent_effective": ("both", 0.85),
@@ -35,6 +36,9 @@ FLOORS = {
     "voice_value_gross_retention": ("trust", 0.55),
     "voice_value_net_retention": ("trust", 0.55),
     "voice_value_rfm": ("activity", 0.20),
+    "risk_register_steered": ("record_keeping", 0.40),
+    "risk_warning_signs": ("distrust", 0.25),
+    "risk_data_quality": ("record_keeping", 0.18),
 }
 #: The same of opportunities. Measured: 0.57, 0.46.
 OF_OPPORTUNITIES = {
@@ -52,6 +56,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[cc.Book, Any]:
     hidden = pl.DataFrame(
         {
             **{name: [getattr(truth, name) for truth in book.truth] for name in names},
+            "distrust": [1.0 - truth.trust for truth in book.truth],
             "orient": [min(truth.understanding, truth.trust) for truth in book.truth],
             "both": [min(truth.intent_client, truth.intent_supplier) for truth in book.truth],
         }

@@ -99,6 +99,8 @@ def _always_known(node: Expr, facts: Mapping[str, DerivedFact], there: frozenset
             seen = there | _looked_at(first)
             parts = [(first, there), (second, seen), *((each, there) for each in rest)]
             return all(_always_known(part, facts, given) for part, given in parts)
+        case Call(function="_/_", args=(first, Literal(value=float() as divisor))):
+            return divisor != 0.0 and _always_known(first, facts, there)
         case Call(function=function, target=None) if function in _TOTAL:
             return all(_always_known(one, facts, there) for one in node.args)
         case Call(function=function, target=Expr() as target) if function in _TOTAL_OF_TEXT:

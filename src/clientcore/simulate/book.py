@@ -11,6 +11,7 @@ from clientcore.errors import FactError
 from clientcore.simulate.chance import Chance
 from clientcore.simulate.conduct import write_conduct
 from clientcore.simulate.dealings import write_cases, write_commitments, write_interactions, write_issues, write_surveys
+from clientcore.simulate.hazards import write_hazards
 from clientcore.simulate.latent import Truth, draw_truth
 from clientcore.simulate.layout import COLUMNS
 from clientcore.simulate.ledger import Ledger, Row
@@ -127,6 +128,7 @@ def _write_account(ledger: Ledger) -> None:
     write_conduct(ledger, contacts)
     write_selling(ledger)
     write_voice(ledger, contacts)
+    write_hazards(ledger)
 
 
 def _write_head(ledger: Ledger) -> None:

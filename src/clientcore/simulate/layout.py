@@ -45,7 +45,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "contacts": (
             "id account_id name business_function seniority is_active joined_on left_on disposition influence"
         ),
-        "account_contact_roles": "id account_id contact_id role is_primary is_active started_on strength",
+        "account_contact_roles": "id account_id contact_id role is_primary is_active started_on strength ended_on",
         "team_members": (
             "id account_id name role business_function seniority team is_active is_focal is_client_facing assigned_on "
             "first_worked_on is_certified hours_per_month capacity_hours_per_month authority is_mentor "
@@ -65,7 +65,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "obligations": "id account_id contract_id title party due_on met_on breached_on waived_on is_critical",
         "assets": "id account_id name offering_id is_competitor_product is_innovation status installed_on last_used_on "
         "quantity used_quantity",
-        "competitors": "id account_id name is_incumbent is_active seen_on threat wallet_share",
+        "competitors": "id account_id name is_incumbent is_active seen_on threat wallet_share switching_cost",
         "interactions": _INTERACTION,
         "commitments": (
             "id account_id title kind owner_id status made_on due_on kept_on declined_on renegotiated_on "
@@ -95,7 +95,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
         "learnings": "id account_id occurred_on title applied_on",
         "horizons": "id account_id scope title introduced_on acknowledged_on",
-        "risks": "id account_id kind title probability impact response due_on closed_on",
+        "risks": (
+            "id account_id kind title probability impact response due_on closed_on tier owner_id residual_probability"
+        ),
         "reviews": (
             "id account_id kind component planned_on held_on is_joint executive_attended actions_agreed actions_closed"
         ),
