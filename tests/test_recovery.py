@@ -15,7 +15,7 @@ AS_OF = date(2026, 6, 30)
 #: Score → (trait, least rank correlation on a book of 2,000 accounts). Measured with seed 7, in this order:
 #: 0.46, 0.95, 0.62, 0.89, 0.55, 0.67, 0.60, 0.98, 0.97, 0.69, 0.46, 0.68, 0.36,
 #: 0.75, 0.66, 0.67, 0.65, 0.67, 0.26,
-#: 0.49, 0.32, 0.24.
+#: 0.46, 0.33, 0.24.
 FLOORS = {
     "service_handling_handling": ("trust", 0.40),
     "relationship_intent_effective": ("both", 0.85),
