@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from clientcore.anchors import Anchor, Answer
 from clientcore.expr import Level
 from clientcore.load.form import RESERVED
 from clientcore.load.ruleset_format import KINDS
@@ -129,6 +130,16 @@ def params(draw: st.DrawFn) -> Param:
     return Param(value=value, choices=draw(st.sampled_from([(), tuple(options)])), **common)
 
 
+@st.composite
+def answers(draw: st.DrawFn, kind: str) -> Answer:
+    """How a fact of a kind is answered; into a field that every subject has."""
+    value = {"number": numbers, "boolean": st.booleans(), "text": texts, "level": texts}.get(kind)
+    found = [] if value is None else draw(st.lists(value, min_size=2, max_size=4, unique=kind != "boolean"))
+    anchors = tuple(Anchor(value=one, means=draw(labels), example=draw(labels)) for one in found)
+    expires = draw(st.none() | st.integers(1, 1000))
+    return Answer(anchors=anchors, evidence=draw(texts), expires_days=expires, field="name")
+
+
 def _about(draw: st.DrawFn) -> dict[str, Any]:
     """What inputs and derived facts share."""
     kind = draw(st.sampled_from(KINDS))
@@ -137,6 +148,7 @@ def _about(draw: st.DrawFn) -> dict[str, Any]:
         made["level"] = draw(ids)
     if kind in {"number", "list of number"}:
         made["range"] = draw(st.none() | ranges)
+    made["answer"] = draw(st.none() | answers(kind))
     made |= {"whom": draw(texts), "monotone": draw(monotone), "basis": draw(choices(Basis))}
     return made | {"requires_source": draw(_lists(st.sampled_from(SOURCES)))}
 

@@ -23,10 +23,12 @@ __all__ = [
     "SessionError",
     "UnsupportedError",
     "hookimpl",
+    "read_answers",
     "read_book",
 ]
 
 if TYPE_CHECKING:
+    from clientcore.answers import read_answers
     from clientcore.book import Book, read_book
     from clientcore.catalog import FactSpec, Function
     from clientcore.decision import Decision
@@ -56,6 +58,7 @@ _WHERE = {
     "FactSpec": "catalog",
     "Function": "catalog",
     "hookimpl": "hooks",
+    "read_answers": "answers",
     "read_book": "book",
 }
 

@@ -26,6 +26,7 @@ from clientcore.ruleset import SUBJECTS, Profile, Ruleset
 if TYPE_CHECKING:
     import polars as pl
 
+    from clientcore.answers import Questionnaire
     from clientcore.book import Book
     from clientcore.session import Session
 
@@ -220,6 +221,13 @@ class Engine:
             call = Call(taken=taken, params=params, as_of=as_of, base=base, parent=seen, person=self._person)
             decisions.append(self._finished(runs, call))
         return tuple(decisions)
+
+    def questionnaire(self, account: Any = None, *, as_of: date, **options: Any) -> Questionnaire:
+        """Return what to ask people about a subject; see `clientcore.answers.questionnaire` for the options."""
+        from clientcore.answers import questionnaire
+
+        _day(as_of)
+        return questionnaire(self, account, as_of=as_of, **options)
 
     def evaluate_book(self, book: Book, *, as_of: date, **options: Any) -> pl.DataFrame:
         """Decide every account of a book; see `clientcore.batch.evaluate_book` for the options and the frame."""

@@ -75,6 +75,8 @@ CODES: dict[str, str] = {
     "CC612": "observed later than the day of the decision",
     "CC613": "mapping does not fit",
     "CC614": "amount in another currency without a rate",
+    "CC615": "answer has expired",
+    "CC616": "answers differ",
     # CC7xx: live sessions
     "CC701": "event is not well formed",
     "CC702": "unknown type of event",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
+from clientcore.anchors import Answer
 from clientcore.errors import Where
 from clientcore.expr import Expr, Level
 
@@ -88,6 +89,7 @@ class Input:
     monotone: Literal["up", "down"] | None = None
     requires_source: tuple[str, ...] = ()
     person: bool = False
+    answer: Answer | None = None
     basis: Basis = "ours"
 
 
@@ -107,6 +109,7 @@ class DerivedFact:
     monotone: Literal["up", "down"] | None = None
     requires_source: tuple[str, ...] = ()
     applies_when: Formula | None = None
+    answer: Answer | None = None
     basis: Basis = "ours"
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clientcore.cli.answers import add_answers, with_answers
 from clientcore.cli.arguments import (
     Commands,
     add_book,
@@ -34,6 +35,7 @@ evaluate book --as-of 2026-06-30
 evaluate book --as-of 2026-06-30 -o decisions.parquet
 evaluate crm.db --mapping northwind --as-of 2026-06-30 --only "spectrum.*" --format csv
 evaluate book --as-of 2026-07-31 --previous june.parquet -o july.parquet
+evaluate book --as-of 2026-06-30 --answers form.csv
 """
 _WIDE = 200
 
@@ -58,6 +60,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         "rules answered by durable-rules (default columnar)",
     )
     add_engine(parser)
+    add_answers(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -76,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         raise ClientcoreError("Parquet is no text for a terminal; name a file with -o")
     engine = build_engine(args)
     as_of = chosen_day(args)
-    book = open_book(args, engine)
+    book = with_answers(args, engine, open_book(args, engine), as_of)
     with Progress(f"{args.subject}s") as progress:
         frame = engine.evaluate_book(
             book,

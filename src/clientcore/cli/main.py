@@ -9,14 +9,42 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from clientcore.cli import cases, check, demo, evaluate, explain, lock, plugins, schema, session, simulate, sql
+from clientcore.cli import (
+    answers,
+    cases,
+    check,
+    demo,
+    evaluate,
+    explain,
+    lock,
+    plugins,
+    questions,
+    schema,
+    session,
+    simulate,
+    sql,
+)
 from clientcore.cli.arguments import Parser, Version
 from clientcore.cli.files import reason
 from clientcore.cli.terminal import complain, note
 from clientcore.errors import ClientcoreError
 
 FINE, FINDINGS, BAD_INPUT, DEFECT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
-_COMMANDS = (evaluate, explain, session, check, cases, plugins, lock, simulate, sql, demo, schema)
+_COMMANDS = (
+    evaluate,
+    explain,
+    questions,
+    answers,
+    session,
+    check,
+    cases,
+    plugins,
+    lock,
+    simulate,
+    sql,
+    demo,
+    schema,
+)
 _EXAMPLES = """\
 examples:
   clientcore demo

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
+from clientcore.load.answers import ANSWER, settle_answer, settle_fields
 from clientcore.load.form import REFUSED, TEXT, Form, choice, fixed, identifier, list_of, number, text, version
 from clientcore.load.levels import LEVELS
 from clientcore.load.part import EXPRESSION, ID, Entry, Part, by_id, derive, listed, numbered
@@ -103,7 +104,7 @@ def _settle_fact(found: dict[str, Any], value: Entries, path: str, source: Sourc
         message = f"`{found['id']}` is of kind {kind} and has a range"
         source.report("CC106", message, source.places[f"{path}/range"], "ranges are for numbers")
         return False
-    return True
+    return settle_answer(found, path, source)
 
 
 def _settle_score(found: dict[str, Any], value: Entries, path: str, source: Source) -> bool:
@@ -139,7 +140,7 @@ def _distinct(found: dict[str, Any], sections: tuple[tuple[str, str], ...], sour
                 source.report("CC111", message, source.places[f"{section}/{id_}"], "choose another id")
                 sound = False
             seen[id_] = word
-    return sound
+    return settle_fields(found, source) and sound
 
 
 def _limits(key: str, kind: Literal["cap", "veto", "gate"], condition: str) -> Entry:
@@ -206,7 +207,7 @@ def _whole_ruleset() -> Part:
     )
     steps = (Entry("transitions", "transitions", numbered(step), required=True, segment=""),)
     rule = derive(Rule, "rule", id=ID, finding=(_effect(),), confidence=number(0, 1))
-    fact = {"kind": choice(KINDS), "requires_source": sources}
+    fact = {"kind": choice(KINDS), "requires_source": sources, "answer": ANSWER.form}
     facts = by_id(derive(DerivedFact, "fact", _settle_fact, id=(), **fact))
     whole = derive(
         Ruleset,

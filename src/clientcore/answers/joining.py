@@ -1,0 +1,92 @@
+"""Answers into a book: facts beside its handed-in facts, fields in the records of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+import polars as pl
+
+from clientcore.answers.given import Given
+from clientcore.answers.taking import Taken
+from clientcore.book import Book
+from clientcore.entities import SUBJECTS
+
+_FACTS = "facts"
+_MARKS: Mapping[str, Any] = {"__source": pl.String, "__n": pl.Float64, "__observed_at": pl.Date}
+
+
+def joined(taken: Taken, book: Book) -> Book:
+    """Return the book with the answers that count."""
+    tables = dict(book.tables)
+    facts = _facts(taken, book)
+    if facts is not None:
+        tables[_FACTS] = facts
+    for subject, entity in SUBJECTS.items():
+        mine = {id_: fields for (kind, id_), fields in taken.fields.items() if kind == subject}
+        if mine and entity.table in tables:
+            tables[entity.table] = _records(tables[entity.table], mine)
+    return attrs.evolve(book, tables=tables)
+
+
+def _facts(taken: Taken, book: Book) -> pl.DataFrame | None:
+    """Return the table of handed-in facts with the answers in it; None where there are none at all."""
+    before = book.facts
+    ids = [] if before is None else before["account_id"].to_list()
+    places = {id_: at for at, id_ in enumerate(ids)}
+    for id_ in book.ids():
+        if id_ in taken.facts and id_ not in places:
+            places[id_] = len(places)
+    differing = [(one.subject_id, one.fact) for one in taken.differences if one.subject in {"account", "organisation"}]
+    if before is None and not places:
+        return None
+    columns = {"account_id": pl.Series("account_id", list(places), dtype=pl.String)}
+    if before is not None:
+        padding = [None] * (len(places) - len(ids))
+        for series in before.drop("account_id"):
+            columns[series.name] = series.extend(pl.Series(series.name, padding, dtype=series.dtype))
+    cells: dict[str, dict[int, tuple[Any, ...]]] = {}
+    for id_, given in taken.facts.items():
+        for name, fact in given.items():
+            if id_ in places:
+                cells.setdefault(name, {})[places[id_]] = (fact.value, fact.source, fact.n, fact.observed_at)
+    for id_, name in differing:
+        if id_ in places:
+            cells.setdefault(name, {})[places[id_]] = (None, None, None, None)
+    for name, rows in cells.items():
+        for at, (mark, dtype) in enumerate([("", None), *_MARKS.items()]):
+            columns[f"{name}{mark}"] = _written(columns, f"{name}{mark}", len(places), rows, at, dtype)
+    return pl.DataFrame(list(columns.values()))
+
+
+def _written(
+    columns: Mapping[str, pl.Series], name: str, height: int, rows: Mapping[int, tuple[Any, ...]], at: int, dtype: Any
+) -> pl.Series:
+    values: list[Any] = columns[name].to_list() if name in columns else [None] * height
+    if name.endswith("__observed_at"):
+        values = [value.date() if isinstance(value, datetime) else value for value in values]
+    for row, cells in rows.items():
+        values[row] = cells[at]
+    return pl.Series(name, values, dtype=dtype, strict=False)
+
+
+def _records(frame: pl.DataFrame, answers: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
+    """Return a table with answers in their fields; a record without source and day gets those of its latest answer."""
+    names = sorted({name for fields in answers.values() for name in fields})
+    rows: dict[str, list[Any]] = {name: [] for name in ("id", *names, "source", "recorded_at")}
+    for id_, fields in answers.items():
+        last = max(fields.values(), key=lambda one: one.answered_on)
+        rows["id"].append(id_)
+        rows["source"].append(last.source)
+        rows["recorded_at"].append(datetime.combine(last.answered_on, datetime.min.time(), UTC))
+        for name in names:
+            rows[name].append(fields[name].value if name in fields else None)
+    given = pl.DataFrame(rows, infer_schema_length=None).rename(lambda name: name if name == "id" else f"@{name}")
+    whole = frame.join(given, on="id", how="left", maintain_order="left")
+    for name in (*names, "source", "recorded_at"):
+        answered, had = pl.col(f"@{name}"), name in frame.columns
+        first, then = (pl.col(name), answered) if name in {"source", "recorded_at"} else (answered, pl.col(name))
+        whole = whole.with_columns((pl.coalesce(first, then) if had else answered).alias(name))
+    return whole.drop(f"@{name}" for name in (*names, "source", "recorded_at"))

@@ -1,0 +1,230 @@
+"""Filled forms → answers: every row is looked at, and each wrong cell is told with file, row and column."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from clientcore.answers.files import Row, rows_of
+from clientcore.answers.given import Given, Reject
+from clientcore.answers.known import Askable, Knows, askable
+from clientcore.answers.taking import Taken, taken
+from clientcore.entities import SOURCES, SUBJECTS
+from clientcore.errors import did_you_mean
+from clientcore.intake import values
+
+
+@attrs.frozen(kw_only=True)
+class Answers:
+    """The filled rows of one or more forms.
+
+    Args:
+        given: Answers, in the order of the files.
+        rejects: Rows that were set aside; one entry for each wrong cell.
+        empty: How many questions nobody answered.
+    """
+
+    given: tuple[Given, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    empty: int = 0
+
+    def at(self, as_of: date) -> Taken:
+        """Return what counts on a day: neither expired nor given later, one value where those who answered agree.
+
+        Args:
+            as_of: The day of the decision.
+        """
+        return taken(self.given, as_of)
+
+
+def read_answers(path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], engine: Knows) -> Answers:
+    """Read one or more filled forms.
+
+    A row without level and value is a question that nobody answered. A row with a wrong cell is set aside whole.
+
+    Args:
+        path: A file that ends in .csv or .json, or several; each person may fill in a file of their own.
+        engine: The engine whose facts are answered.
+
+    Returns:
+        The answers, and what was set aside with file, row and column.
+
+    Raises:
+        BookError: A file can't be read as a form at all (CC608).
+    """
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    known = askable(engine)
+    given: list[Given] = []
+    rejects: list[Reject] = []
+    empty = 0
+    for file in paths:
+        for row in rows_of(Path(file)):
+            if not row.cells["level"] and not row.cells["value"]:
+                empty += 1
+                continue
+            read = _Reading(row, known, [])
+            answer = read.answer()
+            rejects += read.wrong
+            given += [] if answer is None or read.wrong else [answer]
+    return Answers(given=tuple(given), rejects=tuple(rejects), empty=empty)
+
+
+class _WrongError(Exception):
+    """What is wrong in a cell: code, what was found, what would be right."""
+
+
+@attrs.frozen
+class _Reading:
+    """One row, and what is wrong in it."""
+
+    row: Row
+    known: Mapping[str, Askable]
+    wrong: list[Reject]
+
+    def refuse(self, column: str, code: str, message: str) -> None:
+        """Note what is wrong in a cell."""
+        row = self.row
+        self.wrong.append(
+            Reject(file=row.file, row=row.number, column=column, value=row.cells[column], code=code, message=message)
+        )
+
+    def answer(self) -> Given | None:
+        """Return the answer; None where it can't be told what was asked."""
+        cells = self.row.cells
+        fact = self.known.get(cells["fact"])
+        subject = cells["subject"] or "account"
+        if fact is None:
+            self.refuse("fact", "CC601", f"no such fact is asked for; {did_you_mean(cells['fact'], self.known)}")
+        if subject not in SUBJECTS:
+            self.refuse("subject", "CC602", f"no such subject; {did_you_mean(subject, SUBJECTS)}")
+        elif fact is not None and subject not in fact.subjects:
+            self.refuse("subject", "CC601", f"`{fact.fact}` is about: {', '.join(sorted(fact.subjects))}")
+        id_ = cells["account_id"] if subject == "account" else cells["subject_id"]
+        if not id_ and subject in SUBJECTS:
+            column = "account_id" if subject == "account" else "subject_id"
+            self.refuse(column, "CC605", "it is not said whom the answer is about")
+        source, day = self._source(fact), self._day()
+        role = cells["answered_by"]
+        if not role or "@" in role:
+            self.refuse("answered_by", "CC602", "write the role of who answered, as `delivery lead`, and no address")
+        if fact is None or day is None:
+            return None
+        value, level = self._value(fact)
+        return Given(
+            account_id=cells["account_id"],
+            subject=subject,
+            subject_id=id_,
+            fact=fact.fact,
+            field=fact.answer.field,
+            value=value,
+            level=level,
+            source=source,
+            answered_on=day,
+            answered_by=role,
+            evidence=cells["evidence"],
+            expires_days=fact.answer.expires_days,
+            file=self.row.file,
+            row=self.row.number,
+        )
+
+    def _source(self, fact: Askable | None) -> str:
+        source = self.row.cells["source"]
+        if source not in SOURCES:
+            self.refuse("source", "CC602", f"write where it comes from; {did_you_mean(source, SOURCES)}")
+        elif fact is not None and fact.sources and source not in fact.sources:
+            self.refuse("source", "CC604", f"`{fact.fact}` takes {' or '.join(fact.sources)} only")
+        return source
+
+    def _day(self) -> date | None:
+        text = self.row.cells["answered_on"]
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != text:
+            self.refuse("answered_on", "CC602", "write the day of the answer as YYYY-MM-DD")
+            return None
+        return day
+
+    def _value(self, fact: Askable) -> tuple[Any, int | None]:
+        """Return the value and the level, of which one may be left to the other."""
+        level, value = self._level(fact), self._written(fact)
+        if level is None:
+            return value, None
+        stands = fact.answer.anchors[level].value
+        if self.row.cells["value"] and value is not None and value != stands:
+            self.refuse("value", "CC602", f"level {level} stands for {_shown(stands)}; leave one of the two empty")
+        return stands, level
+
+    def _level(self, fact: Askable) -> int | None:
+        text = self.row.cells["level"]
+        if not text:
+            return None
+        count = len(fact.answer.anchors)
+        if not count:
+            self.refuse("level", "CC602", f"`{fact.fact}` has no levels; write {fact.takes} as `value`")
+        elif not (text.isascii() and text.isdigit()):
+            self.refuse("level", "CC602", f"write a whole number from 0 to {count - 1}")
+        elif len(text) > 3 or int(text) >= count:
+            self.refuse("level", "CC603", f"the levels of `{fact.fact}` go from 0 to {count - 1}")
+        else:
+            return int(text)
+        return None
+
+    def _written(self, fact: Askable) -> Any:
+        text = self.row.cells["value"]
+        if not text:
+            return None
+        try:
+            value = _READ[fact.kind](text)
+        except ValueError:
+            self.refuse("value", "CC602", f"`{fact.fact}` takes {fact.takes}")
+            return None
+        inside = fact.range is None or not isinstance(value, float) or fact.range[0] <= value <= fact.range[1]
+        if not inside and not fact.answer.field:
+            self.refuse("value", "CC603", f"`{fact.fact}` takes {fact.takes}")
+        allowed = {anchor.value for anchor in fact.answer.anchors}
+        if fact.answer.field and value not in allowed:
+            self.refuse("value", "CC603", f"`{fact.fact}` takes {', '.join(map(_shown, sorted(allowed, key=str)))}")
+        if fact.kind == "level" and value not in fact.labels:
+            self.refuse("value", "CC602", f"`{fact.fact}` takes {fact.takes}")
+        return value
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _number(text: str) -> float:
+    try:
+        found = values.number(float(text)) + 0.0
+    except values.UnfitError as unfit:
+        raise ValueError(unfit.found) from unfit
+    if found != found:
+        raise ValueError(text)
+    return found
+
+
+def _boolean(text: str) -> bool:
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    if text.lower() not in words:
+        raise ValueError(text)
+    return words[text.lower()]
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "number": _number,
+    "boolean": _boolean,
+    "text": str,
+    "level": str,
+    "day": _day,
+}

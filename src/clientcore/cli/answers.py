@@ -1,0 +1,90 @@
+"""`clientcore answers`: what of some filled forms counts on a day; and `--answers` of other commands."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clientcore.cli.arguments import Commands, add_engine, build_engine, chosen_day, command, day
+from clientcore.cli.terminal import note, say
+
+if TYPE_CHECKING:
+    from clientcore.answers import Answers, Taken
+    from clientcore.book import Book
+    from clientcore.engine import Engine
+
+_EXAMPLES = """\
+answers form.csv --as-of 2026-06-30
+answers delivery.csv sales.csv --as-of 2026-06-30
+"""
+_SHOWN = 20
+
+
+def add(commands: Commands) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = command(commands, "answers", "say what of filled forms counts, and where answers differ", _EXAMPLES)
+    parser.add_argument("forms", metavar="FORM", nargs="+", type=Path, help="filled forms, .csv or .json")
+    parser.add_argument("--as-of", metavar="DAY", type=day, help="day of the decision, YYYY-MM-DD or `today` (default)")
+    _add_person_facts(parser)
+    add_engine(parser)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the forms and say what counts; 1 where a row was set aside or answers differ."""
+    engine = build_engine(args, person_facts=args.person_facts or ())
+    answers, taken = read(args.forms, engine, chosen_day(args))
+    lines = [f"{len(answers.given):,} answers, {answers.empty:,} questions without one"]
+    lines += [
+        f"{id_}: {name} = {fact.value} ({fact.assessed_by_role}, {fact.source}, {fact.observed_at})"
+        for id_, facts in sorted(taken.facts.items())
+        for name, fact in sorted(facts.items())
+    ]
+    lines += [
+        f"{subject} {id_}: {field} = {given}"
+        for (subject, id_), fields in sorted(taken.fields.items())
+        for field, given in sorted(fields.items())
+    ]
+    say("\n".join(lines))
+    return 1 if answers.rejects or taken.differences else 0
+
+
+def add_answers(parser: argparse.ArgumentParser) -> None:
+    """Add `--answers`."""
+    parser.add_argument(
+        "--answers", metavar="FORM", nargs="+", type=Path, help="filled forms, as `clientcore questions` writes them"
+    )
+
+
+def _add_person_facts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--person-facts", metavar="NAME", nargs="+", help="facts about persons that count, one by one; none by default"
+    )
+
+
+def with_answers(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -> Book:
+    """Return the book with the answers of `--answers` in it; what does not count is told on standard error."""
+    if not args.answers:
+        return book
+    _, taken = read(args.answers, engine, as_of)
+    known = {"account": frozenset(book.ids()), "organisation": frozenset(book.ids("organisation"))}
+    for id_ in sorted(set(taken.facts) - known["account"] - known["organisation"]):
+        note(f"CC607 answers about `{id_}` are left out: the book has no such account")
+    return taken.into(book)
+
+
+def read(forms: Sequence[Path], engine: Engine, as_of: date) -> tuple[Answers, Taken]:
+    """Return the answers of some forms and what counts of them; what does not is told on standard error."""
+    from clientcore.answers import read_answers
+
+    answers = read_answers(forms, engine)
+    taken = answers.at(as_of)
+    for told in (answers.rejects, taken.problems):
+        for one in told[:_SHOWN]:
+            note(str(one))
+        if len(told) > _SHOWN:
+            note(f"... and {len(told) - _SHOWN:,} more")
+    return answers, taken

@@ -1,0 +1,118 @@
+"""Forms that were filled in wrongly, files that are none, and declarations that do not fit."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import clientcore as cc
+from clientcore.answers import Answers
+
+ENGINE = cc.Engine()
+GOOD = {
+    "account_id": "a",
+    "fact": "risk_appetite",
+    "level": "2",
+    "source": "supplier_self_assessed",
+    "answered_on": "2026-06-01",
+    "answered_by": "management",
+}
+
+
+def read(tmp_path: Path, *rows: Mapping[str, str]) -> Answers:
+    path = tmp_path / "form.csv"
+    names = dict.fromkeys([*GOOD, "subject", "subject_id", "value", "evidence"])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    return cc.read_answers(path, ENGINE)
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "code"),
+    [
+        ({"fact": "risk_apetite"}, "fact", "CC601"),
+        ({"fact": "divergent_consented"}, "fact", "CC601"),
+        ({"subject": "firm"}, "subject", "CC602"),
+        ({"subject": "workstream", "subject_id": "w"}, "subject", "CC601"),
+        ({"account_id": ""}, "account_id", "CC605"),
+        ({"level": "4"}, "level", "CC603"),
+        ({"level": "much"}, "level", "CC602"),
+        ({"level": "", "value": "0,5"}, "value", "CC602"),
+        ({"level": "", "value": "nan"}, "value", "CC602"),
+        ({"level": "", "value": "1.5"}, "value", "CC603"),
+        ({"value": "0.5"}, "value", "CC602"),
+        ({"source": "hearsay"}, "source", "CC602"),
+        ({"fact": "named_partner"}, "source", "CC604"),
+        ({"fact": "client_visible_text"}, "level", "CC602"),
+        ({"answered_on": "1.6.2026"}, "answered_on", "CC602"),
+        ({"answered_by": ""}, "answered_by", "CC602"),
+        ({"answered_by": "someone@example.org"}, "answered_by", "CC602"),
+        ({"fact": "budget_evidenced", "subject": "opportunity", "subject_id": ""}, "subject_id", "CC605"),
+    ],
+)
+def test_a_wrong_cell_is_told_with_file_row_and_column(
+    tmp_path: Path, changed: Mapping[str, str], column: str, code: str
+) -> None:
+    answers = read(tmp_path, GOOD, {"fact": "risk_appetite"}, {**GOOD, **changed})
+    assert (len(answers.given), answers.empty) == (1, 1)
+    assert [(one.file, one.row, one.column, one.code) for one in answers.rejects] == [("form.csv", 3, column, code)]
+    assert answers.rejects[0].value == {**dict.fromkeys(["value", "subject_id"], ""), **GOOD, **changed}[column]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("form.txt", "x", "is no form"),
+        ("form.csv", "", "no names of columns"),
+        ("form.csv", "fact,level\n", "has no one column `value`"),
+        ("form.json", "{", "is no JSON"),
+        ("form.json", "{}", "is no form of format"),
+        ("form.json", '{"format": "clientcore-form/1", "questions": [1]}', "question 1 has no list `answers`"),
+    ],
+)
+def test_a_file_that_is_no_form_is_refused(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(cc.BookError, match=f"CC608 .*{message}"):
+        cc.read_answers(tmp_path / name, ENGINE)
+
+
+HEAD = "format: clientcore/1\nlanguage: cel-profile/1\nruleset: t.t\nversion: '1.0.0'\nsubject: SUBJECT\ntitle: T\n"
+
+
+@pytest.mark.parametrize(
+    ("subject", "declared", "problem"),
+    [
+        ("account", "kind: day, answer: {anchors: [{value: 1, means: m, example: e}]}", "CC106 `f` is of kind day"),
+        ("account", "kind: number, answer: {anchors: [{value: 1, means: m, example: e}]}", "CC107 `f` has one anchor"),
+        (
+            "account",
+            "kind: number, range: [0, 1], answer: {anchors: [{value: 0, means: m, example: e}, "
+            "{value: 2, means: m, example: e}]}",
+            "CC107 level 1 of `f` is 2, outside its range; from 0 to 1",
+        ),
+        (
+            "account",
+            "kind: number, answer: {anchors: [{value: 0, means: m, example: e}, {value: much, means: m, example: e}]}",
+            "CC106 level 1 of `f` is not a number",
+        ),
+        (
+            "account",
+            "kind: number, answer: {anchors: [{value: 0, means: m, example: e}, {value: 0, means: m, example: e}]}",
+            "CC111 level 1 of `f` has the value of another level",
+        ),
+        ("opportunity", "kind: number, answer: {evidence: x}", "CC105 key `field` is missing in the answer of `f`"),
+        ("opportunity", "kind: number, answer: {field: budget_levl}", "did you mean `budget_level`?"),
+    ],
+)
+def test_what_does_not_fit_an_answer_is_told(tmp_path: Path, subject: str, declared: str, problem: str) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(f"{HEAD.replace('SUBJECT', subject)}inputs:\n  f: {{{declared}}}\n")
+    with pytest.raises(cc.RulesetError) as error:
+        cc.Engine([path], discover=False)
+    assert problem in str(error.value)
+    assert ":8:" in str(error.value)
