@@ -81,7 +81,7 @@ class Askable:
 
 
 def askable(engine: Knows) -> Mapping[str, Askable]:
-    """Return every fact that is learnt by asking, by name: inputs, and derived facts that say how they are answered.
+    """Return every fact that is learnt by asking, by name: inputs with a question, and what says how it is answered.
 
     Person-level facts are among them only where the engine opted in to them.
     """
@@ -92,7 +92,7 @@ def _all(engine: Knows) -> Iterator[Askable]:
     for name, meaning in engine.checked.scope.facts.items():
         declared: Any = meaning.declared
         answer: Answer | None = getattr(declared, "answer", None)
-        handed = isinstance(declared, Input) or not meaning.derived
+        handed = bool(declared.ask) and (isinstance(declared, Input) or not meaning.derived)
         kind = meaning.kind
         if (answer is None and not handed) or kind is None or kind.name not in KINDS:
             continue
