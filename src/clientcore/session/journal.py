@@ -134,6 +134,11 @@ class Journal:
         query = "SELECT seq, id, type, at, data FROM events WHERE account = ? AND seq > ? ORDER BY seq"
         yield from self._all(query, account, after)
 
+    def all_events(self, after: int, most: int) -> list[tuple[int, str, str, str, str, str]]:
+        """Return (number, id, account, type, at, data) of the events after a number, `most` of them."""
+        query = "SELECT seq, id, account, type, at, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
+        return self._all(query, after, most)
+
     def behind(self, day: int, most: int) -> list[str]:
         """Return accounts that were last decided before a day."""
         query = "SELECT id FROM accounts WHERE day < ? ORDER BY day, id LIMIT ?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -151,6 +152,19 @@ class Session:
             if len(page) < _PAGE:
                 return
             place = _place(signal_of(page[-1]).id)
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events in the journal as they were taken in; an empty journal gives the same signals for them."""
+        place = 0
+        while True:
+            with self._lock:
+                self._require_open()
+                page = self._journal.all_events(place, _PAGE)
+            for _, id_, account, type_, at, data in page:
+                yield Event(id=id_, type=type_, at=at, account=account, data=json.loads(data))
+            if len(page) < _PAGE:
+                return
+            place = page[-1][0]
 
     def counts(self) -> dict[str, int]:
         """Return how many events, signals and accounts the journal holds."""
