@@ -118,7 +118,7 @@ def test_a_machine_waits_for_its_dwell_and_for_a_decision_of_a_person(session: S
 def test_what_is_not_named_stays_and_the_later_event_wins(session: Session) -> None:
     session.post(event("e2", "cases", 5, {"id": "k", "subject": "late", "is_escalated": True}))
     session.post(event("e1", "cases", 1, {"id": "k", "is_escalated": False, "origin": "phone"}))
-    [case] = session._live("acme").memory.account()["cases"]  # type: ignore[union-attr]
+    [case] = session._accounts.find("acme").memory.account()["cases"]  # type: ignore[union-attr]
     assert case == {"id": "k", "subject": "late", "is_escalated": True, "origin": "phone"}
 
 
@@ -218,7 +218,7 @@ def test_an_account_without_events_is_not_there(session: Session) -> None:
 def test_records_may_come_before_the_account(session: Session) -> None:
     session.post(event("e1", "cases", 0, {"id": "k", "is_escalated": True}))
     session.post(event("e2", "account", -3, {"industry": "retail"}))
-    assert session._live("acme").memory.account() == {  # type: ignore[union-attr]
+    assert session._accounts.find("acme").memory.account() == {  # type: ignore[union-attr]
         "id": "acme",
         "industry": "retail",
         "cases": [{"id": "k", "is_escalated": True}],
@@ -270,7 +270,7 @@ def test_few_accounts_in_memory_give_the_same_answers(care: cc.Engine, tmp_path:
     for keep in (1, 10):
         with care.open_session(tmp_path / f"{keep}.sqlite", keep=keep) as session:
             found.append([signal for one in events for signal in session.post(one)])
-            assert len(session._lives) == min(keep, 3)
+            assert len(session._accounts.lives) == min(keep, 3)
     assert found[0] == found[1]
 
 
@@ -285,7 +285,7 @@ def test_eight_threads_post_to_one_session(session: Session) -> None:
     for thread in threads:
         thread.join()
     assert session.counts()["events"] == 200
-    account = session._live("acme").memory.account()  # type: ignore[union-attr]
+    account = session._accounts.find("acme").memory.account()  # type: ignore[union-attr]
     assert len(account["cases"]) == 200
     assert [one.id for one in session.signals()] == ["1.0", "1.1", "1.2", "1.3"]
 

@@ -158,7 +158,7 @@ def test_a_full_disk_is_told_and_the_journal_is_whole(tmp_path: Path) -> None:
     with made.open_session(journal) as session:
         assert session.counts()["events"] == len(taken) + 1
         assert len(session.decision("acme").problems) == seen
-        assert len(session._live("acme").memory.account()["cases"]) == len(taken)  # type: ignore[union-attr]
+        assert len(session._accounts.find("acme").memory.account()["cases"]) == len(taken)  # type: ignore[union-attr]
 
 
 def test_the_system_refuses_to_write_more(tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ def test_what_is_known_in_the_end_has_no_order(care: cc.Engine, history: list[di
             for each in one:
                 session.post(each)
             session.advance(START + timedelta(days=20))
-            lives = {account: session._live(account) for account, _ in decisions(session, one)}
+            lives = {account: session._accounts.find(account) for account, _ in decisions(session, one)}
             known.append({account: _plain(live.memory.account()) for account, live in lives.items() if live})
     assert known[0] == known[1]
 

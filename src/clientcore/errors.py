@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "CC706": "journal is in use",
     "CC707": "journal can't be read or written",
     "CC708": "not a journal of this format",
+    "CC709": "person was erased",
 }
 
 

@@ -7,11 +7,15 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+import attrs
+
 from clientcore.errors import Problem, SessionError
-from clientcore.session.event import Event
+from clientcore.session.event import ERASED, Event
+from clientcore.session.signal import Signal
 
 #: Name and version of the format, kept in the file.
 FORMAT = "clientcore-journal/1"
@@ -23,7 +27,11 @@ CREATE TABLE events (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, type TEXT NOT NULL, at TEXT NOT NULL,
     day INTEGER NOT NULL, data TEXT, digest BLOB);
 CREATE INDEX events_of_account ON events (account, seq);
-CREATE TABLE signals (seq INTEGER NOT NULL, n INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (seq, n)) WITHOUT ROWID;
+CREATE INDEX events_that_say ON events (at) WHERE data IS NOT NULL;
+CREATE TABLE signals (
+    seq INTEGER NOT NULL, n INTEGER NOT NULL, account TEXT NOT NULL, told TEXT NOT NULL, message TEXT,
+    PRIMARY KEY (seq, n)) WITHOUT ROWID;
+CREATE INDEX signals_with_text ON signals (account) WHERE message IS NOT NULL;
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY, day INTEGER NOT NULL, base TEXT NOT NULL, standing TEXT NOT NULL, memory TEXT,
     upto INTEGER NOT NULL) WITHOUT ROWID;
@@ -97,15 +105,33 @@ class Journal:
         found: tuple[int, bytes | None] | None = self._one("SELECT seq, digest FROM events WHERE id = ?", id_)
         return found
 
-    def add(self, event: Event, day: int) -> int:
-        """Write an event, and the day on which its account is decided; return its number."""
-        row = (event.id, event.account, event.type, event.at, day, event.body, event.digest)
+    def add(self, event: Event, day: int, *, whole: bool = True) -> int:
+        """Write an event, and the day on which its account is decided; return its number.
+
+        Of an event that is not whole, as something was left out, no digest is kept.
+        """
+        digest = event.digest if whole else None
+        row = (event.id, event.account, event.type, event.at, day, event.body, digest)
         return int(self._db.execute(_INSERT, row).lastrowid or 0)
 
-    def tell(self, seq: int, first: int, told: Sequence[str]) -> None:
+    def add_erasure(self, id_: str, day: int) -> int:
+        """Write that something is erased; return the number of that entry, which `complete` completes."""
+        at = date.fromordinal(max(day, 1)).isoformat()
+        return int(self._db.execute(_INSERT, (id_, "", ERASED, at, day, "{}", None)).lastrowid or 0)
+
+    def complete(self, seq: int, data: str) -> None:
+        """Write what was erased."""
+        self._db.execute("UPDATE events SET data = ? WHERE seq = ?", (data, seq))
+
+    def tell(self, seq: int, first: int, signals: Sequence[Signal]) -> None:
         """Write the signals of an event, numbered from `first`."""
-        rows = [(seq, n, text) for n, text in enumerate(told, first)]
-        self._db.executemany("INSERT INTO signals (seq, n, told) VALUES (?, ?, ?)", rows)
+        rows = [
+            (seq, n, one.account, attrs.evolve(one, message="").to_json(), one.message or None)
+            if one.message
+            else (seq, n, one.account, one.to_json(), None)
+            for n, one in enumerate(signals, first)
+        ]
+        self._db.executemany("INSERT INTO signals (seq, n, account, told, message) VALUES (?, ?, ?, ?, ?)", rows)
 
     def count(self, seq: int) -> int:
         """Return how many signals an event has."""
@@ -113,8 +139,9 @@ class Journal:
 
     def signals(self, seq: int, n: int, most: int) -> Iterator[dict[str, Any]]:
         """Yield the signals after a place, in order, `most` of them."""
-        query = "SELECT told FROM signals WHERE (seq, n) > (?, ?) ORDER BY seq, n LIMIT ?"
-        yield from (json.loads(text) for (text,) in self._all(query, seq, n, most))
+        query = "SELECT told, message FROM signals WHERE (seq, n) > (?, ?) ORDER BY seq, n LIMIT ?"
+        for told, message in self._all(query, seq, n, most):
+            yield json.loads(told) | ({} if message is None else {"message": message})
 
     def row(self, account: str) -> Row | None:
         """Return what is kept of an account."""
@@ -138,6 +165,44 @@ class Journal:
         """Return (number, id, account, type, at, data) of the events after a number, `most` of them."""
         query = "SELECT seq, id, account, type, at, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
         return self._all(query, after, most)
+
+    def data_of(self, type_: str) -> list[str]:
+        """Return the data of the entries of a type, in order."""
+        query = "SELECT data FROM events WHERE account = '' AND type = ? ORDER BY seq"
+        return [data for (data,) in self._all(query, type_)]
+
+    def last(self, account: str) -> int:
+        """Return the number of the last event of an account."""
+        return int(self._one("SELECT max(seq) FROM events WHERE account = ?", account)[0])
+
+    def mention(self, text: str) -> list[str]:
+        """Return the accounts of which an event or the memory holds a text."""
+        told = json.dumps(text, ensure_ascii=False)[1:-1]
+        query = """SELECT account FROM events WHERE account <> '' AND instr(data, ?1) > 0
+            UNION SELECT id FROM accounts WHERE instr(memory, ?1) > 0"""
+        return [id_ for (id_,) in self._all(query, told)]
+
+    def rewrite(self, seq: int, data: str) -> None:
+        """Write what is left of an event."""
+        self._db.execute("UPDATE events SET data = ?, digest = NULL WHERE seq = ?", (data, seq))
+
+    def hush(self, account: str) -> None:
+        """Drop the texts of problems, which may quote what an event said, from the signals of an account."""
+        self._db.execute("UPDATE signals SET message = NULL WHERE account = ? AND message IS NOT NULL", (account,))
+
+    def older(self, before: str, most: int) -> list[str]:
+        """Return accounts with events that still say something and are older than a day."""
+        query = "SELECT DISTINCT account FROM events WHERE data IS NOT NULL AND at < ? AND account <> '' LIMIT ?"
+        return [id_ for (id_,) in self._all(query, before, most)]
+
+    def forget(self, account: str, before: str) -> int:
+        """Drop what the events of an account said before a day; return how many there were."""
+        query = "UPDATE events SET data = NULL, digest = NULL WHERE account = ? AND data IS NOT NULL AND at < ?"
+        return self._db.execute(query, (account, before)).rowcount
+
+    def settle(self) -> None:
+        """Bring everything into the file itself, so that no copy of what was erased stays beside it."""
+        self._all("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def behind(self, day: int, most: int) -> list[str]:
         """Return accounts that were last decided before a day."""

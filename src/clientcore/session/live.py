@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -11,22 +10,19 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Self
 
 from clientcore.decision import Decision
-from clientcore.decision.record import base_from_json
 from clientcore.errors import ClientcoreError, FactError, Problem, SessionError
-from clientcore.session.deciding import Decides, Deciding, Live
-from clientcore.session.event import LARGEST, Event, too_large
-from clientcore.session.journal import Journal, Row
-from clientcore.session.memory import Memory
-from clientcore.session.signal import Signal, Standing, signal_of
-from clientcore.session.stored import load_memory, of_book
+from clientcore.session import forgetting
+from clientcore.session.accounts import SNAPSHOT, Accounts
+from clientcore.session.deciding import Decides, Deciding
+from clientcore.session.event import ERASED, LARGEST, Event, too_large
+from clientcore.session.journal import Journal
+from clientcore.session.signal import Signal, signal_of
 
 if TYPE_CHECKING:
     from clientcore.book import Book
 
 #: Accounts in working memory.
 KEEP = 10_000
-#: Events of an account after which its memory is written anew, so that loading it never reads more than these.
-SNAPSHOT = 64
 #: Accounts that are decided in one transaction when the clock moves on.
 _TOGETHER = 200
 _PAGE = 1000
@@ -47,17 +43,16 @@ class Session:
         keep: int = KEEP,
         ahead_days: int = 1,
         largest: int = LARGEST,
+        retention_days: int | None = None,
     ) -> None:
-        self._deciding = deciding
         self._journal = journal
-        self._book = book
-        self._keep = keep
         self._ahead = ahead_days
         self._largest = largest
-        self._lives: OrderedDict[str, Live] = OrderedDict()
+        self._retention = retention_days
         self._lock = RLock()
         self._open = True
         self._clock = int(journal.get("clock") or 0)
+        self._accounts = Accounts(deciding, journal, book, keep, forgetting.erased_before(journal))
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +112,31 @@ class Session:
             raise FactError(f"CC403 `day` is {day!r}; give a day, for example date(2026, 6, 30)")
         return self.post(Event(id=f"day:{day.isoformat()}", type="day", at=day.isoformat()))
 
+    def erase(self, contact: str) -> tuple[Signal, ...]:
+        """Erase a person: what the journal, its signals and working memory hold of a contact is gone for good.
+
+        Ids and days stay, so that events and records can still be counted, and what the journal gives again is
+        defined. What an event says of the person later is left out.
+
+        Args:
+            contact: Id of the contact.
+
+        Returns:
+            `contact_erased` for each account that knew the person, and what changed there.
+
+        Raises:
+            SessionError: The journal can't be written (CC707); nothing was erased.
+        """
+        with self._lock:
+            self._require_open()
+            return forgetting.erase(self._accounts, str(contact), self._clock)
+
+    def erasures(self) -> tuple[Mapping[str, Any], ...]:
+        """Return what was erased, in order: `contact` or `before`, and how many `events` lost something."""
+        with self._lock:
+            self._require_open()
+            return tuple(json.loads(data) for data in self._journal.data_of(ERASED))
+
     def decision(self, account: str) -> Decision:
         """Return the decision on an account as it stands, with everything that explains it.
 
@@ -128,10 +148,10 @@ class Session:
         """
         with self._lock:
             self._require_open()
-            live = self._live(str(account))
+            live = self._accounts.find(str(account))
             if live is None:
                 raise FactError(f"CC403 no account `{account}` in this session; post an event of it first")
-            return self._deciding.decision(live)
+            return self._accounts.deciding.decision(live)
 
     def signals(self, after: str = "") -> Iterator[Signal]:
         """Yield the signals in the journal, so that whoever was away misses none.
@@ -147,21 +167,25 @@ class Session:
             with self._lock:
                 self._require_open()
                 page = list(self._journal.signals(*place, _PAGE))
-            for text in page:
-                yield signal_of(text)
+            for told in page:
+                yield signal_of(told)
             if len(page) < _PAGE:
                 return
-            place = _place(signal_of(page[-1]).id)
+            place = _place(page[-1]["id"])
 
     def events(self) -> Iterator[Event]:
-        """Yield the events in the journal as they were taken in; an empty journal gives the same signals for them."""
+        """Yield the events in the journal as they were taken in; an empty journal gives the same signals for them.
+
+        What was erased is missing from them; an event of which nothing is left but its id is left out.
+        """
         place = 0
         while True:
             with self._lock:
                 self._require_open()
                 page = self._journal.all_events(place, _PAGE)
             for _, id_, account, type_, at, data in page:
-                yield Event(id=id_, type=type_, at=at, account=account, data=json.loads(data))
+                if data is not None and type_ != ERASED:
+                    yield Event(id=id_, type=type_, at=at, account=account, data=json.loads(data))
             if len(page) < _PAGE:
                 return
             place = page[-1][0]
@@ -177,39 +201,42 @@ class Session:
         with self._lock:
             if self._open:
                 self._open = False
-                self._lives.clear()
+                self._accounts.lives.clear()
                 self._journal.close()
 
-    def _taken(self, event: Event) -> tuple[Signal, ...]:
-        if self._clock and event.ordinal > self._clock + self._ahead:
-            message = f"event `{event.id}` is of {event.day}, and the clock stands at {self.clock}"
+    def _taken(self, given: Event) -> tuple[Signal, ...]:
+        if self._clock and given.ordinal > self._clock + self._ahead:
+            message = f"event `{given.id}` is of {given.day}, and the clock stands at {self.clock}"
             help_ = "post it when its day has come, or move the clock on"
             raise SessionError(problems=[Problem("CC704", message, help=help_)])
-        live = self._live(event.account)
-        opened = live is None
+        accounts = self._accounts
+        live = accounts.find(given.account)
+        left_out = forgetting.without_erased(given, accounts.erased, None if live is None else live.memory)
+        event = left_out.event
+        day = max(self._clock, event.ordinal, 0 if live is None else live.day)
+        told: list[Mapping[str, Any]] = []
         try:
             with self._journal.writing():
-                day = max(self._clock, event.ordinal, 0 if live is None else live.day)
-                seq = self._journal.add(event, day)
-                row: str | None = None
+                seq = self._journal.add(event, day, whole=left_out.whole)
                 if live is None:
-                    memory = of_book(self._book, event.account)
-                    row = None if memory is None else memory.to_text()
-                    live = self._lives[event.account] = self._deciding.opened(memory or Memory(event.account), day)
-                self._deciding.turn(live, day)
+                    live = accounts.opened(event.account, day, seq)
+                    told.append({"kind": "account_opened"})
+                accounts.deciding.turn(live, day)
                 live.memory.apply(event.type, event.data, event.stamp)
-                told = [{"kind": "account_opened"}] if opened else []
-                signals = self._told(live, seq, event.id, [*told, *self._deciding.again(live)])
+                if left_out.places:
+                    forgetting.clear(accounts, live, left_out.places)
+                told += [*left_out.told, *accounts.deciding.again(live)]
+                signals = accounts.tell(live, seq, event.id, told)
+                accounts.save(live)
                 live.since += 1
-                self._kept(live, row, seq - 1)
                 if live.since >= SNAPSHOT:
-                    self._journal.remember(event.account, live.memory.to_text(), seq)
-                    live.since = 0
+                    accounts.remember(live, seq)
         except BaseException:
-            # memory may be ahead of the journal; it is read again when it is next needed
-            self._lives.pop(event.account, None)
+            accounts.drop([event.account])
             raise
-        self._bound()
+        accounts.bound()
+        if left_out.places:
+            self._journal.settle()
         return signals
 
     def _advanced(self, event: Event, seq: int | None) -> tuple[Signal, ...]:
@@ -224,60 +251,26 @@ class Session:
         while some := self._journal.behind(day, _TOGETHER):
             try:
                 with self._journal.writing():
-                    first = self._journal.count(seq)
-                    for account in some:
-                        live = self._live(account)
-                        assert live is not None
-                        self._deciding.turn(live, day)
-                        found = self._told(live, seq, event.id, self._deciding.again(live), first)
-                        first += len(found)
-                        signals += found
-                        self._kept(live, None, 0)
+                    signals += self._decided(some, day, seq, event.id)
             except BaseException:
-                for account in some:
-                    self._lives.pop(account, None)
+                self._accounts.drop(some)
                 raise
-            self._bound()
+            self._accounts.bound()
+        if self._retention is not None:
+            forgetting.retain(self._accounts, self._clock, self._retention)
         return tuple(signals)
 
-    def _told(
-        self, live: Live, seq: int, event: str, found: Sequence[Mapping[str, Any]], first: int = 0
-    ) -> tuple[Signal, ...]:
-        if not found:
-            return ()
-        day, account = date.fromordinal(live.day), live.memory.id
-        signals = tuple(
-            Signal(id=f"{seq}.{n}", event=event, account=account, day=day, **what)
-            for n, what in enumerate(found, first)
-        )
-        self._journal.tell(seq, first, [signal.to_json() for signal in signals])
-        return signals
-
-    def _kept(self, live: Live, memory: str | None, upto: int) -> None:
-        before = (live.day, *live.texts)
-        base, standing = self._deciding.written(live)
-        if before != (live.day, base, standing) or live.kept != live.day:
-            self._journal.keep(live.memory.id, Row(live.day, base, standing, memory, upto))
-            live.kept = live.day
-
-    def _live(self, account: str) -> Live | None:
-        live = self._lives.get(account)
-        if live is not None:
-            self._lives.move_to_end(account)
-            return live
-        row = self._journal.row(account)
-        if row is None:
-            return None
-        memory, since = load_memory(self._journal, account, row)
-        standing = Standing.from_text(row.standing)
-        live = Live(memory, row.day, base_from_json(row.base), standing, since, texts=(row.base, row.standing))
-        live.kept = row.day
-        self._lives[account] = live
-        return live
-
-    def _bound(self) -> None:
-        while len(self._lives) > self._keep:
-            self._lives.popitem(last=False)
+    def _decided(self, some: Sequence[str], day: int, seq: int, event: str) -> list[Signal]:
+        accounts = self._accounts
+        found: list[Signal] = []
+        first = self._journal.count(seq)
+        for account in some:
+            live = accounts.find(account)
+            assert live is not None
+            accounts.deciding.turn(live, day)
+            found += accounts.tell(live, seq, event, accounts.deciding.again(live), first + len(found))
+            accounts.save(live)
+        return found
 
     def _require_open(self) -> None:
         if not self._open:
@@ -294,6 +287,7 @@ def open_session(
     keep: int = KEEP,
     ahead_days: int = 1,
     largest: int = LARGEST,
+    retention_days: int | None = None,
     survive_power_loss: bool = False,
 ) -> Session:
     """Open a session on a journal.
@@ -308,6 +302,8 @@ def open_session(
         keep: Accounts in working memory, 1 or more; others are read from the journal again.
         ahead_days: Days by which an event may be ahead of the clock, 0 or more.
         largest: The most bytes that the data of an event may have.
+        retention_days: Days after which the journal forgets what an event said, 1 or more; None: never. It happens
+            when the clock moves on. What is known of the account stays.
         survive_power_loss: Whether an acknowledged event survives a loss of power too, and not only the death of the
             process; each event then waits for the disk.
 
@@ -319,11 +315,19 @@ def open_session(
             journal (CC708).
         ClientcoreError: `only` or `profile` names nothing that there is (CC403, CC113).
     """
-    if keep < 1 or ahead_days < 0 or largest < 1:
-        raise FactError("CC403 `keep` and `largest` are 1 or more, `ahead_days` 0 or more")
+    if keep < 1 or ahead_days < 0 or largest < 1 or (retention_days is not None and retention_days < 1):
+        raise FactError("CC403 `keep`, `largest` and `retention_days` are 1 or more, `ahead_days` 0 or more")
     deciding = Deciding(engine, None if only is None else tuple(only), profile)
     opened = Journal(journal, survive_power_loss=survive_power_loss)
-    return Session(deciding, opened, book=book, keep=keep, ahead_days=ahead_days, largest=largest)
+    return Session(
+        deciding,
+        opened,
+        book=book,
+        keep=keep,
+        ahead_days=ahead_days,
+        largest=largest,
+        retention_days=retention_days,
+    )
 
 
 def _place(after: str) -> tuple[int, int]:

@@ -1,0 +1,106 @@
+"""Working memory: the accounts that are at hand, read from the journal or a book when they are needed, then dropped."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from clientcore.decision.record import base_from_json
+from clientcore.session.deciding import Deciding, Live
+from clientcore.session.erasure import forget_in_memory, places_in_memory
+from clientcore.session.journal import Journal, Row
+from clientcore.session.memory import Memory
+from clientcore.session.signal import Signal, Standing
+from clientcore.session.stored import load_memory, of_book
+
+if TYPE_CHECKING:
+    from clientcore.book import Book
+
+#: Events of an account after which its memory is written anew, so that loading it never reads more than these.
+SNAPSHOT = 64
+
+
+@attrs.define
+class Accounts:
+    """The accounts of a session.
+
+    Args:
+        deciding: How they are decided.
+        journal: Where they are kept.
+        book: How they were before the session.
+        keep: How many are at hand at the most.
+        erased: Contacts of whom nothing may be known.
+    """
+
+    deciding: Deciding
+    journal: Journal
+    book: Book | None
+    keep: int
+    erased: set[str]
+    lives: OrderedDict[str, Live] = attrs.field(factory=OrderedDict)
+
+    def find(self, account: str) -> Live | None:
+        """Return an account that the journal has; None where it has none."""
+        live = self.lives.get(account)
+        if live is not None:
+            self.lives.move_to_end(account)
+            return live
+        row = self.journal.row(account)
+        if row is None:
+            return None
+        memory, since = load_memory(self.journal, account, row)
+        standing = Standing.from_text(row.standing)
+        texts = (row.base, row.standing)
+        live = Live(memory, row.day, base_from_json(row.base), standing, since, texts=texts, kept=row.day)
+        self.lives[account] = live
+        return live
+
+    def opened(self, account: str, day: int, seq: int) -> Live:
+        """Return an account before its first event, which has a number; the journal has it from now on."""
+        found = of_book(self.book, account)
+        memory = found or Memory(account)
+        if self.erased:
+            forget_in_memory(memory, places_in_memory(memory, self.erased))
+        live = self.lives[account] = self.deciding.opened(memory, day)
+        self.save(live, None if found is None else memory.to_text(), seq - 1)
+        return live
+
+    def drop(self, accounts: Iterable[str]) -> None:
+        """Forget accounts whose memory may be ahead of the journal; they are read again when they are needed."""
+        for account in accounts:
+            self.lives.pop(account, None)
+
+    def bound(self) -> None:
+        """Drop the accounts that were not needed for longest, as far as there are too many."""
+        while len(self.lives) > self.keep:
+            self.lives.popitem(last=False)
+
+    def tell(
+        self, live: Live, seq: int, event: str, found: Sequence[Mapping[str, Any]], first: int = 0
+    ) -> tuple[Signal, ...]:
+        """Write what changed at an account as signals of an event, numbered from `first`, and return them."""
+        if not found:
+            return ()
+        day, account = date.fromordinal(live.day), live.memory.id
+        signals = tuple(
+            Signal(id=f"{seq}.{n}", event=event, account=account, day=day, **what)
+            for n, what in enumerate(found, first)
+        )
+        self.journal.tell(seq, first, signals)
+        return signals
+
+    def save(self, live: Live, memory: str | None = None, upto: int = 0) -> None:
+        """Write where an account stands, as far as that is new; its memory only for a new account."""
+        before = live.texts
+        if self.deciding.written(live) != before or live.kept != live.day:
+            self.journal.keep(live.memory.id, Row(live.day, *live.texts, memory, upto))
+            live.kept = live.day
+
+    def remember(self, live: Live, upto: int) -> None:
+        """Write the memory of an account as it is after an event."""
+        self.journal.remember(live.memory.id, live.memory.to_text(), upto)
+        live.since = 0
