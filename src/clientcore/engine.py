@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from clientcore.answers import Questionnaire
     from clientcore.book import Book
-    from clientcore.session import Session
+    from clientcore.session import AsyncSession, Session
 
 #: How much more confident another action must be than a mentoring one of its group (basis: ours).
 DOUBT_MARGIN = 0.1
@@ -260,6 +260,12 @@ class Engine:
         from clientcore.session import open_session
 
         return open_session(self, journal, **options)
+
+    async def aopen_session(self, journal: str | Path, **options: Any) -> AsyncSession:
+        """Open a session whose methods are awaited; see `clientcore.session.open_session` for the options."""
+        from clientcore.session import aopen_session
+
+        return await aopen_session(self, journal, **options)
 
     def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
         """Return the plan of a kind of subject; it prints.

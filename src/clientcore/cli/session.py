@@ -40,6 +40,10 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--acknowledge", action="store_true", help="print a line for each event that was taken in")
     parser.add_argument("--keep", metavar="N", type=positive, default=10_000,
                         help="accounts in working memory (default 10000)")  # fmt: skip
+    parser.add_argument("--erase", metavar="CONTACT", action="append", default=[],
+                        help="first erase a person from the journal, by the id of the contact")  # fmt: skip
+    parser.add_argument("--retention-days", metavar="N", type=positive,
+                        help="days after which the journal forgets what an event said (default: never)")  # fmt: skip
     parser.add_argument("--survive-power-loss", action="store_true", help="wait for the disk at each event")
     add_engine(parser)
     parser.set_defaults(rejects=None)
@@ -60,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
             book=book,
             only=args.only,
             keep=args.keep,
+            retention_days=args.retention_days,
             survive_power_loss=args.survive_power_loss,
         ) as session,
     ):
@@ -93,6 +98,8 @@ def _run(args: argparse.Namespace, stream: BinaryIO, session: Session, stops: St
             _say(one.to_json())
 
     with stops.busy():
+        for contact in args.erase:
+            tell(session.erase(contact))
         if args.as_of is not None:
             tell(session.advance(args.as_of))
     for number, line in _lines(stream, 2 * LARGEST):

@@ -1,0 +1,96 @@
+"""A session for asynchronous programs: the same one, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from clientcore.decision import Decision
+from clientcore.session.deciding import Decides
+from clientcore.session.event import Event
+from clientcore.session.live import Session, open_session
+from clientcore.session.signal import Signal
+
+T = TypeVar("T")
+
+
+class AsyncSession:
+    """An open session whose methods are awaited; `engine.aopen_session` opens one, and `async with` closes it.
+
+    Events are taken in the order in which they are posted. Where an await is cancelled, the event may have been taken
+    in all the same: post it again.
+
+    Args:
+        session: The session.
+        thread: What runs it, one call after the other.
+    """
+
+    def __init__(self, session: Session, thread: ThreadPoolExecutor) -> None:
+        self._session = session
+        self._thread = thread
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def session(self) -> Session:
+        """The session itself, for what is not awaited here."""
+        return self._session
+
+    async def post(self, event: Event | Mapping[str, Any]) -> tuple[Signal, ...]:
+        """Take an event in; see `Session.post`."""
+        return await self._run(self._session.post, event)
+
+    async def advance(self, day: date) -> tuple[Signal, ...]:
+        """Move the clock on; see `Session.advance`."""
+        return await self._run(self._session.advance, day)
+
+    async def erase(self, contact: str) -> tuple[Signal, ...]:
+        """Erase a person; see `Session.erase`."""
+        return await self._run(self._session.erase, contact)
+
+    async def decision(self, account: str) -> Decision:
+        """Return the decision on an account; see `Session.decision`."""
+        return await self._run(self._session.decision, account)
+
+    async def signals(self, after: str = "") -> tuple[Signal, ...]:
+        """Return the signals in the journal; see `Session.signals`."""
+        return await self._run(lambda: tuple(self._session.signals(after)))
+
+    async def close(self) -> None:
+        """Close the journal, after what was posted before."""
+        await self._run(self._session.close)
+        self._thread.shutdown(wait=False)
+
+    async def _run(self, call: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *args))
+
+
+async def aopen_session(engine: Decides, journal: str | Path, **options: Any) -> AsyncSession:
+    """Open a session whose methods are awaited.
+
+    Args:
+        engine: The engine.
+        journal: As for `open_session`.
+        options: As for `open_session`.
+
+    Raises:
+        SessionError: As for `open_session`.
+        ClientcoreError: As for `open_session`.
+    """
+    thread = ThreadPoolExecutor(1, thread_name_prefix="clientcore-session")
+    try:
+        opening = partial(open_session, engine, journal, **options)
+        session = await asyncio.get_running_loop().run_in_executor(thread, opening)
+    except BaseException:
+        thread.shutdown(wait=False)
+        raise
+    return AsyncSession(session, thread)
