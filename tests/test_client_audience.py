@@ -93,6 +93,7 @@ def names_of(made: dict[str, Any]) -> set[str]:
 
 @given(rulesets(), st.none() | st.integers(0, 100))
 def test_a_client_reads_no_name_of_ours(made: dict[str, Any], n: int | None) -> None:
+    """Holds: P17."""
     engine = engine_of([made])
     text = engine.evaluate({"id": "acme"}, facts={"n": n}, as_of=AS_OF).render("client")
     written = [action["client_text"] for action in made["actions"].values() if action["audience"] == "client"]

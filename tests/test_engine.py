@@ -161,6 +161,7 @@ def test_errors_refuse_an_engine_all_at_once_and_warnings_do_not() -> None:
 
 
 def test_children_with_one_id_are_one_in_any_order() -> None:
+    """Holds: P10."""
     rules = [{"id": "large", "when": "amount > 100"}, {"id": "new", "when": "kind == 'new'"}]
     engine = engine_of([{**HEADER, "ruleset": "e.child", "title": "C", "subject": "opportunity", "rules": rules}])
     records = [

@@ -46,6 +46,7 @@ def test_check_finds_nothing(plugin: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(facts_of(DIRECTIONS))
 def test_scores_stay_in_their_range(facts: dict[str, float]) -> None:
+    """Holds: P1."""
     assert_bounded(DECIDE(sourced(facts, "client_stated")), EDGES)
 
 
@@ -53,6 +54,7 @@ def test_scores_stay_in_their_range(facts: dict[str, float]) -> None:
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_a_term_moves_its_score_as_declared(one: Direction, data: st.DataObject) -> None:
+    """Holds: P2."""
     facts = sourced(data.draw(facts_of(DIRECTIONS)), "client_stated")
     low, high = sorted(data.draw(st.tuples(st.floats(*one.range), st.floats(*one.range))))
     less = DECIDE(facts | sourced({one.fact: low}, "client_stated"))

@@ -151,6 +151,7 @@ def test_a_model_with_an_expression_decides_by_it(files: tuple[Path, Path]) -> N
 def test_a_plugin_that_fails_while_it_registers_changes_nothing_else(
     files: tuple[Path, Path], hook: str, nps: int | None
 ) -> None:
+    """Holds: P21."""
     broken = built(files, f"clientcore_register_{hook}")
     call: dict[str, Any] = {"facts": {"nps": nps}, "as_of": DAY}
     with_it = broken.evaluate({"id": "a"}, **call)
@@ -164,6 +165,7 @@ def test_a_plugin_that_fails_while_it_registers_changes_nothing_else(
 def test_a_model_that_raises_leaves_its_score_unknown_and_the_rest_as_it_is(
     files: tuple[Path, Path], days: int, nps: int | None
 ) -> None:
+    """Holds: P21."""
     facts = {"days_to_renewal": days, "nps": nps}
     decision = built(files, "").evaluate({"id": "a"}, facts=facts, as_of=DAY)
     without = built(files).evaluate({"id": "a"}, facts={"nps": nps}, as_of=DAY)
@@ -182,6 +184,7 @@ def test_a_model_that_raises_leaves_its_score_unknown_and_the_rest_as_it_is(
 def test_a_plugin_that_raises_after_a_decision_does_not_disturb_it(
     files: tuple[Path, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Holds: P21."""
     decision = engine(files, acme(files[0], fails="clientcore_after_decision")).evaluate({"id": "a"}, as_of=DAY)
     assert decision == engine(files, acme(files[0])).evaluate({"id": "a"}, as_of=DAY)
     (message,) = caplog.messages

@@ -35,6 +35,7 @@ def split(book: list[tuple[str | None, float | None]]) -> tuple[list[str | None]
 
 @given(books)
 def test_shares_sum_to_one_where_a_mode_is_known(book: list[tuple[str | None, float | None]]) -> None:
+    """Holds: S0-02."""
     view = portfolio(*split(book))
     shares = [share.share for share in view.shares.values()]
     if view.accounts == view.unknown:
@@ -47,6 +48,7 @@ def test_shares_sum_to_one_where_a_mode_is_known(book: list[tuple[str | None, fl
 
 @given(books, st.randoms())
 def test_order_of_accounts_changes_nothing(book: list[tuple[str | None, float | None]], random: object) -> None:
+    """Holds: P6, S0-02."""
     mixed = list(book)
     random.shuffle(mixed)  # type: ignore[attr-defined]
     assert portfolio(*split(book)) == portfolio(*split(mixed))
@@ -56,6 +58,7 @@ def test_order_of_accounts_changes_nothing(book: list[tuple[str | None, float | 
 def test_merging_books_is_their_weighted_mix(
     one: list[tuple[str | None, float | None]], other: list[tuple[str | None, float | None]]
 ) -> None:
+    """Holds: S0-02."""
     first, second, both = (portfolio(split(book)[0]) for book in (one, other, one + other))
     for mode in MODES:
         assert both.shares[mode].accounts == first.shares[mode].accounts + second.shares[mode].accounts
@@ -106,6 +109,7 @@ def test_skewness_turns_with_the_scale(values: list[int]) -> None:
 
 @given(st.lists(st.sampled_from(MODES), min_size=30, max_size=60), st.integers(0, 40))
 def test_more_mentoring_never_makes_a_book_more_believable(book: list[str], more: int) -> None:
+    """Holds: S0-02."""
     before = judge(portfolio(book), whole=True)
     changed = [*["mentoring"] * min(more, len(book)), *book[min(more, len(book)) :]]
     after = judge(portfolio(changed), whole=True)
@@ -115,6 +119,7 @@ def test_more_mentoring_never_makes_a_book_more_believable(book: list[str], more
 
 @given(st.lists(st.sampled_from(MODES), min_size=30, max_size=40), st.integers(1, 4))
 def test_the_size_of_the_book_does_not_decide_about_rarity(book: list[str], copies: int) -> None:
+    """Holds: S0-48."""
     assert rarity_breaks(portfolio(book * copies)) == rarity_breaks(portfolio(book))
     assert (
         judge(portfolio(book * copies), whole=True).inflated_self_assessment

@@ -30,6 +30,7 @@ def told(decision: cc.Decision) -> str:
 @SLOW
 @given(ruleset_pairs(), accounts, facts())
 def test_the_same_input_gives_the_same_bytes(pair: list[Any], account: dict[str, Any], handed: dict[str, Any]) -> None:
+    """Holds: P22."""
     engine = engine_of(pair)
     first = engine.evaluate(account, as_of=AS_OF, facts=handed)
     text = first.to_json()
@@ -65,6 +66,8 @@ def test_engines_and_decisions_pickle(pair: list[Any], account: dict[str, Any], 
 def test_order_changes_nothing(
     pair: list[Any], account: dict[str, Any], handed: dict[str, Any], chance: random.Random
 ) -> None:
+    """Holds: P6, P28."""
+
     def shuffled(value: Any, *, rows: bool) -> Any:
         """Put keys in another order, and related rows too; terms, table rows and transitions keep theirs."""
         if isinstance(value, dict):
@@ -86,6 +89,7 @@ def test_order_changes_nothing(
 def test_what_is_recorded_later_changes_nothing(
     pair: list[Any], account: dict[str, Any], handed: dict[str, Any], data: st.DataObject
 ) -> None:
+    """Holds: P8."""
     engine = engine_of(pair)
     plain = engine.evaluate(account, as_of=AS_OF, facts=handed)
     more = dict(account)
@@ -106,6 +110,7 @@ def test_what_is_recorded_later_changes_nothing(
 def test_an_irrelevant_fact_changes_nothing(
     pair: list[Any], account: dict[str, Any], handed: dict[str, Any], number: float
 ) -> None:
+    """Holds: P21."""
     pair = [{**pair[0], "inputs": {**INPUTS, "unread": {"kind": "number"}}}, pair[1]]
     engine = engine_of(pair)
     plain = engine.evaluate(account, as_of=AS_OF, facts=handed)
@@ -137,6 +142,7 @@ def test_only_gives_the_same_values(
 def test_the_same_day_repeated_changes_nothing(
     pair: list[Any], account: dict[str, Any], turns: list[dict[str, Any]]
 ) -> None:
+    """Holds: P8, P9."""
     engine = engine_of(pair)
     previous = None
     for at, handed in enumerate(turns):
@@ -152,6 +158,7 @@ def test_the_same_day_repeated_changes_nothing(
 @SLOW
 @given(ruleset_pairs(unsure=False), accounts, facts())
 def test_contributions_add_up(pair: list[Any], account: dict[str, Any], handed: dict[str, Any]) -> None:
+    """Holds: P5."""
     engine = engine_of(pair)
     decision = engine.evaluate(account, as_of=AS_OF, facts=handed)
     cards = {f"{one['ruleset']}.{name}": card for one in pair for name, card in one["scores"].items()}
@@ -177,6 +184,7 @@ def test_contributions_add_up(pair: list[Any], account: dict[str, Any], handed: 
 @SLOW
 @given(ruleset_pairs(), accounts, facts())
 def test_scores_stay_in_their_range(pair: list[Any], account: dict[str, Any], handed: dict[str, Any]) -> None:
+    """Holds: P1."""
     decision = engine_of(pair).evaluate(account, as_of=AS_OF, facts=handed)
     cards = {f"{one['ruleset']}.{name}": card for one in pair for name, card in one["scores"].items()}
     for key, score in decision.scores.items():
@@ -194,6 +202,7 @@ def test_scores_stay_in_their_range(pair: list[Any], account: dict[str, Any], ha
 def test_the_unit_of_weights_does_not_matter_to_means(
     pair: list[Any], account: dict[str, Any], handed: dict[str, Any], factor: float
 ) -> None:
+    """Holds: P20."""
     scaled = json.loads(json.dumps(pair))
     for one in scaled:
         for card in one["scores"].values():

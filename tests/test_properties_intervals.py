@@ -57,6 +57,7 @@ def left_out(part: tuple[Any, ...], whole: tuple[Any, ...]) -> int:
 def test_every_completion_lies_within(
     pair: list[Any], account: dict[str, Any], handed: dict[str, Any], data: st.DataObject
 ) -> None:
+    """Holds: P12."""
     engine = engine_of(without_presence(pair))
     before = engine.evaluate(account, as_of=AS_OF, facts=handed)
     absent = [name for name in INPUTS if name not in handed]
@@ -71,6 +72,7 @@ def test_every_completion_lies_within(
 def test_one_more_fact_only_narrows(
     pair: list[Any], account: dict[str, Any], handed: dict[str, Any], data: st.DataObject
 ) -> None:
+    """Holds: P12."""
     engine = engine_of(without_presence(pair))
     decision = engine.evaluate(account, as_of=AS_OF, facts=handed)
     given_so_far = dict(handed)
@@ -86,6 +88,7 @@ def test_one_more_fact_only_narrows(
 def test_missing_never_scores_above_the_best_that_is_known(
     pair: list[Any], account: dict[str, Any], handed: dict[str, Any], data: st.DataObject
 ) -> None:
+    """Holds: P12."""
     name = data.draw(st.sampled_from(["s0", "s1", "s2", "s3"]))
     engine = engine_of(without_presence(pair))
     without = {key: value for key, value in handed.items() if key != name}

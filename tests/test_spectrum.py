@@ -53,6 +53,7 @@ industries = st.sampled_from(("retail", "pharma", "Technology"))
 def test_more_evidence_never_lowers_the_mode(
     facts: dict[str, float], industry: str, name: str, data: st.DataObject
 ) -> None:
+    """Holds: P2, S0-01, S0-06."""
     value = data.draw({**UP, **DOWN}[name])
     better = min(facts[name], value) if name in DOWN else max(facts[name], value)
     before = mode(decide(facts, industry=industry))
@@ -63,6 +64,7 @@ def test_more_evidence_never_lowers_the_mode(
 
 @given(evidence, industries)
 def test_a_mode_stands_on_all_gates_below_it(facts: dict[str, float], industry: str) -> None:
+    """Holds: P4, S0-01, S0-09."""
     decision = decide(facts, industry=industry)
     if mode(decision) is not None:
         assert {f"spectrum.mode/{gate}" for gate in GATES[mode(decision)]} <= set(decision.fired)
@@ -72,6 +74,7 @@ def test_a_mode_stands_on_all_gates_below_it(facts: dict[str, float], industry: 
 
 @given(evidence, industries, ratio)
 def test_education_never_outranks_consultative(facts: dict[str, float], industry: str, taught: float) -> None:
+    """Holds: S0-01."""
     taught_mode = mode(decide({**facts, "education_intensity": taught}, industry=industry))
     plain = mode(decide({**facts, "education_intensity": 0.0}, industry=industry))
     assert plain != "education"
@@ -85,6 +88,7 @@ def test_education_never_outranks_consultative(facts: dict[str, float], industry
 
 @given(evidence, industries, st.sets(st.sampled_from(sorted({**UP, **DOWN, **OTHER}))))
 def test_what_is_possible_holds_every_completion(facts: dict[str, float], industry: str, hidden: set[str]) -> None:
+    """Holds: P12."""
     partial = decide({name: value for name, value in facts.items() if name not in hidden}, industry=industry)
     full = decide(facts, industry=industry)
     for table in (MODE, BAND):
@@ -101,6 +105,7 @@ def test_the_band_is_the_folded_mode(facts: dict[str, float], industry: str, hid
 
 
 def test_mining_alone_is_no_risk() -> None:
+    """Holds: S0-10."""
     decision = decide({"rfps_24m": 4.0, "rfps_influenced_24m": 2.0, "business_understanding": 0.2})
     assert mode(decision) == "mining"
     assert {finding.severity for finding in decision.findings} <= {"info", "low"}
@@ -108,6 +113,7 @@ def test_mining_alone_is_no_risk() -> None:
 
 @given(evidence, st.floats(-1, 1), st.floats(-1, 1))
 def test_mode_is_blind_to_revenue(facts: dict[str, float], trend: float, margin: float) -> None:
+    """Holds: S0-23."""
     assert mode(decide(facts)) == mode(decide({**facts, "revenue_trend": trend, "contribution_margin": margin}))
     on = decide({**facts, "revenue_trend": trend}, state="on", since=date(2026, 3, 1))
     assert mode(on) == "mentoring"
@@ -115,6 +121,7 @@ def test_mode_is_blind_to_revenue(facts: dict[str, float], trend: float, margin:
 
 @given(ratio, ratio, st.integers(0, 5))
 def test_evidence_between_the_thresholds_moves_nothing(sought: float, covered: float, brought: int) -> None:
+    """Holds: P13, S0-22, S0-25."""
     facts = {**READY, "advice_sought_share": sought, "horizon_coverage": covered, "horizon_introductions_12m": brought}
     armed = decide(facts, decision_records=[])
     score = armed.scores["spectrum.switch.evidence"]
@@ -140,6 +147,7 @@ def test_evidence_between_the_thresholds_moves_nothing(sought: float, covered: f
 def test_never_on_without_a_recorded_decision(
     positions: dict[str, bool], more: dict[str, float], state: str | None, records: list[Any] | None
 ) -> None:
+    """Holds: P27, S0-25, S0-32."""
     account = {} if records is None else {"decision_records": records}
     decision = decide({**READY, **positions, **more}, state=state, **account)
     assert decision.states[SWITCH].value != "on"
@@ -149,12 +157,14 @@ def test_never_on_without_a_recorded_decision(
 
 @given(st.sampled_from(POSITIONS), st.sampled_from((False, None)))
 def test_every_position_is_mandatory(position: str, value: bool | None) -> None:
+    """Holds: S0-33."""
     decision = decide({**READY, position: value}, decision_records=[DECIDED])
     assert decision.states[SWITCH].value == "off"
 
 
 @given(st.integers(0, 400))
 def test_no_step_within_the_dwell(days: int) -> None:
+    """Holds: S0-25."""
     since = AS_OF - timedelta(days=days)
     fallen = decide(dict.fromkeys(POSITIONS, False), state="on", since=since, decision_records=[])
     assert fallen.states[SWITCH].value == ("on" if days < 180 else "off")
@@ -169,6 +179,7 @@ def test_a_decision_of_today_is_enough_and_one_before_arming_is_not() -> None:
 
 @given(st.permutations(range(4)))
 def test_order_of_records_changes_nothing(order: list[int]) -> None:
+    """Holds: P6."""
     opportunities = [
         {"id": "o1", "opened_on": date(2026, 1, 1), "rfp_published_on": date(2026, 2, 1), "origin": "joint"},
         {"id": "o2", "opened_on": date(2026, 1, 5), "proposed_on": date(2026, 3, 1), "probes": 3.0},
@@ -181,6 +192,7 @@ def test_order_of_records_changes_nothing(order: list[int]) -> None:
 
 
 def test_thresholds_live_in_a_profile(tmp_path: Any) -> None:
+    """Holds: S0-46."""
     profile = tmp_path / "own.yaml"
     profile.write_text(
         "format: clientcore-profile/1\nprofile: own\nparams: {spectrum.mode: {understanding_floor: 0.9}}\n",
@@ -197,6 +209,7 @@ def test_thresholds_live_in_a_profile(tmp_path: Any) -> None:
 
 @pytest.mark.parametrize("given_on", ["2026-02-01", "2026-03-01", "2026-04-01"])
 def test_input_after_publication_counts_nothing(given_on: str) -> None:
+    """Holds: S0-06."""
     tender = {"id": "o", "rfp_published_on": "2026-03-01", "supplier_input_on": given_on, "input_accepted": True}
     expected = 1.0 if given_on < "2026-03-01" else 0.0
     assert fact(decide(opportunities=[tender]), "rfp_influence_rate") == expected
@@ -204,6 +217,7 @@ def test_input_after_publication_counts_nothing(given_on: str) -> None:
 
 @given(st.lists(st.sampled_from(("customers", "rivals", "suppliers", "magic")), max_size=8), st.booleans())
 def test_forces_count_once_and_only_while_fresh(forces: list[str], fresh: bool) -> None:
+    """Holds: S0-12."""
     day = date(2026, 1, 1) if fresh else date(2024, 1, 1)
     insights = [
         {"id": f"n{at}", "area": "ecosystem", "force": force, "occurred_on": day} for at, force in enumerate(forces)
@@ -214,6 +228,7 @@ def test_forces_count_once_and_only_while_fresh(forces: list[str], fresh: bool) 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from(("internal", "none", None))), min_size=1, max_size=8))
 def test_linked_insights_are_never_more_than_insights(rows: list[tuple[bool, str | None]]) -> None:
+    """Holds: S0-15."""
     insights = [
         {"id": f"n{at}", "occurred_on": date(2026, 5, 1), "offering_id": "f" if tied else None, "research": research}
         for at, (tied, research) in enumerate(rows)

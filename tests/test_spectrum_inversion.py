@@ -60,6 +60,7 @@ def held(facts: dict[str, Any], **account: Any) -> Any:
 
 @given(NEEDS, st.sampled_from(sorted({*INVERTED, *KEPT})), ratio)
 def test_exactly_the_inverted_needs_change_sign(facts: dict[str, float], name: str, value: float) -> None:
+    """Holds: P3, S0-26, S0-27, S0-40."""
     assume(abs(value - facts[name]) > 1e-6)
     before, after = needs(facts), needs({**facts, name: value})
     one, other = after[0] - before[0], after[1] - before[1]
@@ -69,6 +70,7 @@ def test_exactly_the_inverted_needs_change_sign(facts: dict[str, float], name: s
 
 @given(NEEDS)
 def test_inverting_twice_is_identity(facts: dict[str, float]) -> None:
+    """Holds: P3, S0-26."""
     mirrored = {name: 1.0 - value if name in INVERTED else value for name, value in facts.items()}
     assert needs(facts)[0] == pytest.approx(needs(mirrored)[1], abs=1e-6)
     assert needs(facts)[1] == pytest.approx(needs(mirrored)[0], abs=1e-6)
@@ -76,6 +78,7 @@ def test_inverting_twice_is_identity(facts: dict[str, float]) -> None:
 
 @given(st.sampled_from(sorted(PAIRS)), ratio)
 def test_a_mirrored_finding_appears_on_one_side_at_most(name: str, value: float) -> None:
+    """Holds: S0-24, S0-26."""
     consultative, beyond = PAIRS[name]
     one = decide({**STRONG, name: value})
     other = held({name: value})
@@ -89,6 +92,7 @@ def test_a_mirrored_finding_appears_on_one_side_at_most(name: str, value: float)
 def test_revenue_and_delivery_shrink_beyond_the_switch_and_never_vanish(
     trust: float, other: float, trend: float, moved: float
 ) -> None:
+    """Holds: S0-23."""
     rest = {
         "business_understanding": 0.5, "rfps_24m": 0.0, "suggestions_linked_12m": 0.0, "advice_sought_share": 0.1,
         "advice_taken_share": 0.1, "horizon_introductions_12m": 0.0,
@@ -109,6 +113,8 @@ def test_revenue_and_delivery_shrink_beyond_the_switch_and_never_vanish(
 
 @given(st.integers(1, 4), st.integers(1, 6), st.integers(1, 5))
 def test_scaling_the_team_with_the_same_share_changes_nothing(leads: int, others: int, copies: int) -> None:
+    """Holds: S0-34."""
+
     def team(size: int) -> list[dict[str, Any]]:
         rows = [(True, 1.0)] * leads * size + [(False, 0.5)] * others * size
         return [{"id": f"t{at}", "is_mentor": lead, "authority": power} for at, (lead, power) in enumerate(rows)]
@@ -121,6 +127,8 @@ def test_scaling_the_team_with_the_same_share_changes_nothing(leads: int, others
 
 @given(st.integers(0, 5), st.integers(0, 5))
 def test_acknowledging_never_lowers_and_silence_is_always_found(acknowledged: int, silent: int) -> None:
+    """Holds: S0-29."""
+
     def issues(done: int) -> list[dict[str, Any]]:
         days = [date(2026, 5, 1)] * done + [None] * silent
         return [{"id": f"m{at}", "kind": "peripheral", "acknowledged_on": day} for at, day in enumerate(days)]
@@ -134,6 +142,8 @@ def test_acknowledging_never_lowers_and_silence_is_always_found(acknowledged: in
 
 @given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12), st.permutations("abcd"))
 def test_concentration_is_that_of_the_shares_and_blind_to_names(topics: list[str], names: list[str]) -> None:
+    """Holds: P7, S0-27."""
+
     def concentration(words: list[str]) -> Any:
         rows = [{"id": f"i{at}", "occurred_on": date(2026, 5, 1), "topic": word} for at, word in enumerate(words)]
         return fact(decide(interactions=rows), "topic_concentration")
@@ -145,11 +155,13 @@ def test_concentration_is_that_of_the_shares_and_blind_to_names(topics: list[str
 
 @given(st.lists(st.sampled_from(("client", "industry", "economy", "ecology", "moon")), max_size=8))
 def test_horizons_count_once(scopes: list[str]) -> None:
+    """Holds: S0-31."""
     rows = [{"id": f"h{at}", "scope": scope, "introduced_on": date(2026, 5, 1)} for at, scope in enumerate(scopes)]
     assert fact(decide(horizons=rows), "horizon_coverage") == len(set(scopes) - {"moon"}) / 4
 
 
 def test_beyond_the_switch_its_action_wins_and_before_it_has_no_effect() -> None:
+    """Holds: P28, S0-37."""
     facts = {"opportunities_12m": 5.0, "push_ratio": 0.9, "catalogue_link_share": 0.9}
     before, beyond = decide(facts), held(facts)
     assert "spectrum.mode/push_cap" in before.fired
@@ -162,6 +174,7 @@ def test_beyond_the_switch_its_action_wins_and_before_it_has_no_effect() -> None
 
 @given(ratio, ratio)
 def test_listening_to_ideas_weighs_little_and_never_nothing(low: float, high: float) -> None:
+    """Holds: S0-42."""
     assume(high - low > 0.01)
     facts = {
         "peripheral_share": 0.5, "peripheral_issues": 0.0, "peripheral_acknowledged": 0.0, "horizon_coverage": 0.5,
@@ -175,6 +188,7 @@ def test_listening_to_ideas_weighs_little_and_never_nothing(low: float, high: fl
 
 
 def test_views_of_people_come_in_by_hand_and_consent_only() -> None:
+    """Holds: S0-40, S0-43."""
     team = [{"id": "t", "divergent_contributor": True, "recognised_on": date(2024, 1, 1)}]
     facts = {"divergent_consented": 3.0, "unrecognised_months": 12.0, "recognitions_90d": 0.0}
     silent = decide(facts, team_members=team, state="off")
@@ -189,6 +203,8 @@ def test_views_of_people_come_in_by_hand_and_consent_only() -> None:
 
 @given(st.integers(0, 24), st.integers(0, 24), st.integers(0, 5))
 def test_the_risk_of_loss_grows_with_silence_and_falls_with_positions(one: int, two: int, taken: int) -> None:
+    """Holds: S0-43."""
+
     def risk(months: int, positions: int) -> float:
         facts = {
             "divergent_consented": 1.0, "unrecognised_months": float(months), "recognitions_90d": 0.0,
@@ -204,6 +220,7 @@ def test_the_risk_of_loss_grows_with_silence_and_falls_with_positions(one: int, 
 
 @given(ratio, ratio, ratio)
 def test_competitive_risk_is_blind_to_education(threat: float, share: float, taught: float) -> None:
+    """Holds: S0-19."""
     facts = {"competitor_threat": threat, "competitor_presence": 0.5, "competitor_asset_share": share}
     talks = [{"id": "i", "occurred_on": date(2026, 5, 1), "is_education": True, "audience": "decider"}]
     plain = decide(facts).scores["spectrum.education.competitor_risk"]
@@ -213,6 +230,8 @@ def test_competitive_risk_is_blind_to_education(threat: float, share: float, tau
 
 @given(st.lists(st.integers(0, 200), min_size=3, max_size=3))
 def test_the_window_is_unimodal(days: list[int]) -> None:
+    """Holds: S0-16."""
+
     def value(day: int) -> float:
         found = decide({"probing_days": float(day)}).scores["spectrum.evidence.consultative_window"].value
         assert found is not None
@@ -224,6 +243,8 @@ def test_the_window_is_unimodal(days: list[int]) -> None:
 
 @given(ratio, ratio, ratio, st.floats(-1, 1))
 def test_more_margin_never_turns_a_met_wish_into_a_review(one: float, two: float, spare: float, trend: float) -> None:
+    """Holds: S0-05."""
+
     def met(margin: float) -> bool:
         outcome = decide({"contribution_margin": margin - spare, "revenue_trend": trend}).outcomes
         return bool(outcome["spectrum.servicing.accommodation"].value == "accommodate")
@@ -233,6 +254,8 @@ def test_more_margin_never_turns_a_met_wish_into_a_review(one: float, two: float
 
 @given(ratio, ratio, st.integers(0, 9), st.integers(0, 9))
 def test_relationship_times_push(primary: float, influencers: float, few: int, many: int) -> None:
+    """Holds: S0-07."""
+
     def envelope(challenges: int) -> float:
         facts = {"primary_strength": primary, "influencer_strength": influencers, "challenges_12m": float(challenges)}
         value = decide(facts).scores["spectrum.servicing.envelope"].value
@@ -247,6 +270,7 @@ def test_relationship_times_push(primary: float, influencers: float, few: int, m
 
 @given(st.lists(ratio, min_size=1, max_size=5))
 def test_an_influencer_who_is_not_met_never_raises_the_ties(strengths: list[float]) -> None:
+    """Holds: S0-03."""
     roles = [
         {"id": f"r{at}", "contact_id": f"p{at}", "role": "influencer", "strength": strength}
         for at, strength in enumerate(strengths)
@@ -259,6 +283,8 @@ def test_an_influencer_who_is_not_met_never_raises_the_ties(strengths: list[floa
 
 @given(st.lists(st.sampled_from(("directive", "joint", "advisory", "pitch")), min_size=1, max_size=10))
 def test_balance_is_one_half_and_directives_tip_it(natures: list[str]) -> None:
+    """Holds: S0-04."""
+
     def asymmetry(words: list[str]) -> Any:
         rows = [{"id": f"i{at}", "occurred_on": date(2026, 5, 1), "nature": word} for at, word in enumerate(words)]
         return fact(decide(interactions=rows), "asymmetry")
@@ -271,6 +297,7 @@ def test_balance_is_one_half_and_directives_tip_it(natures: list[str]) -> None:
 
 
 def test_a_workstream_is_what_it_is_alone() -> None:
+    """Holds: S0-36."""
     talk = {"id": "i", "occurred_on": date(2026, 5, 1), "nature": "joint", "is_probe": True, "is_education": False}
     stream = {"id": "w", "interactions": [talk]}
     rich = {"id": "a", "industry": "pharma", "opportunities": [], "interactions": [], "workstreams": [stream]}
@@ -285,10 +312,12 @@ def test_a_workstream_is_what_it_is_alone() -> None:
 
 @given(evidence, st.sampled_from((None, "off", "on")))
 def test_no_text_for_a_client_holds_an_inside_word(facts: dict[str, float], state: str | None) -> None:
+    """Holds: P17, S0-38."""
     assert not FORBIDDEN.search(decide(facts, state=state, industry="pharma").render(audience="client"))
 
 
 def test_no_action_that_a_client_may_read_is_named_after_the_inside() -> None:
+    """Holds: P17, S0-38."""
     for ruleset in engine().rulesets:
         for action in ruleset.actions.values():
             assert not FORBIDDEN.search(action.client_text)
@@ -298,6 +327,7 @@ def test_no_action_that_a_client_may_read_is_named_after_the_inside() -> None:
 
 
 def test_every_threshold_and_question_is_documented() -> None:
+    """Holds: S0-46."""
     for ruleset in engine().rulesets:
         for param in ruleset.params.values():
             assert param.doc

@@ -62,6 +62,7 @@ def answers(draw: st.DrawFn) -> tuple[int, int, int]:
 @few
 @given(answers())
 def test_an_interval_holds_its_score_and_stays_within_what_is_possible(counted: tuple[int, int, int]) -> None:
+    """Holds: P24, S4-16."""
     low, value, high = nps(*counted)
     assert -100 <= low <= value <= high <= 100
 
@@ -77,6 +78,7 @@ def test_more_of_the_same_answers_narrow_the_interval(counted: tuple[int, int, i
 @few
 @given(answers())
 def test_each_kind_of_answer_pulls_its_way(counted: tuple[int, int, int]) -> None:
+    """Holds: P24, S4-16."""
     promoters, count, detractors = counted
     before = nps(promoters, count, detractors)[1]
     assert nps(promoters + 1, count + 1, detractors)[1] >= before
@@ -112,6 +114,7 @@ CONTRACTS = st.lists(
 @few
 @given(CONTRACTS)
 def test_what_is_kept_is_never_above_what_there_is(contracts: list[dict[str, Any]]) -> None:
+    """Holds: P23."""
     rows = [{"id": f"k{number}"} | one for number, one in enumerate(contracts)]
     scores = decided({"contracts": rows}).scores
     kept, net = scores["voice.value.gross_retention"].value, scores["voice.value.net_retention"].value
@@ -128,6 +131,7 @@ def lifetime(margin: float, **params: float) -> float:
 
 
 def test_lifetime_value_goes_with_margin_and_retention_and_against_the_discount() -> None:
+    """Holds: S4-17."""
     assert lifetime(0.2) == pytest.approx(900.0, abs=0)
     assert lifetime(0.1) < lifetime(0.2) < lifetime(0.3)
     assert lifetime(0.2, retention=0.8) < lifetime(0.2) < lifetime(0.2, retention=0.95)
