@@ -29,11 +29,8 @@ SWITCH = "spectrum.switch.mentoring_switch"
 ON = Base(
     as_of=date(2026, 3, 31), states={SWITCH: ("on", date(2026, 3, 1))}, values={f"{SWITCH}.state.": "on"}
 )  # held by its dwell
-#: Scores of harm or doubt: more is worse.
-LESS_IS_BETTER = {
-    "spectrum.people.leaving_risk",
-    "trust.partner.damage",
-}
+#: Scores of harm whose terms read no fact by itself; of the others it shows in the directions of term and fact.
+LESS_IS_BETTER = {"spectrum.people.leaving_risk", "risk.warning.exposure", "organisation.focus.share_loss_risk"}
 #: How wide an interval is; a count of good answers may widen it and may narrow it.
 NEITHER = {"voice.answers.csat_margin", "voice.answers.ces_margin", "voice.answers.nps_margin"}
 seeds = st.integers(0, 2**32 - 1)
@@ -127,6 +124,15 @@ def shape_of(decision: cc.Decision) -> Any:
     return terms, {name: state.value for name, state in decision.states.items()}
 
 
+def less_is_better(score: Bundled) -> bool:
+    """Whether a score is one of harm: its terms rise with facts of which less is better."""
+    read = [(term, FACTS.get(term.value.tree.name)) for term in score.card.terms if isinstance(term.value.tree, Name)]
+    declared = [(term.monotone, fact.declared.monotone) for term, fact in read if fact is not None]
+    pairs = {one == other for one, other in declared if one and other}
+    assert len(pairs) < 2, "its terms pull against each other"
+    return score.id in LESS_IS_BETTER or pairs == {False}
+
+
 @each_score
 @settings(max_examples=25, deadline=None)
 @given(seed=seeds)
@@ -147,7 +153,7 @@ def test_more_of_a_fact_moves_no_score_against_its_direction(score: Bundled, see
     one, two = before.scores[score.id].value, after.scores[score.id].value
     if one is None or two is None or shape_of(before) != shape_of(after):
         return
-    assert (two <= one + 1e-9) if score.id in LESS_IS_BETTER else (one <= two + 1e-9), (moved.id, worse, better)
+    assert (two <= one + 1e-9) if less_is_better(score) else (one <= two + 1e-9), (moved.id, worse, better)
 
 
 @each_score
