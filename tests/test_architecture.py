@@ -74,12 +74,15 @@ HEAVY: dict[str, set[str]] = {
     "durable_rules_engine": {"executors.durable"},
     "pandas": set(),
     "numpy": set(),
+    "scipy": set(),
     "z3": set(),
     "pluggy": {"hooks", "plugins"},
     "yaml": {"load"},
     "cattrs": {"load"},
 }
-NOT_AT_IMPORT = ("polars", "duckdb", "pyarrow", "sqlglot", "pyspark", "durable", "z3", "pandas", "numpy")
+#: Plugin → the heavy libraries that it may import, inside functions only: an engine imports every plugin.
+HEAVY_IN_PLUGINS: dict[str, set[str]] = {"clientcore_voice": {"numpy", "scipy"}}
+NOT_AT_IMPORT = ("polars", "duckdb", "pyarrow", "sqlglot", "pyspark", "durable", "z3", "pandas", "numpy", "scipy")
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "base", "types", "constants", "misc", "lib"}
 
 
@@ -141,6 +144,24 @@ def heavy_faults(path: Path, text: str) -> list[str]:
     return faults
 
 
+def plugin_faults(path: Path, text: str) -> list[str]:
+    """Return the imports of heavy libraries in a plugin where they may not be, or would come with every engine."""
+    plugin = path.relative_to(ROOT / "plugins").parts[0]
+    tree = ast.parse(text)
+    functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    late = {line for function in functions for line, _ in imports(function)}
+    faults = []
+    for line, name in imports(tree, typing_too=False):
+        library = name.split(".")[0]
+        if library not in HEAVY or library in {"pluggy", "yaml", "cattrs"}:
+            continue
+        if library not in HEAVY_IN_PLUGINS.get(plugin, set()):
+            faults.append(f"{shown(path)}:{line}: {plugin} may not import {library}")
+        elif line not in late:
+            faults.append(f"{shown(path)}:{line}: {plugin} may import {library} inside a function only")
+    return faults
+
+
 def size_faults(path: Path, text: str) -> list[str]:
     """Return what is too long in a file."""
     faults = []
@@ -183,6 +204,24 @@ def test_executors_do_not_import_each_other() -> None:
 def test_heavy_libraries_stay_where_they_belong() -> None:
     faults = [fault for path in python_files("src") for fault in heavy_faults(path, path.read_text("utf-8"))]
     assert not faults, "\n".join(faults)
+
+
+def test_plugins_import_heavy_libraries_late_and_where_listed() -> None:
+    faults = [fault for path in python_files("plugins") for fault in plugin_faults(path, path.read_text("utf-8"))]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("clientcore_voice/fit.py", "def f():\n    import numpy", []),
+        ("clientcore_voice/fit.py", "import numpy", ["1: clientcore_voice may import numpy inside a function only"]),
+        ("clientcore_trust/fit.py", "def f():\n    import scipy", ["2: clientcore_trust may not import scipy"]),
+    ],
+)
+def test_a_heavy_library_in_a_plugin_is_shown(file: str, text: str, expected: list[str]) -> None:
+    found = plugin_faults(ROOT / "plugins" / file, text)
+    assert [fault.partition(f"{file}:")[2] for fault in found] == expected
 
 
 def test_files_and_functions_are_short() -> None:

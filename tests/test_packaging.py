@@ -50,7 +50,8 @@ def test_every_package_is_typed(package: str) -> None:
 
 
 def test_every_dependency_is_imported_somewhere() -> None:
-    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    files = [path for top in ("src", "plugins") for path in (ROOT / top).rglob("*.py")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     extras = PROJECT["project"]["optional-dependencies"]
     listed = [*PROJECT["project"]["dependencies"], *(one for name in extras if name != "all" for one in extras[name])]
     names = [re.split(r"[<>=~!\[; ]", one, maxsplit=1)[0] for one in listed]

@@ -77,6 +77,7 @@ CODES: dict[str, str] = {
     "CC614": "amount in another currency without a rate",
     "CC615": "answer has expired",
     "CC616": "answers differ",
+    "CC617": "a model can't be fitted to these data",
     # CC7xx: live sessions
     "CC701": "event is not well formed",
     "CC702": "unknown type of event",

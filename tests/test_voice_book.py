@@ -1,0 +1,80 @@
+"""A whole book by what clients say and are worth: tiers instead of a league table, fifths of the own book."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import clientcore as cc
+from clientcore.errors import FactError
+from clientcore_voice.comparing import tiers
+from clientcore_voice.fifths import rfm_profile
+
+AS_OF = date(2026, 6, 30)
+ENDS = st.floats(-100, 100)
+INTERVALS = st.lists(st.none() | st.tuples(ENDS, ENDS).map(sorted), max_size=12)
+
+
+@given(INTERVALS, st.randoms(use_true_random=False))
+def test_between_tiers_no_intervals_overlap(intervals: list[list[float] | None], chance: Any) -> None:
+    ids = [f"c{number:02d}" for number in range(len(intervals))]
+    ends = dict(zip(ids, intervals, strict=True))
+    lows, highs = ([None if one is None else one[end] for one in intervals] for end in (0, 1))
+    found = tiers(ids, lows, highs)
+    assert sorted([name for tier in found.tiers for name in tier] + list(found.unknown)) == ids
+    spans = [(min(ends[name][0] for name in tier), max(ends[name][1] for name in tier)) for tier in found.tiers]
+    assert all(lower[1] < upper[0] for upper, lower in pairwise(spans))
+    assert [list(tier) for tier in found.tiers] == [sorted(tier) for tier in found.tiers]
+    for tier in found.tiers:  # each one is tied to another of its tier
+        for name in tier if len(tier) > 1 else ():
+            low, high = ends[name]
+            assert any(ends[other][0] <= high and low <= ends[other][1] for other in tier if other != name)
+    turned = list(range(len(ids)))
+    chance.shuffle(turned)
+    assert tiers([ids[n] for n in turned], [lows[n] for n in turned], [highs[n] for n in turned]) == found
+
+
+def test_intervals_that_can_not_be_are_named_all_at_once() -> None:
+    with pytest.raises(FactError) as error:
+        tiers(["a", "b", "a"], [1.0, 5.0, 1.0], [2.0, 4.0, 2.0])
+    assert [str(problem) for problem in error.value.problems] == [
+        "CC603 interval 2 (`b`): 5.0 lies above 4.0",
+        "CC606 interval 3 (`a`): the id is there before",
+    ]
+    with pytest.raises(FactError, match=r"CC603 1 ids, 0 lower and 1 upper ends"):
+        tiers(["a"], [], [1.0])
+
+
+def test_fifths_of_the_own_book_hold_a_fifth_each() -> None:
+    orders = [
+        {"account_id": f"c{n:03d}", "ordered_on": AS_OF - timedelta(days=n + 60 * again), "amount": 10.0 * (n + 1)}
+        for n in range(60)
+        for again in range(1 + n // 12)
+    ]
+    engine = cc.Engine(profiles=[rfm_profile(orders, AS_OF)], profile="rfm")
+    fifths: dict[str, list[float]] = {"recency": [], "frequency": [], "money": []}
+    for client in sorted({row["account_id"] for row in orders}):
+        own = [{"id": str(n)} | row for n, row in enumerate(orders) if row["account_id"] == client]
+        decision = engine.evaluate({"id": client, "orders": own}, as_of=AS_OF, only=["voice.value.rfm"])
+        for part in decision.contributions("voice.value.rfm"):
+            if part.term in fifths:
+                fifths[part.term].append(part.value or 0.0)
+    assert {name: Counter(found) for name, found in fifths.items()} == {
+        name: Counter({1.0: 12, 2.0: 12, 3.0: 12, 4.0: 12, 5.0: 12}) for name in fifths
+    }
+
+
+def test_too_few_clients_have_no_fifths() -> None:
+    rows: list[dict[str, Any]] = [
+        {"account_id": f"c{n}", "ordered_on": AS_OF, "amount": 1.0 if n else None} for n in range(5)
+    ]
+    with pytest.raises(FactError, match="CC617 no fifths of 4 clients with orders of known amounts within 365 days"):
+        rfm_profile(rows, AS_OF)
+    with pytest.raises(FactError, match="CC602 order 6: `ordered_on` is `today`; a day"):
+        rfm_profile([*rows, {"account_id": "x", "ordered_on": "today"}], AS_OF)
