@@ -281,6 +281,7 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
         precedence=draw(choices(Precedence)),
         source=draw(_lists(labels)),
         doc=draw(texts),
+        on_request=draw(st.booleans()),
         applies_when=draw(st.none() | formulas),
         levels={
             level.name: level for level in draw(st.lists(levels(), max_size=2, unique_by=lambda level: level.name))

@@ -57,6 +57,28 @@ def test_only_leaves_what_is_asked_and_what_it_stands_on() -> None:
     assert (list(decision.scores), decision.unknown, decision.fired) == ([], (), ())
 
 
+def test_a_ruleset_on_request_is_computed_where_it_is_named_or_read() -> None:
+    quiet = {
+        **HEADER,
+        "ruleset": "p.quiet",
+        "title": "Q",
+        "on_request": True,
+        "facts": {"shrunk": {"value": "annual_revenue / 2"}},
+        "rules": [{"id": "small", "when": "shrunk < 1"}],
+    }
+    engine = engine_of([MADE, quiet])
+    assert engine.plan().steps == engine_of([MADE]).plan().steps
+    assert [step.key for step in engine.plan(only=["p.quiet"]).steps] == [
+        ("fact", "shrunk"),
+        ("rule", "p.quiet", "small"),
+    ]
+    assert {step.key[1] for step in engine.plan(only=["p.*"]).steps if step.key[0] == "rule"} == {"p.one", "p.quiet"}
+    reader = {**HEADER, "ruleset": "p.reader", "title": "R", "rules": [{"id": "r", "when": "fired('p.quiet/small')"}]}
+    assert ("rule", "p.quiet", "small") in [step.key for step in engine_of([quiet, reader]).plan().steps]
+    assert engine.evaluate({"id": "a", "annual_revenue": 1}, as_of=DAY).fired == ()
+    assert engine.evaluate({"id": "a", "annual_revenue": 1}, as_of=DAY, only=["p.quiet"]).fired == ("p.quiet/small",)
+
+
 @pytest.mark.parametrize(
     ("asked", "help_"),
     [("much", "did you mean `p.one/much`?"), ("p.one.x", "did you mean `p.one.s`?"), ("p.one/muhc", "`p.one/much`")],

@@ -64,6 +64,7 @@ MEANINGS: dict[str, str] = {
     "ruleset.precedence": "class of its findings and actions; `other` by default",
     "ruleset.source": _SOURCE,
     "ruleset.doc": _DOC,
+    "ruleset.on_request": "`true`: computed only where `only` names it, or something that reads it",
     "ruleset.applies_when": "whether its rules, scores, tables and states apply; not its facts",
     "ruleset.levels": "labels with an order",
     "ruleset.params": "thresholds and weights, which a profile may override",

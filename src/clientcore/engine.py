@@ -139,7 +139,7 @@ class Engine:
             subject: `account` or `organisation`; children of an account go through `evaluate_subjects`.
             facts: Facts handed in, by bare name: values or `Fact`s; they win over derived ones.
             previous: The decision before, for hysteresis, dwell and `previous.…`.
-            only: Ids or patterns to compute, and what they stand on; None for all.
+            only: Ids or patterns to compute, and what they stand on; None for all but what is only computed on request.
             profile: Profile whose params hold; None for the engine's, or for the first whose `match` is true.
             executor: `record`, or `durable` to let durable-rules answer the rules; both give the same decision.
 

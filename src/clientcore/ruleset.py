@@ -350,6 +350,7 @@ class Ruleset:
     precedence: Precedence = "other"
     source: tuple[str, ...] = ()
     doc: str = ""
+    on_request: bool = False
     applies_when: Formula | None = None
     levels: Mapping[str, Level] = attrs.field(factory=dict)
     params: Mapping[str, Param] = attrs.field(factory=dict)

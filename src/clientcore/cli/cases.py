@@ -50,11 +50,12 @@ def run(args: argparse.Namespace) -> int:
     handed = {name for cases in loaded for case in cases.cases for name in case.facts or ()}
     engine = build_engine(args, person_facts=sorted(handed))
     covered = Covered(engine, beside)
+    only = _asked_for(engine, beside)
     count = failed = 0
     for cases in loaded:
         for case in cases.cases:
             count += 1
-            found = _tried(engine, case, covered)
+            found = _tried(engine, case, covered, only.get(case.subject))
             failed += bool(found)
             place = cases.places.get(f"cases/{case.id}", cases.file)
             for line in found:
@@ -98,25 +99,41 @@ def _beside(files: Iterable[Path]) -> list[Path]:
     ]
 
 
-def _tried(engine: Engine, case: Case, covered: Covered) -> list[str]:
+def _tried(engine: Engine, case: Case, covered: Covered, only: Sequence[str] | None) -> list[str]:
     try:
-        decision = _decision(engine, case)
+        decision = _decision(engine, case, only)
         covered.add(decision)
         return differences(engine, case.expect, decision)
     except ClientcoreError as error:
         return [str(error)]
 
 
-def _decision(engine: Engine, case: Case) -> Decision:
+def _asked_for(engine: Engine, beside: Iterable[Path]) -> dict[str, list[str]]:
+    """Return, by subject, all rulesets by name where one beside the cases is only computed on request."""
+    wanted = {path.resolve() for path in beside}
+    silent = {one.subject for one in engine.rulesets if one.on_request and Path(one.file).resolve() in wanted}
+    return {
+        subject: [
+            one.id
+            for one in engine.rulesets
+            if one.subject == subject and (one.rules or one.scores or one.tables or one.states)
+        ]
+        for subject in silent
+    }
+
+
+def _decision(engine: Engine, case: Case, only: Sequence[str] | None) -> Decision:
     account = case.account if case.account is not None else {"id": case.id}
     facts = {name: Fact(**said) if isinstance(said, dict) else said for name, said in (case.facts or {}).items()}
     previous = previous_of(engine, case.previous) if case.previous is not None else None
     profile = case.profile or None
     if case.subject in {"account", "organisation"}:
         return engine.evaluate(
-            account, as_of=case.as_of, subject=case.subject, facts=facts, previous=previous, profile=profile
+            account, as_of=case.as_of, subject=case.subject, facts=facts, previous=previous, profile=profile, only=only
         )
-    children = engine.evaluate_subjects(account, subject=case.subject, as_of=case.as_of, facts=facts, profile=profile)
+    children = engine.evaluate_subjects(
+        account, subject=case.subject, as_of=case.as_of, facts=facts, profile=profile, only=only
+    )
     named = [child for child in children if case.subject_id in {"", child.subject_id}]
     if len(named) != 1:
         raise ClientcoreError(f"the account has {len(named)} {case.subject} records that fit; name one by `subject_id`")

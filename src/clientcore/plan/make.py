@@ -44,7 +44,8 @@ def make_plan(
     Args:
         checked: What the checker gave, without errors.
         subject: Kind of subject.
-        only: Patterns of ids to compute (`trust.*`, `trust.reliability/overcommitted`, a fact's name); None for all.
+        only: Patterns of ids to compute (`trust.*`, `trust.reliability/overcommitted`, a fact's name); None for all
+            but the rulesets that are only computed on request, and what those alone read.
         extra: Trees whose values are wanted besides: what child subjects read of the account.
         columns: Columns of related tables that are wanted besides.
 
@@ -56,7 +57,8 @@ def make_plan(
     """
     rulesets = tuple(ruleset for ruleset in checked.rulesets if ruleset.subject == subject)
     steps = dict(_steps(checked, subject, rulesets))
-    outputs = [key for key in steps if key[0] != "fact"]
+    silent = {ruleset.id for ruleset in rulesets if ruleset.on_request}
+    outputs = [key for key in steps if key[0] != "fact" and key[1] not in silent]
     wanted = selected(steps, only) if only is not None else outputs
     for at, node in enumerate(extra):
         key = ("parent", f"{at:06d}")
