@@ -51,6 +51,7 @@ def test_nothing_of_it_is_computed_unless_it_is_asked_for() -> None:
 @settings(max_examples=40, deadline=None)
 @given(facts_of(DIRECTIONS))
 def test_scores_stay_in_their_range(facts: dict[str, float]) -> None:
+    """Holds: P1."""
     assert_bounded(decide(facts), EDGES)
 
 
@@ -58,6 +59,7 @@ def test_scores_stay_in_their_range(facts: dict[str, float]) -> None:
 @settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_a_term_moves_its_score_as_declared(one: Direction, data: st.DataObject) -> None:
+    """Holds: P2."""
     facts = data.draw(some_facts())
     low, high = sorted(data.draw(st.tuples(SHARE, SHARE)))
     assert_direction(one, decide(facts | {one.fact: low}, one.score), decide(facts | {one.fact: high}, one.score))
@@ -67,6 +69,7 @@ def test_a_term_moves_its_score_as_declared(one: Direction, data: st.DataObject)
 @settings(max_examples=25, deadline=None)
 @given(facts=some_facts())
 def test_a_failed_gate_is_never_hidden(gate: str, facts: dict[str, Any]) -> None:
+    """Holds: P4, S3-02, S3-27."""
     decision = decide(facts | FAILED[gate])
     found = decision.scores[HEALTH]
     assert found.high is not None
@@ -82,6 +85,7 @@ def test_a_failed_gate_is_never_hidden(gate: str, facts: dict[str, Any]) -> None
 @settings(max_examples=40, deadline=None)
 @given(some_facts(), st.sampled_from([*PARTS, *MORE]), SHARE)
 def test_what_becomes_known_stays_within_what_was_possible(facts: dict[str, Any], name: str, known: float) -> None:
+    """Holds: P12."""
     before = decide({key: value for key, value in facts.items() if key != name}, HEALTH).scores[HEALTH]
     after = decide(facts | {name: known}, HEALTH).scores[HEALTH]
     assert None not in {before.low, before.high, after.low, after.high}
@@ -112,6 +116,7 @@ def test_the_purpose_is_said_and_chooses_what_counts(tmp_path: Path) -> None:
 
 
 def test_a_model_without_weight_is_left_out_and_scaling_all_weights_changes_nothing(tmp_path: Path) -> None:
+    """Holds: P20, P21."""
     names = ("delivery", "bond", "will", "value", "said", "money")
     only_will = weights(tmp_path / "w.yaml", "act", **{f"act_{name}": float(name == "will") for name in names})
     facts = {"intent_shown_client": 0.4, "intent_shown_supplier": 0.7, "goal_mutuality": 0.6}
@@ -130,6 +135,7 @@ MANDATORY = ["reviews_held", "not_overdue", "all_inducted", "duties_met", "clien
 @settings(max_examples=40, deadline=None)
 @given(st.fixed_dictionaries({name: st.sampled_from([True, False]) for name in MEASURES}))
 def test_no_mandatory_measure_is_made_up_for(met: dict[str, bool]) -> None:
+    """Holds: P4, S3-30."""
     decision = decide(met, "health.scorecard")
     missed = [name for name in MANDATORY if not met[name]]
     whole = decision.scores["health.scorecard.whole"].value
@@ -171,6 +177,8 @@ def test_nothing_is_both_a_strength_and_a_weakness(facts: dict[str, Any]) -> Non
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 400), st.integers(-100, 100), st.integers(0, 300))
 def test_splitting_an_order_in_two_changes_nothing(amount: int, margin: int, before: int) -> None:
+    """Holds: P18, S4-11."""
+
     def health(orders: list[dict[str, Any]]) -> Any:
         account = {"id": "a", "lifecycle": "client", "orders": orders}
         decision = ENGINE.evaluate(account, as_of=AS_OF, only=["health.*"])

@@ -58,7 +58,7 @@ def test_scores_stay_in_their_range(facts: dict[str, float]) -> None:
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_a_term_moves_its_score_as_declared(one: Direction, data: st.DataObject) -> None:
-    """Holds: P2."""
+    """Holds: P2, S4-08, S4-16, S4-22."""
     facts = data.draw(facts_of(DIRECTIONS))
     low, high = sorted(data.draw(st.tuples(st.floats(*one.range), st.floats(*one.range))))
     assert_direction(one, decide(facts | {one.fact: low}), decide(facts | {one.fact: high}))
@@ -67,7 +67,7 @@ def test_a_term_moves_its_score_as_declared(one: Direction, data: st.DataObject)
 @settings(max_examples=40, deadline=None)
 @given(SHARE, SHARE)
 def test_swapping_sales_and_clients_turns_the_focus_round(one: float, other: float) -> None:
-    """Holds: P15, S4-07."""
+    """Holds: S4-07, P15."""
 
     def focus(client: float, sales: float) -> Any:
         decision = decide({"client_target_share": client, "sales_target_share": sales})
@@ -83,7 +83,7 @@ def test_swapping_sales_and_clients_turns_the_focus_round(one: float, other: flo
 def test_where_clients_do_not_pay_back_no_change_is_recommended(
     nothing: str, facts: dict[str, float], answers: bool
 ) -> None:
-    """Holds: S4-10."""
+    """Holds: S4-10, S4-12."""
     own = {"declared_orientation": 1.0, "has_accountable_executive": answers, "silo_count": 5, "goal_metrics": []}
     decision = decide({**own, **facts, nothing: 0.0, "executive_on_board": answers, "initiatives": []})
     assert value(decision, "organisation.focus.payoff") == value(decision, "organisation.focus.share_loss_risk") == 0
@@ -145,7 +145,7 @@ DONE = [
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_what_is_only_said_counts_as_communication(data: st.DataObject) -> None:
-    """Holds: S4-13, S4-32."""
+    """Holds: S4-32, S4-13."""
     own = {name: known for name, known in WHOLE.items() if name != "messages_sent"}
     said = initiative(data, ["message", "event", "artefact"], [*FOUNDATIONS, "culture"]) | {"want": None}
     before, after = decide({**own, "initiatives": DONE}), decide({**own, "initiatives": [*DONE, said]})
@@ -170,7 +170,7 @@ def test_no_programme_of_culture_raises_anything(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("element", FOUNDATIONS)
 def test_culture_needs_each_of_the_five(element: str) -> None:
-    """Holds: S4-27."""
+    """Holds: S4-14, S4-27."""
     weak = {
         "communication": {"communication_level": 0, "messages_sent": 0},
         "metrics": {"loyalty_measured": False, "lifetime_value_measured": False},
@@ -187,7 +187,7 @@ def test_culture_needs_each_of_the_five(element: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.sets(st.sampled_from(FOUNDATIONS)), st.booleans())
 def test_the_whole_is_no_more_than_the_share_addressed(present: set[str], founder: bool) -> None:
-    """Holds: S4-30, S4-33."""
+    """Holds: S4-30, S4-33, P4."""
     done = [one for one in DONE if one["element"] in present]
     decision = decide({**WHOLE, "founder_led": founder, "initiatives": done})
     addressed = len(present) + (founder and "org_chart" not in present)
@@ -213,7 +213,7 @@ def test_words_alone_come_to_a_tenth_at_most(level: float) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 20), st.integers(1, 20), st.integers(0, 200))
 def test_narrowing_a_metric_to_own_clients_never_lowers_it(shared: int, own: int, others: int) -> None:
-    """Holds: P25, S4-19."""
+    """Holds: S4-19, P25."""
 
     def within_reach(scope: int, both: int) -> float:
         metric = {
@@ -237,7 +237,7 @@ def test_narrowing_a_metric_to_own_clients_never_lowers_it(shared: int, own: int
 @settings(max_examples=30, deadline=None)
 @given(st.sampled_from(["our clients", "Client Focus", None, "INNOVATION"]), st.booleans())
 def test_a_strategy_that_names_no_want_is_none(want: str | None, funded: bool) -> None:
-    """Holds: S4-21."""
+    """Holds: S4-20, S4-21."""
     row = {"id": "i", "element": "strategy", "kind": "action", "want": want, "mechanism": "we try", "is_funded": funded}
     decision = decide({"initiatives": [row], "strategy_statement": "our strategy is our clients"})
     assert value(decision, "organisation.elements.strategy") == 0
@@ -249,7 +249,7 @@ def test_a_strategy_that_names_no_want_is_none(want: str | None, funded: bool) -
 def test_without_a_seat_the_chart_and_what_is_lived_stay_low(
     facts: dict[str, float], answers: bool, peer: bool
 ) -> None:
-    """Holds: S4-23, S4-26."""
+    """Holds: S4-23, S4-25, S4-26, P4."""
     own = {"executive_on_board": False, "has_accountable_executive": answers, "executive_is_peer": peer}
     decision = decide({**facts, **own, "founder_led": False})
     for score, most in (("organisation.elements.org_chart", 0.3 if answers else 0), ("organisation.focus.lived", 0.5)):
@@ -260,7 +260,7 @@ def test_without_a_seat_the_chart_and_what_is_lived_stay_low(
 
 @pytest.mark.parametrize("target", ["client", "innovation", "efficiency", None, "x"])
 def test_the_name_of_the_target_changes_nothing(target: str | None) -> None:
-    """Holds: S4-29."""
+    """Holds: S4-29, P7."""
     own = {**WHOLE, "initiatives": DONE, "culture_spend": 5.0, "change_spend": 9.0, "client_target_share": 0.2}
     own |= {"sales_target_share": 0.8, **dict.fromkeys(SHARES, 0.9)}
     one, other = decide({**own, "focus_target": "client"}), decide({**own, "focus_target": target})
