@@ -27,7 +27,7 @@ from invariants import (
 ROOT = Path(__file__).resolve().parents[1]
 PLUGINS = sorted(path.name for path in (ROOT / "rulesets").iterdir() if path.is_dir())
 ENGINE = cc.Engine()
-RULESETS = [ruleset for ruleset in ENGINE.rulesets if ruleset.subject == "account"]
+RULESETS = [ruleset for ruleset in ENGINE.rulesets if ruleset.subject == "account" and not ruleset.on_request]
 DECIDE = evaluator(ENGINE)
 DIRECTIONS = [one for ruleset in RULESETS for one in directions(ENGINE, ruleset.id)]
 EDGES = {name: score.range for ruleset in RULESETS for name, score in scorecards(ENGINE, ruleset.id)}
