@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 import attrs
@@ -208,13 +209,18 @@ def did_you_mean(name: str, choices: Iterable[str], most: int = 8) -> str:
         'one of: a, b'
     """
     known = sorted(set(choices))
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.72)
+    near = _nearest(name, tuple(known))
     if near:
-        return f"did you mean `{near[0]}`?"
+        return f"did you mean `{near}`?"
     if not known:
         return ""
     more = f", ... and {len(known) - most} more" if len(known) > most else ""
     return f"one of: {', '.join(known[:most])}{more}"
+
+
+@lru_cache(maxsize=1024)  # the same unknown name tends to come with every record of a table
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.72)), None)
 
 
 def _listing(problems: Sequence[Problem], most: int = 20) -> str:

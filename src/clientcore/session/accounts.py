@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.decision.record import base_from_json
 from clientcore.session.deciding import Deciding, Live
 from clientcore.session.erasure import forget_in_memory, places_in_memory
 from clientcore.session.journal import Journal, Row
 from clientcore.session.memory import Memory
 from clientcore.session.signal import Signal, Standing
+from clientcore.session.started import base_from_text
 from clientcore.session.stored import load_memory, of_book
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class Accounts:
         row = self.journal.row(account)
         if row is None:
             return None
-        memory, since = load_memory(self.journal, account, row)
+        memory, since = load_memory(self.journal, account)
         standing = Standing.from_text(row.standing)
         texts = (row.base, row.standing)
-        live = Live(memory, row.day, base_from_json(row.base), standing, since, texts=texts, kept=row.day)
+        live = Live(memory, row.day, base_from_text(row.base), standing, since, texts=texts, kept=row.day)
         self.lives[account] = live
         return live
 
@@ -66,7 +66,8 @@ class Accounts:
         if self.erased:
             forget_in_memory(memory, places_in_memory(memory, self.erased))
         live = self.lives[account] = self.deciding.opened(memory, day)
-        self.save(live, None if found is None else memory.to_text(), seq - 1)
+        if found is not None:
+            self.remember(live, seq - 1)
         return live
 
     def drop(self, accounts: Iterable[str]) -> None:
@@ -93,11 +94,11 @@ class Accounts:
         self.journal.tell(seq, first, signals)
         return signals
 
-    def save(self, live: Live, memory: str | None = None, upto: int = 0) -> None:
-        """Write where an account stands, as far as that is new; its memory only for a new account."""
+    def save(self, live: Live) -> None:
+        """Write where an account stands, as far as that is new."""
         before = live.texts
         if self.deciding.written(live) != before or live.kept != live.day:
-            self.journal.keep(live.memory.id, Row(live.day, *live.texts, memory, upto))
+            self.journal.keep(live.memory.id, Row(live.day, *live.texts))
             live.kept = live.day
 
     def remember(self, live: Live, upto: int) -> None:

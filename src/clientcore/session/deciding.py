@@ -9,11 +9,11 @@ from typing import Any, Protocol
 import attrs
 
 from clientcore.decision import Base, Decision
-from clientcore.decision.record import to_json
 from clientcore.executors.record import NO_BASE, base_of
 from clientcore.plan import Plan, ScoreStep
 from clientcore.session.memory import Memory
 from clientcore.session.signal import Standing, changes, standing_of
+from clientcore.session.started import base_text
 
 
 class Decides(Protocol):
@@ -101,7 +101,6 @@ class Deciding:
         if day > live.day:
             live.base = base_of(self.decision(live), date.fromordinal(day))
             live.day = day
-            live.texts = ("", live.texts[1])
 
     def again(self, live: Live) -> list[dict[str, Any]]:
         """Decide an account anew and return what changed, as `changes` tells it."""
@@ -111,8 +110,7 @@ class Deciding:
 
     def written(self, live: Live) -> tuple[str, str]:
         """Return base and standing as JSON text."""
-        base, _ = live.texts
-        live.texts = (base or to_json(live.base), live.standing.to_text())
+        live.texts = (base_text(live.base), live.standing.to_text())
         return live.texts
 
     def _decided(self, live: Live) -> Decision:

@@ -75,7 +75,7 @@ class Event:
         set_(self, "account", "" if self.type == "day" and self.account in {"", None} else _id(self.account, "account"))
         micros = _moment(self.at, self.id)
         set_(self, "micros", micros)
-        set_(self, "at", _iso(micros))
+        set_(self, "at", iso(micros))
         if not isinstance(self.data, Mapping):
             raise _wrong(f"event `{self.id}`: `data` is {describe(self.data)}", "write a record")
         data = {_key(key, self.id): _plain(value, self.id) for key, value in self.data.items()}
@@ -234,7 +234,8 @@ def _moment(at: Any, id_: str) -> int:
         ) from None
 
 
-def _iso(micros: int) -> str:
+def iso(micros: int) -> str:
+    """Return the text of a moment that is so many microseconds after 1970 began."""
     return (_EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from clientcore.intake.values import instant
 from clientcore.session.accounts import Accounts
 from clientcore.session.deciding import Live
 from clientcore.session.erasure import (
@@ -147,8 +148,8 @@ def _forgotten(
 
 def retain(accounts: Accounts, clock: int, days: int) -> None:
     """Forget what events said more than so many days before the clock; what is known of the accounts stays."""
-    journal, before = accounts.journal, date.fromordinal(max(clock - days, 1)).isoformat()
-    count = 0
+    journal, first = accounts.journal, date.fromordinal(max(clock - days, 1)).isoformat()
+    before, count = instant(first), 0
     while some := journal.older(before, _TOGETHER):
         try:
             with journal.writing():
@@ -164,6 +165,6 @@ def retain(accounts: Accounts, clock: int, days: int) -> None:
         accounts.bound()
     if count:
         with journal.writing():
-            seq = journal.add_erasure(f"{ERASED}:{before}:{clock}", clock)
-            journal.complete(seq, json.dumps({"before": before, "events": count}))
+            seq = journal.add_erasure(f"{ERASED}:{first}:{clock}", clock)
+            journal.complete(seq, json.dumps({"before": first, "events": count}))
         journal.settle()

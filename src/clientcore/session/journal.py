@@ -7,7 +7,6 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -24,7 +23,7 @@ _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 INSERT INTO meta VALUES ('format', 'clientcore-journal/1');
 CREATE TABLE events (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, type TEXT NOT NULL, at TEXT NOT NULL,
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL,
     day INTEGER NOT NULL, data TEXT, digest BLOB);
 CREATE INDEX events_of_account ON events (account, seq);
 CREATE INDEX events_that_say ON events (at) WHERE data IS NOT NULL;
@@ -33,13 +32,15 @@ CREATE TABLE signals (
     PRIMARY KEY (seq, n)) WITHOUT ROWID;
 CREATE INDEX signals_with_text ON signals (account) WHERE message IS NOT NULL;
 CREATE TABLE accounts (
-    id TEXT PRIMARY KEY, day INTEGER NOT NULL, base TEXT NOT NULL, standing TEXT NOT NULL, memory TEXT,
-    upto INTEGER NOT NULL) WITHOUT ROWID;
+    id TEXT PRIMARY KEY, day INTEGER NOT NULL, base TEXT NOT NULL, standing TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE memories (account TEXT PRIMARY KEY, memory TEXT NOT NULL, upto INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX accounts_by_day ON accounts (day, id);
 """
 _INSERT = "INSERT INTO events (id, account, type, at, day, data, digest) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_KEEP = """INSERT INTO accounts (id, day, base, standing, memory, upto) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+_KEEP = """INSERT INTO accounts (id, day, base, standing) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO UPDATE SET day = ?2, base = ?3, standing = ?4"""
+_REMEMBER = """INSERT INTO memories (account, memory, upto) VALUES (?1, ?2, ?3)
+ON CONFLICT (account) DO UPDATE SET memory = ?2, upto = ?3"""
 
 
 class Row(NamedTuple):
@@ -49,15 +50,11 @@ class Row(NamedTuple):
         day: Day on which it was last decided, as an ordinal.
         base: What that decision started from, as JSON text.
         standing: What signals have told, as JSON text.
-        memory: Its memory as JSON text, after the event numbered `upto`; None for an empty one.
-        upto: Number of the last event in that memory.
     """
 
     day: int
     base: str
     standing: str
-    memory: str | None
-    upto: int
 
 
 class Journal:
@@ -111,13 +108,12 @@ class Journal:
         Of an event that is not whole, as something was left out, no digest is kept.
         """
         digest = event.digest if whole else None
-        row = (event.id, event.account, event.type, event.at, day, event.body, digest)
+        row = (event.id, event.account, event.type, event.micros, day, event.body, digest)
         return int(self._db.execute(_INSERT, row).lastrowid or 0)
 
     def add_erasure(self, id_: str, day: int) -> int:
         """Write that something is erased; return the number of that entry, which `complete` completes."""
-        at = date.fromordinal(max(day, 1)).isoformat()
-        return int(self._db.execute(_INSERT, (id_, "", ERASED, at, day, "{}", None)).lastrowid or 0)
+        return int(self._db.execute(_INSERT, (id_, "", ERASED, 0, day, "{}", None)).lastrowid or 0)
 
     def complete(self, seq: int, data: str) -> None:
         """Write what was erased."""
@@ -145,23 +141,28 @@ class Journal:
 
     def row(self, account: str) -> Row | None:
         """Return what is kept of an account."""
-        found = self._one("SELECT day, base, standing, memory, upto FROM accounts WHERE id = ?", account)
+        found = self._one("SELECT day, base, standing FROM accounts WHERE id = ?", account)
         return None if found is None else Row(*found)
 
+    def memory(self, account: str) -> tuple[str | None, int]:
+        """Return the memory of an account as JSON text, and the number of the last event in it."""
+        found = self._one("SELECT memory, upto FROM memories WHERE account = ?", account)
+        return (None, 0) if found is None else (str(found[0]), int(found[1]))
+
     def keep(self, account: str, row: Row) -> None:
-        """Write what is kept of an account; its memory only where it is new."""
+        """Write what is kept of an account."""
         self._db.execute(_KEEP, (account, *row))
 
     def remember(self, account: str, memory: str, upto: int) -> None:
         """Write the memory of an account as it is after the event numbered `upto`."""
-        self._db.execute("UPDATE accounts SET memory = ?, upto = ? WHERE id = ?", (memory, upto, account))
+        self._db.execute(_REMEMBER, (account, memory, upto))
 
-    def events(self, account: str, after: int) -> Iterator[tuple[int, str, str, str, str | None]]:
-        """Yield (number, id, type, at, data) of the events of an account after a number; data is None once erased."""
+    def events(self, account: str, after: int) -> list[tuple[int, str, str, int, str | None]]:
+        """Return (number, id, type, at, data) of the events of an account after a number; data is None once erased."""
         query = "SELECT seq, id, type, at, data FROM events WHERE account = ? AND seq > ? ORDER BY seq"
-        yield from self._all(query, account, after)
+        return self._all(query, account, after)
 
-    def all_events(self, after: int, most: int) -> list[tuple[int, str, str, str, str, str]]:
+    def all_events(self, after: int, most: int) -> list[tuple[int, str, str, str, int, str | None]]:
         """Return (number, id, account, type, at, data) of the events after a number, `most` of them."""
         query = "SELECT seq, id, account, type, at, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
         return self._all(query, after, most)
@@ -179,7 +180,7 @@ class Journal:
         """Return the accounts of which an event or the memory holds a text."""
         told = json.dumps(text, ensure_ascii=False)[1:-1]
         query = """SELECT account FROM events WHERE account <> '' AND instr(data, ?1) > 0
-            UNION SELECT id FROM accounts WHERE instr(memory, ?1) > 0"""
+            UNION SELECT account FROM memories WHERE instr(memory, ?1) > 0"""
         return [id_ for (id_,) in self._all(query, told)]
 
     def rewrite(self, seq: int, data: str) -> None:
@@ -190,13 +191,13 @@ class Journal:
         """Drop the texts of problems, which may quote what an event said, from the signals of an account."""
         self._db.execute("UPDATE signals SET message = NULL WHERE account = ? AND message IS NOT NULL", (account,))
 
-    def older(self, before: str, most: int) -> list[str]:
-        """Return accounts with events that still say something and are older than a day."""
+    def older(self, before: int, most: int) -> list[str]:
+        """Return accounts with events that still say something and are older than a moment."""
         query = "SELECT DISTINCT account FROM events WHERE data IS NOT NULL AND at < ? AND account <> '' LIMIT ?"
         return [id_ for (id_,) in self._all(query, before, most)]
 
-    def forget(self, account: str, before: str) -> int:
-        """Drop what the events of an account said before a day; return how many there were."""
+    def forget(self, account: str, before: int) -> int:
+        """Drop what the events of an account said before a moment; return how many there were."""
         query = "UPDATE events SET data = NULL, digest = NULL WHERE account = ? AND data IS NOT NULL AND at < ?"
         return self._db.execute(query, (account, before)).rowcount
 

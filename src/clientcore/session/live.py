@@ -14,7 +14,7 @@ from clientcore.errors import ClientcoreError, FactError, Problem, SessionError
 from clientcore.session import forgetting
 from clientcore.session.accounts import SNAPSHOT, Accounts
 from clientcore.session.deciding import Decides, Deciding
-from clientcore.session.event import ERASED, LARGEST, Event, too_large
+from clientcore.session.event import ERASED, LARGEST, Event, iso, too_large
 from clientcore.session.journal import Journal
 from clientcore.session.signal import Signal, signal_of
 
@@ -185,7 +185,7 @@ class Session:
                 page = self._journal.all_events(place, _PAGE)
             for _, id_, account, type_, at, data in page:
                 if data is not None and type_ != ERASED:
-                    yield Event(id=id_, type=type_, at=at, account=account, data=json.loads(data))
+                    yield Event(id=id_, type=type_, at=iso(at), account=account, data=json.loads(data))
             if len(page) < _PAGE:
                 return
             place = page[-1][0]

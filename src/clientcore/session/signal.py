@@ -105,19 +105,20 @@ class Standing:
 
     def to_text(self) -> str:
         """Return it as JSON text."""
-        return json.dumps(attrs.asdict(self), ensure_ascii=False, separators=(",", ":"))
+        told = [self.findings, self.bands, self.outcomes, self.states, self.due, self.problems]
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_text(cls, text: str) -> Standing:
         """Return what `to_text` wrote."""
-        data = json.loads(text)
+        findings, bands, outcomes, states, due, problems = json.loads(text)
         return cls(
-            {rule: (severity, tuple(actions)) for rule, (severity, actions) in data["findings"].items()},
-            data["bands"],
-            {name: _tupled(value) for name, value in data["outcomes"].items()},
-            data["states"],
-            {name: (day, told) for name, (day, told) in data["due"].items()},
-            tuple((code, message) for code, message in data["problems"]),
+            {rule: (severity, tuple(actions)) for rule, (severity, actions) in findings.items()},
+            bands,
+            {name: _tupled(value) for name, value in outcomes.items()},
+            states,
+            {name: (day, told) for name, (day, told) in due.items()},
+            tuple((code, message) for code, message in problems),
         )
 
 

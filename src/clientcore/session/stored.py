@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from clientcore.intake.values import instant
-from clientcore.session.journal import Journal, Row
+from clientcore.session.journal import Journal
 from clientcore.session.memory import Memory
 
 if TYPE_CHECKING:
     from clientcore.book import Book
 
 
-def load_memory(journal: Journal, account: str, row: Row) -> tuple[Memory, int]:
+def load_memory(journal: Journal, account: str) -> tuple[Memory, int]:
     """Return the memory of an account, and how many events were read besides the one that the journal holds."""
-    memory = Memory(account) if row.memory is None else Memory.from_text(account, row.memory)
-    since = 0
-    for _, id_, type_, at, data in journal.events(account, row.upto):
-        since += 1
-        if data is not None:
-            memory.apply(type_, json.loads(data), (float(instant(at)), id_))
-    return memory, since
+    text, upto = journal.memory(account)
+    memory = Memory(account) if text is None else Memory.from_text(account, text)
+    events = journal.events(account, upto)
+    said = [event for event in events if event[4] is not None]
+    # one list is read in half the time that its parts take
+    for (_, id_, type_, at, _), data in zip(
+        said, json.loads(f"[{','.join(str(one[4]) for one in said)}]"), strict=True
+    ):
+        memory.apply(type_, data, (float(at), id_))
+    return memory, len(events)
 
 
 def of_book(book: Book | None, account: str) -> Memory | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -219,44 +219,31 @@ def _finding(effects: Effects, name: str, review: bool) -> Finding | None:
 
 def actions_of(effects: Effects, findings: Iterable[Finding]) -> tuple[RecommendedAction, ...]:
     """Return the recommended actions: without repeats, at most one per group, by precedence, severity, id."""
-    merged: dict[str, RecommendedAction] = {}
+    asking: dict[str, list[Finding]] = {}
     for finding in findings:
-        ruleset = finding.rule.partition("/")[0]
-        confidence = effects.rules[finding.rule][0].confidence
         for action_id in finding.actions:
-            action = effects.actions[ruleset, action_id]
-            new = _recommended(action, finding, confidence)
-            old = merged.get(action_id)
-            merged[action_id] = new if old is None else _joined(old, new)
+            asking.setdefault(action_id, []).append(finding)
     groups: dict[str, list[RecommendedAction]] = {}
-    for each in merged.values():
+    for action_id, asked_by in asking.items():
+        each = _recommended(effects, action_id, asked_by)
         groups.setdefault(each.group or f"\0{each.id}", []).append(each)
     chosen = [_best(group, effects.doubt) for group in groups.values()]
     return tuple(sorted(chosen, key=_place))
 
 
-def _recommended(action: Action, finding: Finding, confidence: float) -> RecommendedAction:
+def _recommended(effects: Effects, action_id: str, findings: Sequence[Finding]) -> RecommendedAction:
+    action = effects.actions[findings[0].rule.partition("/")[0], action_id]
     return RecommendedAction(
         id=action.id,
         title=action.title,
-        rules=(finding.rule,),
-        severity=finding.severity,
-        precedence=finding.precedence,
-        confidence=confidence,
+        rules=tuple(sorted({finding.rule for finding in findings})),
+        severity=min((finding.severity for finding in findings), key=SEVERITIES.index),
+        precedence=min((finding.precedence for finding in findings), key=PRECEDENCES.index),
+        confidence=max(effects.rules[finding.rule][0].confidence for finding in findings),
         group=action.group,
         owner_role=action.owner_role,
         due_days=action.due_days,
         audience=action.audience,
-    )
-
-
-def _joined(old: RecommendedAction, new: RecommendedAction) -> RecommendedAction:
-    return attrs.evolve(
-        old,
-        rules=tuple(sorted({*old.rules, *new.rules})),
-        severity=min(old.severity, new.severity, key=SEVERITIES.index),
-        precedence=min(old.precedence, new.precedence, key=PRECEDENCES.index),
-        confidence=max(old.confidence, new.confidence),
     )
 
 
