@@ -1,6 +1,6 @@
 # Each target works as the first command on a fresh machine: .venv is made when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fast all bench fuzz golden docs wheel
+.PHONY: help demo test check fast all bench load fuzz golden docs wheel
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 PAGES := entities formats matrix operators rulesets claims
@@ -29,6 +29,9 @@ wheel: .venv/.dev ## build wheel and sdist, install them outside the checkout, e
 
 bench: .venv/.bench ## run the benchmarks and print ratios
 	set -e; for file in tests/bench/bench_*.py; do $(PY) $$file; done
+
+load: .venv/.test ## a session takes in a million events, and one is killed two hundred times: EVENTS, ACCOUNTS, KILLS
+	$(PY) tests/bench/load_session.py $(or $(EVENTS),1000000) $(or $(ACCOUNTS),100000) $(or $(KILLS),200)
 
 fuzz: .venv/.test ## compare executors on invented rulesets and books for SECONDS (600)
 	$(PY) tests/fuzz.py $(or $(SECONDS),600)

@@ -6,7 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 import clientcore as cc
+from clientcore.decision import Decision
 
 START = date(2026, 3, 1)
 
@@ -100,3 +103,54 @@ def event(
 
 def promise(id_: str, offset: int, due: int, **more: Any) -> dict[str, Any]:
     return event(id_, "commitments", offset, {"id": f"c-{id_}", "due_on": day(due).isoformat(), **more})
+
+
+@attrs.define
+class Fold:
+    """The meaning, in the plainest words: sort what was said, put it together, evaluate, keep the decision."""
+
+    made: cc.Engine
+    clock: date = date.min
+    said: dict[str, list[cc.Event]] = attrs.field(factory=dict)
+    decisions: dict[str, Decision] = attrs.field(factory=dict)
+
+    def take(self, given: dict[str, Any]) -> None:
+        one = cc.Event.of(given)
+        if one.type == "day":
+            self.clock = max(self.clock, one.day)
+            for account in self.said:
+                if self.decisions[account].as_of < one.day:
+                    self.decide(account, one.day)
+            return
+        before = self.decisions.get(one.account)
+        on = max(self.clock, one.day, before.as_of if before else date.min)
+        self.said.setdefault(one.account, []).append(one)
+        self.decide(one.account, on)
+
+    def decide(self, account: str, on: date) -> None:
+        subject, facts = self.known(account)
+        self.decisions[account] = self.made.evaluate(
+            subject, as_of=on, facts=facts, previous=self.decisions.get(account)
+        )
+
+    def known(self, account: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        subject: dict[str, Any] = {"id": account}
+        facts: dict[str, Any] = {}
+        for one in sorted(self.said[account], key=lambda one: (one.micros, one.id)):
+            data = dict(one.data)
+            if one.type == "facts":
+                facts |= {name: cc.Fact(**raw) if isinstance(raw, dict) else raw for name, raw in data.items()}
+            elif one.type == "account":
+                for name, value in data.items():
+                    subject.setdefault(name, []) if isinstance(value, list) else subject.update({name: value})
+            elif one.type == "removed":
+                rows = subject.setdefault(data["table"], [])
+                rows[:] = [row for row in rows if row["id"] != data["id"]]
+            else:
+                rows = subject.setdefault(one.type, [])
+                found = next((row for row in rows if row["id"] == data["id"]), None)
+                if found is None:
+                    rows.append(data)
+                else:
+                    found |= data
+        return subject, facts

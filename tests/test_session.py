@@ -12,7 +12,7 @@ import pytest
 
 import clientcore as cc
 from clientcore.session import Session, Signal
-from session_world import START, day, engine, event, promise
+from session_world import RULESET, START, day, engine, event, promise
 
 
 @pytest.fixture(scope="module")
@@ -298,3 +298,32 @@ def test_misuse_is_told(care: cc.Engine, tmp_path: Path) -> None:
     with care.open_session(tmp_path / "live.sqlite") as session, pytest.raises(cc.FactError, match="CC403"):
         session.advance(datetime(2026, 3, 1, tzinfo=UTC))
     assert isinstance(day(1), date)
+
+
+def test_asking_for_decisions_keeps_memory_bounded(care: cc.Engine, tmp_path: Path) -> None:
+    with care.open_session(tmp_path / "live.sqlite", keep=2) as session:
+        for account in "abcdef":
+            session.post(event(account, "cases", 0, {"id": "k", "is_escalated": True}, account=account))
+        for account in "abcdef":
+            assert session.decision(account).fired == ("live.care/escalations",)
+            assert len(session._accounts.lives) <= 2
+
+
+def test_new_rulesets_on_an_old_journal_tell_what_is_different(care: cc.Engine, tmp_path: Path) -> None:
+    with care.open_session(tmp_path / "live.sqlite", keep=1) as session:
+        for account in "abc":
+            session.post(event(account, "cases", 0, {"id": "k", "is_escalated": True}, account=account))
+    path = tmp_path / "care.yaml"
+    path.write_text(RULESET.replace("when: escalated > 0\n", "when: escalated > 1\n"), encoding="utf-8")
+    changed = cc.Engine(rulesets=[path], plugins=[], discover=False)
+    with changed.open_session(tmp_path / "live.sqlite") as session:
+        found = told(session.post(event("e", "contacts", 1, {"id": "p"}, account="a")))
+        assert ("finding_cleared", "escalations", None, None) in found
+        assert (
+            session.decision("a").base
+            == changed.evaluate(
+                {"id": "a", "cases": [{"id": "k", "is_escalated": True}], "contacts": [{"id": "p"}]},
+                as_of=day(1),
+                previous=changed.evaluate({"id": "a", "cases": [{"id": "k", "is_escalated": True}]}, as_of=day(0)),
+            ).base
+        )

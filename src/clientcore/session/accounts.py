@@ -43,6 +43,13 @@ class Accounts:
     erased: set[str]
     lives: OrderedDict[str, Live] = attrs.field(factory=OrderedDict)
 
+    def settle_on(self, fingerprint: str) -> None:
+        """Go by what makes the decisions; where it is new, what was foreseen no longer holds."""
+        if self.journal.get("rulesets") != fingerprint:
+            with self.journal.writing():
+                self.journal.foresee_nothing()
+                self.journal.set("rulesets", fingerprint)
+
     def find(self, account: str) -> Live | None:
         """Return an account that the journal has; None where it has none."""
         live = self.lives.get(account)
@@ -55,7 +62,8 @@ class Accounts:
         memory, since = load_memory(self.journal, account)
         standing = Standing.from_text(row.standing)
         texts = (row.base, row.standing)
-        live = Live(memory, row.day, base_from_text(row.base), standing, since, texts=texts, kept=row.day)
+        base = base_from_text(row.base)
+        live = Live(memory, row.day, base, standing, since, texts=texts, kept=row.day, next=row.next)
         self.lives[account] = live
         return live
 
@@ -76,9 +84,15 @@ class Accounts:
             self.lives.pop(account, None)
 
     def bound(self) -> None:
-        """Drop the accounts that were not needed for longest, as far as there are too many."""
+        """Drop the accounts that were not needed for longest, as far as there are too many.
+
+        What their next decisions start from is written, so that nothing must be decided again to know it.
+        """
         while len(self.lives) > self.keep:
-            self.lives.popitem(last=False)
+            account, live = self.lives.popitem(last=False)
+            ahead = self.deciding.ahead(live)
+            if ahead is not None:
+                self.journal.foresee(account, ahead)
 
     def tell(
         self, live: Live, seq: int, event: str, found: Sequence[Mapping[str, Any]], first: int = 0
@@ -97,9 +111,9 @@ class Accounts:
     def save(self, live: Live) -> None:
         """Write where an account stands, as far as that is new."""
         before = live.texts
-        if self.deciding.written(live) != before or live.kept != live.day:
-            self.journal.keep(live.memory.id, Row(live.day, *live.texts))
-            live.kept = live.day
+        if self.deciding.written(live) != before or live.kept != live.day or live.next is not None:
+            self.journal.keep(live.memory.id, Row(live.day, *live.texts, None))
+            live.kept, live.next = live.day, None
 
     def remember(self, live: Live, upto: int) -> None:
         """Write the memory of an account as it is after an event."""

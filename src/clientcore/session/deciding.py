@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from clientcore.executors.record import NO_BASE, base_of
 from clientcore.plan import Plan, ScoreStep
 from clientcore.session.memory import Memory
 from clientcore.session.signal import Standing, changes, standing_of
-from clientcore.session.started import base_text
+from clientcore.session.started import base_from_text, base_text
 
 
 class Decides(Protocol):
@@ -30,6 +31,15 @@ class Decides(Protocol):
         profile: str | None = None,
     ) -> Decision:
         """Decide one account."""
+        ...
+
+    @property
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """(name, version) of every plugin."""
+        ...
+
+    def params_of(self, plan: Plan, profile: str | None) -> Mapping[tuple[str, str], Any]:
+        """Return the values of a plan's params under a profile."""
         ...
 
     def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
@@ -50,6 +60,7 @@ class Live:
         decision: The decision of that day; None until somebody needs it.
         texts: Base and standing as JSON text, as the journal has them.
         kept: The day that the journal has.
+        next: What the next day's decision starts from, as the journal has it; None where it has it not.
     """
 
     memory: Memory
@@ -60,6 +71,7 @@ class Live:
     decision: Decision | None = None
     texts: tuple[str, str] = ("", "")
     kept: int = 0
+    next: str | None = None
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -83,6 +95,14 @@ class Deciding:
         scores = [step for step in steps if isinstance(step, ScoreStep) and step.score.bands]
         return tuple(".".join(step.key[1:]) for step in scores)
 
+    @property
+    def fingerprint(self) -> str:
+        """What two sessions have in common that make the same decisions."""
+        plan = self.engine.plan(only=self.only)
+        params = sorted(self.engine.params_of(plan, self.profile).items())
+        told = [[ruleset.sha256 for ruleset in plan.rulesets], self.engine.plugins, self.only, self.profile, params]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
     def opened(self, memory: Memory, day: int) -> Live:
         """Return an account as it stands before its first event: what is known of it raises no signal."""
         live = Live(memory, day, NO_BASE, Standing())
@@ -99,7 +119,10 @@ class Deciding:
     def turn(self, live: Live, day: int) -> None:
         """Let a new day begin for an account: what it is decided from is the decision of the day before."""
         if day > live.day:
-            live.base = base_of(self.decision(live), date.fromordinal(day))
+            if live.decision is None and live.next is not None:
+                live.base = base_from_text(live.next)
+            else:
+                live.base = base_of(self.decision(live), date.fromordinal(day))
             live.day = day
 
     def again(self, live: Live) -> list[dict[str, Any]]:
@@ -107,6 +130,12 @@ class Deciding:
         live.decision = self._decided(live)
         before, live.standing = live.standing, standing_of(live.decision, self.banded, live.standing)
         return list(changes(before, live.standing))
+
+    def ahead(self, live: Live) -> str | None:
+        """Return what the next day's decision starts from, as JSON text; None where the journal has it, or nobody."""
+        if live.next is not None or live.decision is None:
+            return None
+        return base_text(base_of(live.decision, date.fromordinal(live.day + 1)))
 
     def written(self, live: Live) -> tuple[str, str]:
         """Return base and standing as JSON text."""

@@ -103,12 +103,12 @@ def erase(accounts: Accounts, contact: str, clock: int) -> tuple[Signal, ...]:
                     signals += _forgotten(accounts, live, places, (seq, id_, len(signals)), contact)
             journal.complete(seq, json.dumps({"contact": contact, "events": count}, ensure_ascii=False))
             journal.set("erased", json.dumps(sorted({*accounts.erased, contact}), ensure_ascii=False))
+            accounts.bound()
     except BaseException:
         accounts.drop(concerned)
         raise
     accounts.erased.add(contact)
     journal.settle()
-    accounts.bound()
     return tuple(signals)
 
 
@@ -159,10 +159,10 @@ def retain(accounts: Accounts, clock: int, days: int) -> None:
                     accounts.remember(live, journal.last(account))
                     journal.hush(account)
                     count += journal.forget(account, before)
+                accounts.bound()
         except BaseException:
             accounts.drop(some)
             raise
-        accounts.bound()
     if count:
         with journal.writing():
             seq = journal.add_erasure(f"{ERASED}:{first}:{clock}", clock)

@@ -32,13 +32,14 @@ CREATE TABLE signals (
     PRIMARY KEY (seq, n)) WITHOUT ROWID;
 CREATE INDEX signals_with_text ON signals (account) WHERE message IS NOT NULL;
 CREATE TABLE accounts (
-    id TEXT PRIMARY KEY, day INTEGER NOT NULL, base TEXT NOT NULL, standing TEXT NOT NULL) WITHOUT ROWID;
+    id TEXT PRIMARY KEY, day INTEGER NOT NULL, base TEXT NOT NULL, standing TEXT NOT NULL,
+    next TEXT) WITHOUT ROWID;
 CREATE TABLE memories (account TEXT PRIMARY KEY, memory TEXT NOT NULL, upto INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX accounts_by_day ON accounts (day, id);
 """
 _INSERT = "INSERT INTO events (id, account, type, at, day, data, digest) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_KEEP = """INSERT INTO accounts (id, day, base, standing) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (id) DO UPDATE SET day = ?2, base = ?3, standing = ?4"""
+_KEEP = """INSERT INTO accounts (id, day, base, standing, next) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (id) DO UPDATE SET day = ?2, base = ?3, standing = ?4, next = ?5"""
 _REMEMBER = """INSERT INTO memories (account, memory, upto) VALUES (?1, ?2, ?3)
 ON CONFLICT (account) DO UPDATE SET memory = ?2, upto = ?3"""
 
@@ -50,11 +51,13 @@ class Row(NamedTuple):
         day: Day on which it was last decided, as an ordinal.
         base: What that decision started from, as JSON text.
         standing: What signals have told, as JSON text.
+        next: What the next day's decision starts from, as JSON text; None: decide again to know.
     """
 
     day: int
     base: str
     standing: str
+    next: str | None
 
 
 class Journal:
@@ -141,7 +144,7 @@ class Journal:
 
     def row(self, account: str) -> Row | None:
         """Return what is kept of an account."""
-        found = self._one("SELECT day, base, standing FROM accounts WHERE id = ?", account)
+        found = self._one("SELECT day, base, standing, next FROM accounts WHERE id = ?", account)
         return None if found is None else Row(*found)
 
     def memory(self, account: str) -> tuple[str | None, int]:
@@ -152,6 +155,14 @@ class Journal:
     def keep(self, account: str, row: Row) -> None:
         """Write what is kept of an account."""
         self._db.execute(_KEEP, (account, *row))
+
+    def foresee(self, account: str, base: str) -> None:
+        """Write what the next day's decision on an account starts from."""
+        self._db.execute("UPDATE accounts SET next = ? WHERE id = ?", (base, account))
+
+    def foresee_nothing(self) -> None:
+        """Drop what next days' decisions start from, as the rulesets have changed."""
+        self._db.execute("UPDATE accounts SET next = NULL WHERE next IS NOT NULL")
 
     def remember(self, account: str, memory: str, upto: int) -> None:
         """Write the memory of an account as it is after the event numbered `upto`."""

@@ -53,6 +53,7 @@ class Session:
         self._open = True
         self._clock = int(journal.get("clock") or 0)
         self._accounts = Accounts(deciding, journal, book, keep, forgetting.erased_before(journal))
+        self._accounts.settle_on(deciding.fingerprint)
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +152,11 @@ class Session:
             live = self._accounts.find(str(account))
             if live is None:
                 raise FactError(f"CC403 no account `{account}` in this session; post an event of it first")
-            return self._accounts.deciding.decision(live)
+            decision = self._accounts.deciding.decision(live)
+            if len(self._accounts.lives) > self._accounts.keep:
+                with self._journal.writing():
+                    self._accounts.bound()
+            return decision
 
     def signals(self, after: str = "") -> Iterator[Signal]:
         """Yield the signals in the journal, so that whoever was away misses none.
@@ -231,10 +236,10 @@ class Session:
                 live.since += 1
                 if live.since >= SNAPSHOT:
                     accounts.remember(live, seq)
+                accounts.bound()
         except BaseException:
             accounts.drop([event.account])
             raise
-        accounts.bound()
         if left_out.places:
             self._journal.settle()
         return signals
@@ -252,10 +257,10 @@ class Session:
             try:
                 with self._journal.writing():
                     signals += self._decided(some, day, seq, event.id)
+                    self._accounts.bound()
             except BaseException:
                 self._accounts.drop(some)
                 raise
-            self._accounts.bound()
         if self._retention is not None:
             forgetting.retain(self._accounts, self._clock, self._retention)
         return tuple(signals)
@@ -319,15 +324,12 @@ def open_session(
         raise FactError("CC403 `keep`, `largest` and `retention_days` are 1 or more, `ahead_days` 0 or more")
     deciding = Deciding(engine, None if only is None else tuple(only), profile)
     opened = Journal(journal, survive_power_loss=survive_power_loss)
-    return Session(
-        deciding,
-        opened,
-        book=book,
-        keep=keep,
-        ahead_days=ahead_days,
-        largest=largest,
-        retention_days=retention_days,
-    )
+    settings: dict[str, Any] = {"keep": keep, "ahead_days": ahead_days, "largest": largest}
+    try:
+        return Session(deciding, opened, book=book, retention_days=retention_days, **settings)
+    except BaseException:
+        opened.close()
+        raise
 
 
 def _place(after: str) -> tuple[int, int]:
