@@ -368,7 +368,7 @@ class Absent:
             raise ImportError(f"{name} is not installed")
 sys.meta_path.insert(0, Absent())
 import clientcore as cc
-from clientcore_voice.comparing import tiers
+from clientcore_voice.comparing import ladder
 from clientcore_voice.fifths import rfm_profile
 from clientcore_voice.histories import histories_of
 from clientcore_voice.purchases import fit_bgnbd
@@ -380,7 +380,7 @@ decision = cc.Engine(profiles=[profile], profile="rfm").evaluate(
 )
 assert decision.outcomes["voice.value.way"].value == "rfm"
 assert decision.scores["voice.value.rfm"].value == 5.0, decision.scores["voice.value.rfm"]
-assert tiers(["a"], [1.0], [2.0]).tiers == (("a",),)
+assert ladder(["a"], [1.0], [2.0]).rungs == (("a",),)
 try:
     fit_bgnbd(histories_of(rows, day))
 except cc.MissingExtraError as error:

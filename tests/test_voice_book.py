@@ -1,19 +1,20 @@
-"""A whole book by what clients say and are worth: tiers instead of a league table, fifths of the own book."""
+"""A whole book by what clients say and are worth: a ladder instead of a league table, fifths of the own book."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.errors import FactError
-from clientcore_voice.comparing import tiers
+from clientcore_voice.comparing import Gap, ladder, value_gap
 from clientcore_voice.fifths import rfm_profile
 
 AS_OF = date(2026, 6, 30)
@@ -26,29 +27,29 @@ def test_between_tiers_no_intervals_overlap(intervals: list[list[float] | None],
     ids = [f"c{number:02d}" for number in range(len(intervals))]
     ends = dict(zip(ids, intervals, strict=True))
     lows, highs = ([None if one is None else one[end] for one in intervals] for end in (0, 1))
-    found = tiers(ids, lows, highs)
-    assert sorted([name for tier in found.tiers for name in tier] + list(found.unknown)) == ids
-    spans = [(min(ends[name][0] for name in tier), max(ends[name][1] for name in tier)) for tier in found.tiers]
+    found = ladder(ids, lows, highs)
+    assert sorted([name for rung in found.rungs for name in rung] + list(found.unknown)) == ids
+    spans = [(min(ends[name][0] for name in rung), max(ends[name][1] for name in rung)) for rung in found.rungs]
     assert all(lower[1] < upper[0] for upper, lower in pairwise(spans))
-    assert [list(tier) for tier in found.tiers] == [sorted(tier) for tier in found.tiers]
-    for tier in found.tiers:  # each one is tied to another of its tier
-        for name in tier if len(tier) > 1 else ():
+    assert [list(rung) for rung in found.rungs] == [sorted(rung) for rung in found.rungs]
+    for rung in found.rungs:  # each one is tied to another of its rung
+        for name in rung if len(rung) > 1 else ():
             low, high = ends[name]
-            assert any(ends[other][0] <= high and low <= ends[other][1] for other in tier if other != name)
+            assert any(ends[other][0] <= high and low <= ends[other][1] for other in rung if other != name)
     turned = list(range(len(ids)))
     chance.shuffle(turned)
-    assert tiers([ids[n] for n in turned], [lows[n] for n in turned], [highs[n] for n in turned]) == found
+    assert ladder([ids[n] for n in turned], [lows[n] for n in turned], [highs[n] for n in turned]) == found
 
 
 def test_intervals_that_can_not_be_are_named_all_at_once() -> None:
     with pytest.raises(FactError) as error:
-        tiers(["a", "b", "a"], [1.0, 5.0, 1.0], [2.0, 4.0, 2.0])
+        ladder(["a", "b", "a"], [1.0, 5.0, 1.0], [2.0, 4.0, 2.0])
     assert [str(problem) for problem in error.value.problems] == [
         "CC603 interval 2 (`b`): 5.0 lies above 4.0",
         "CC606 interval 3 (`a`): the id is there before",
     ]
     with pytest.raises(FactError, match=r"CC603 1 ids, 0 lower and 1 upper ends"):
-        tiers(["a"], [], [1.0])
+        ladder(["a"], [], [1.0])
 
 
 def test_fifths_of_the_own_book_hold_a_fifth_each() -> None:
@@ -78,3 +79,36 @@ def test_too_few_clients_have_no_fifths() -> None:
         rfm_profile(rows, AS_OF)
     with pytest.raises(FactError, match="CC602 order 6: `ordered_on` is `today`; a day"):
         rfm_profile([*rows, {"account_id": "x", "ordered_on": "today"}], AS_OF)
+
+
+VALUES = st.lists(st.floats(-1e6, 1e6), min_size=5, max_size=15)
+
+
+@settings(max_examples=25, deadline=None)
+@given(VALUES, VALUES, st.randoms(use_true_random=False))
+def test_a_gap_lies_in_its_interval_whatever_the_order(more: list[float], less: list[float], chance: Any) -> None:
+    found = value_gap(more, less, draws=200)
+    assert found.gap is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.gap <= found.high
+    turned = list(more)
+    chance.shuffle(turned)
+    assert value_gap(turned, less, draws=200) == found
+
+
+def test_groups_of_fewer_than_five_say_nothing() -> None:
+    nothing = Gap(more=None, less=None, gap=None, low=None, high=None)
+    assert value_gap([1.0] * 4, [1.0] * 9) == nothing
+    assert value_gap([1.0] * 9, []) == nothing
+
+
+def test_values_that_can_not_be_are_named_all_at_once() -> None:
+    with pytest.raises(FactError) as error:
+        value_gap([1.0, math.nan], [math.inf])
+    assert [str(problem) for problem in error.value.problems] == [
+        "CC602 value 2 of the first group is nan; a number",
+        "CC602 value 1 of the second group is inf; a number",
+    ]
+    with pytest.raises(FactError, match=r"CC603 least 1, level 0\.95, draws 2000"):
+        value_gap([], [], least=1)
