@@ -1,4 +1,4 @@
-"""Who lies above whom, as far as intervals tell: a ladder of rungs instead of a league table, and the gap between two groups."""
+"""Who lies above whom, as far as intervals tell: a ladder instead of a league table, and the gap between two groups."""
 
 from __future__ import annotations
 
