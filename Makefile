@@ -3,7 +3,7 @@
 .PHONY: help demo test check fast all bench load fuzz golden docs wheel
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
-PAGES := entities formats matrix operators rulesets claims
+PAGES := entities formats matrix operators reports rulesets claims
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile

@@ -21,7 +21,7 @@ MAX_PUBLIC_NAMES = 20
 _MODEL = "errors anchors expr entities ruleset catalog decision"
 _LINE = (
     "parse load check plan intake relational executors hooks plugins book explain params batch databases spark session "
-    "answers"
+    "answers report"
 )
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -54,6 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "spark": "errors entities batch book",
         "session": "errors entities decision plan intake executors book batch",
         "answers": f"{_MODEL} check plan intake book",
+        "groups": "",
+        "report": f"{_MODEL} parse book groups",
         "engine": f"{_MODEL} {_LINE}",
         "cli": f"{_MODEL} {_LINE} engine simulate",
     }.items()
@@ -61,7 +63,17 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 #: Library → the parts that may import it. Annotations under TYPE_CHECKING may name it anywhere.
 HEAVY: dict[str, set[str]] = {
-    "polars": {"answers", "batch", "book", "databases", "executors.columnar", "executors.sql", "simulate", "spark"},
+    "polars": {
+        "answers",
+        "batch",
+        "book",
+        "databases",
+        "executors.columnar",
+        "executors.sql",
+        "report",
+        "simulate",
+        "spark",
+    },
     "pyarrow": {"batch", "book", "executors.columnar", "spark"},
     "duckdb": {"book", "executors.sql"},
     "adbc_driver_manager": {"book", "executors.sql"},

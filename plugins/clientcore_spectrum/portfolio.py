@@ -15,6 +15,7 @@ from typing import TypeVar
 import attrs
 
 from clientcore.errors import FactError
+from clientcore.groups import hidden_groups
 
 #: Modes from the fat end to the thin one; education stands beside consultative.
 MODES: tuple[str, ...] = ("servicing", "mining", "strategic_fit", "consultative", "education", "mentoring")
@@ -304,13 +305,7 @@ def by_group(
     if len(groups) != len(modes):
         raise FactError(f"CC403 {len(groups)} groups stand beside {len(modes)} modes; hand in one for each account")
     sizes = Counter(groups)
-    hidden = {group for group, size in sizes.items() if size < smallest}
-    # ties in size fall to the text of the group, so that the order of the accounts changes nothing
-    for group in sorted(sizes, key=lambda g: (sizes[g], str(g))):
-        missing = sum(sizes[g] for g in hidden)
-        if not 0 < missing < smallest:
-            break
-        hidden.add(group)
+    hidden = hidden_groups(sizes, smallest)
     shown: dict[Group, Portfolio] = {}
     for group in sizes:
         if group not in hidden:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clientcore.cli.terminal import note
 from clientcore.errors import ClientcoreError, RulesetError
-from clientcore.ruleset import Profile
+from clientcore.ruleset import Profile, Ruleset
 
 if TYPE_CHECKING:
     from clientcore.book import Book
@@ -95,10 +95,13 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def add_book(parser: argparse.ArgumentParser) -> None:
-    """Add the book, its mapping and the day."""
+def add_book(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """Add the book, its mapping and the day; the book may be left out where it is `optional`."""
     parser.add_argument(
-        "book", metavar="BOOK", help="folder of CSV, Parquet or JSONL files, a database file, or a PostgreSQL URL"
+        "book",
+        metavar="BOOK",
+        nargs="?" if optional else None,
+        help="folder of CSV, Parquet or JSONL files, a database file, or a PostgreSQL URL",
     )
     parser.add_argument(
         "--mapping",
@@ -155,12 +158,13 @@ def chosen_day(args: argparse.Namespace) -> date:
     return today
 
 
-def build_engine(args: argparse.Namespace, *, person_facts: Sequence[str] = ()) -> Engine:
+def build_engine(args: argparse.Namespace, *, person_facts: Sequence[str] = (), more: Sequence[Ruleset] = ()) -> Engine:
     """Build the engine that the options describe.
 
     Args:
         args: The options.
         person_facts: Facts about persons that count.
+        more: Rulesets beside those of the options.
 
     Raises:
         ClientcoreError: More than one profile would hold everywhere.
@@ -175,7 +179,7 @@ def build_engine(args: argparse.Namespace, *, person_facts: Sequence[str] = ()) 
         named = ", ".join(f"`{name}`" for name in everywhere)
         raise ClientcoreError(f"profiles {named} would all hold everywhere; give at most one without `match`")
     return Engine(
-        rulesets=args.rulesets,
+        rulesets=[*(args.rulesets or ()), *more],
         plugins=args.plugins,
         discover=not args.no_discover,
         profiles=profiles,

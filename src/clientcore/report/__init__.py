@@ -1,0 +1,7 @@
+"""Reports over a book: what stands where, with intervals kept and what is unknown counted."""
+
+from clientcore.report.catalogue import REPORTS
+from clientcore.report.registry import Report
+from clientcore.report.running import measures, needed, report, run_report
+
+__all__ = ["REPORTS", "Report", "measures", "needed", "report", "run_report"]

@@ -1,0 +1,177 @@
+"""R8, R10, R13: promises by team, inductions, components that are kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from clientcore.groups import SMALLEST, hidden_groups
+from clientcore.report.registry import Report
+from clientcore.report.sources import ALL, HIDDEN, Sources, chosen, rows_by, share, shown_groups, table_of, total
+
+#: Chance of keeping a promise under which it is at risk, days ahead and days back that are looked at; ours.
+_KEEP, _AHEAD, _BACK = 0.8, 30, 365
+_NO_TEAM = "(no team)"
+
+_PROMISES = {
+    "team": "text: team of whoever owns the promise",
+    "people": "count: people of the team",
+    "due": "count: open promises that are due within 30 days",
+    "at_risk": "count: open promises that were judged to be kept with less than the wanted chance",
+    "chance_unknown": "count: open promises of which nobody judged the chance",
+    "broken": "count: promises of the last twelve months past their day, neither kept in time nor renegotiated before",
+    "kept": "count: promises of the last twelve months kept in time",
+}
+
+
+def _promises(sources: Sources) -> pl.DataFrame:
+    members = sources.table("team_members")
+    teams = dict(zip(members["id"], members["team"], strict=True))
+    people: dict[str, set[str]] = {}
+    for name, team in zip(members["name"].fill_null(members["id"]), members["team"], strict=True):
+        if team is not None:
+            people.setdefault(team, set()).add(name)
+    records = sources.table("commitments").filter(pl.col("declined_on").is_null()).to_dicts()
+    groups = [teams.get(one["owner_id"]) or _NO_TEAM for one in records]
+    sizes = {team: len(names) for team, names in people.items() if team in groups}
+    hidden = hidden_groups(sizes)
+    rows = []
+    for team, own in rows_by([HIDDEN if team in hidden else team for team in groups]).items():
+        count = sum(sizes[one] for one in hidden) if team == HIDDEN else sizes.get(team)
+        if team != HIDDEN or (count or 0) >= SMALLEST:
+            rows.append({"team": team, "people": count, **_states(chosen(records, own), sources.as_of)})
+    rows.append({"team": ALL, "people": sum(sizes.values()), **_states(records, sources.as_of)})
+    return table_of(rows, _PROMISES)
+
+
+def _states(records: Sequence[dict[str, Any]], as_of: date) -> dict[str, int]:
+    found = dict.fromkeys(("due", "at_risk", "chance_unknown", "broken", "kept"), 0)
+    for one in records:
+        due, kept, moved = one["due_on"], one["kept_on"], one["renegotiated_on"]
+        if kept is None and (due is None or due >= as_of):
+            found["due"] += due is not None and due <= as_of + timedelta(days=_AHEAD)
+            chance = one["keep_probability"]
+            found["chance_unknown"] += chance is None
+            found["at_risk"] += chance is not None and chance < _KEEP
+        elif due is not None and due > as_of - timedelta(days=_BACK):
+            in_time = kept is not None and kept <= due
+            found["kept"] += in_time
+            found["broken"] += due < as_of and not in_time and not (moved is not None and moved < due)
+    return found
+
+
+_INDUCTIONS = {
+    "segment": "text: segment of the accounts",
+    "accounts": "count: its accounts",
+    "unknown": "count: accounts for which it is not noted who works there, or who was inducted",
+    "people_at_work": "count: people at work, of accounts for which it is known",
+    "inducted_first": "count: those inducted before they began",
+    "compliance": "number: their share",
+    "accounts_with_gaps": "count: accounts at which somebody began without",
+    "lapsed": "count: people whose every induction has lapsed",
+}
+
+
+def _inductions(sources: Sources) -> pl.DataFrame:
+    work = sources.fact("people_at_work").to_list()
+    first = sources.fact("people_inducted_first").to_list()
+    lapsed = sources.fact("people_lapsed").to_list()
+    rows = []
+    for segment, own in shown_groups(sources.segments()):
+        known = [(work[row], first[row]) for row in own if work[row] is not None and first[row] is not None]
+        at_work, inducted = total(one[0] for one in known), total(one[1] for one in known)
+        rows.append(
+            {
+                "segment": segment,
+                "accounts": len(own),
+                "unknown": len(own) - len(known),
+                "people_at_work": at_work,
+                "inducted_first": inducted,
+                "compliance": share(inducted, at_work),
+                "accounts_with_gaps": sum(one[1] < one[0] for one in known),
+                "lapsed": total(chosen(lapsed, own)),
+            }
+        )
+    return table_of(rows, _INDUCTIONS)
+
+
+_COMPONENTS = {
+    "component": "text: component of account management, or all thirteen",
+    "accounts": "count: how many accounts",
+    "with_it": "count: accounts for which something written was ever brought up to date",
+    "without": "count: accounts without anything",
+    "median_days": "number: median age of the latest, in days",
+    "oldest_days": "number: greatest age of the latest, in days",
+    "complete_low": "number: least number of fresh components, mean over the accounts",
+    "complete_high": "number: greatest, likewise",
+}
+COMPONENTS = (
+    "account_management",
+    "understanding_clients",
+    "values",
+    "account_manager",
+    "relationships",
+    "contacts",
+    "propositions",
+    "qualification",
+    "scorecard",
+    "risk",
+    "reviews",
+    "surveys",
+    "swot",
+)
+
+
+def _components(sources: Sources) -> pl.DataFrame:
+    ids = set(sources.frame["account_id"])
+    reviews = sources.table("reviews").filter((pl.col("kind") == "artefact") & pl.col("held_on").is_not_null())
+    latest = reviews.group_by("component", "account_id").agg(pl.col("held_on").max()).to_dicts()
+    ages: dict[str, list[int]] = {}
+    for one in latest:
+        if one["account_id"] in ids:
+            ages.setdefault(one["component"], []).append((sources.as_of - one["held_on"]).days)
+    rows: list[dict[str, Any]] = []
+    for name in COMPONENTS:
+        own = sorted(ages.get(name, ()))
+        middle = (own[(len(own) - 1) // 2] + own[len(own) // 2]) / 2 if own else None
+        counts = {"accounts": len(ids), "with_it": len(own), "without": len(ids) - len(own)}
+        rows.append({"component": name, **counts, "median_days": middle, "oldest_days": own[-1] if own else None})
+    lows, highs = sources.bounds("culture.components.complete")
+    means = {"complete_low": share(total(lows), len(lows)), "complete_high": share(total(highs), len(highs))}
+    rows.append({"component": ALL, "accounts": len(ids), **means})
+    return table_of(rows, _COMPONENTS)
+
+
+REPORTS = (
+    Report(
+        id="R8",
+        title="Promises by team",
+        question="Which teams have promises due, at risk or broken?",
+        make=_promises,
+        columns=_PROMISES,
+        tables=("commitments", "team_members"),
+        note="By team and never by person; teams under five people are shown together, or not at all.",
+    ),
+    Report(
+        id="R10",
+        title="Inductions",
+        question="Does anybody work for a client without having been inducted first?",
+        make=_inductions,
+        columns=_INDUCTIONS,
+        rulesets=("culture.induction",),
+        facts=("people_at_work", "people_inducted_first", "people_lapsed"),
+        tables=("accounts",),
+    ),
+    Report(
+        id="R13",
+        title="Thirteen components",
+        question="Which components of account management are written down, and how old are they?",
+        make=_components,
+        columns=_COMPONENTS,
+        rulesets=("culture.components",),
+        tables=("reviews",),
+    ),
+)

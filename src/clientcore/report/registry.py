@@ -1,0 +1,52 @@
+"""What a report is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from clientcore.report.sources import Make
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from clientcore.report.sources import Sources
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """One report over a book.
+
+    Args:
+        id: R1 to R21.
+        title: Its name for people.
+        question: What it answers.
+        make: Sources → its table.
+        columns: Column → `kind: meaning`, in order.
+        rulesets: Rulesets whose decisions it needs.
+        facts: Facts that the decisions don't carry and that are asked of the engine beside them.
+        subject: Whose decisions it reads.
+        tables: Tables of the book that it reads.
+        needs: Options that it can't do without: `account` or `previous`.
+        takes: Options that it may be given.
+        note: What a reader has to know.
+    """
+
+    id: str
+    title: str
+    question: str
+    make: Make
+    columns: Mapping[str, str]
+    rulesets: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    subject: Literal["account", "opportunity", "organisation"] = "account"
+    tables: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    note: str = ""
+
+    def __call__(self, sources: Sources) -> pl.DataFrame:
+        """Return its table."""
+        return self.make(sources)

@@ -1,0 +1,192 @@
+"""Running a report: what has to be evaluated for it, what a frame lacks, and the table itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from clientcore.decision import column
+from clientcore.errors import FactError, did_you_mean
+from clientcore.parse import parse
+from clientcore.report.catalogue import REPORTS
+from clientcore.report.registry import Report
+from clientcore.report.sources import FACTS, Sources
+from clientcore.ruleset import Formula, Ruleset, Scorecard, Term
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from clientcore.book import Book
+
+#: Bounds of a fact that reports read: as wide as a number that may enter.
+_BOUNDS = (-1e18, 1e18)
+
+
+def measures(ids: Iterable[str] = tuple(REPORTS), *, subject: str = "account") -> Ruleset:
+    """Return a ruleset whose scores are the facts that some reports read, one score for each fact.
+
+    A frame of decisions holds scores and no facts. An engine that has this ruleset too gives frames with both, so that
+    a report counts with the same facts as the rules do: the same params, the same day, the same answers handed in.
+
+    Args:
+        ids: Ids of reports.
+        subject: Whose facts.
+
+    Raises:
+        FactError: There is no such report (CC403).
+
+    Example:
+        >>> sorted(measures(["R3"]).scores)
+        ['intent_shown_client', 'intent_shown_supplier', 'revenue_12m']
+    """
+    wanted = {fact for id_ in ids for fact in _named(id_).facts if _named(id_).subject == subject}
+    scores = {}
+    for fact in sorted(wanted):
+        term = Term(id="fact", value=Formula(fact, parse(fact)), range=_BOUNDS)
+        scores[fact] = Scorecard(id=fact, aggregate="min", range=_BOUNDS, terms=(term,), unit="", title=fact)
+    return Ruleset(id=FACTS, version="1.0.0", title="Facts that reports read", subject=subject, scores=scores)  # type: ignore[arg-type]
+
+
+def needed(id_: str, scores: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return what an engine has to compute for a report, as `only` of `evaluate_book` takes it.
+
+    Args:
+        id_: Id of the report.
+        scores: Scores that the report is to be about, where it takes any.
+
+    Example:
+        >>> needed("R3")
+        ('relationship.intent.*', 'report.facts.*')
+    """
+    found = _named(id_)
+    wanted = [f"{ruleset}.*" for ruleset in found.rulesets] + [f"{ruleset}/*" for ruleset in found.rulesets]
+    facts = [f"{FACTS}.*"] if found.facts else []
+    return tuple(dict.fromkeys([*wanted, *scores, *facts]))
+
+
+def report(
+    id_: str,
+    frame: pl.DataFrame,
+    *,
+    book: Book | None = None,
+    previous: pl.DataFrame | None = None,
+    account: str | None = None,
+    scores: Sequence[str] = (),
+    horizon_days: int = 365,
+) -> pl.DataFrame:
+    """Return a report as a frame.
+
+    Args:
+        id_: R1 to R21.
+        frame: Decisions of one day of the report's subject, as `evaluate_book` gives them; for reports that read facts
+            by an engine that has `measures` too.
+        book: The book, for reports that read its tables.
+        previous: Decisions of an earlier day, for reports of what moved.
+        account: The account, for reports about one.
+        scores: Scores, for reports that take any.
+        horizon_days: Days that a report looks ahead, 1 or more.
+
+    Returns:
+        The table; `REPORTS[id_].columns` says what its columns mean. Order of the rows of `frame` is without effect.
+
+    Raises:
+        FactError: There is no such report, the frame lacks what it reads, or an option that it needs is not given
+            (CC403).
+    """
+    found = _named(id_)
+    options = {"account": account, "previous": previous}
+    for option in found.needs:
+        if options[option] is None:
+            raise FactError(f"CC403 report {found.id} needs `{option}`")
+    if found.tables and book is None:
+        raise FactError(f"CC403 report {found.id} reads the book too; hand it in as `book`")
+    _require(found, frame, scores)
+    if previous is not None and "previous" in (*found.needs, *found.takes):
+        _require(found, previous, scores, "the frame before")
+    if frame.height and frame["as_of"].n_unique() != 1:
+        raise FactError(f"CC403 report {found.id} is about one day, and the frame holds several")
+    as_of = frame["as_of"][0] if frame.height else date.min
+    ordered = frame.sort(f"{found.subject}_id")
+    return found(
+        Sources(
+            frame=ordered,
+            as_of=as_of,
+            book=book,
+            previous=previous,
+            account=account,
+            scores=tuple(scores),
+            horizon_days=horizon_days,
+        )
+    )
+
+
+def run_report(
+    engine: Any,
+    book: Book,
+    id_: str,
+    *,
+    as_of: date,
+    previous: date | None = None,
+    everything: bool = False,
+    **options: Any,
+) -> pl.DataFrame:
+    """Evaluate what a report needs and return it.
+
+    Args:
+        engine: An engine that has `measures` of this report too, where it reads facts.
+        book: The book.
+        id_: R1 to R21.
+        as_of: The day.
+        previous: An earlier day, to be evaluated from the same book.
+        everything: Whether to evaluate all there is and not only what the report needs.
+        options: As `report` takes them.
+
+    Raises:
+        FactError: The engine lacks a ruleset or a fact that the report reads (CC403).
+    """
+    found = _named(id_)
+    known = {ruleset.id for ruleset in engine.rulesets}
+    lacking = [f"`{name}`" for name in found.rulesets if name not in known]
+    if lacking:
+        raise FactError(f"CC403 report {found.id} needs {', '.join(lacking)}; add the plugins that bring them")
+    scores = options.get("scores") or ()
+    only = [name for name in needed(id_, scores) if _there(engine, found.subject, name)]
+    wanted = {"subject": found.subject, "only": None if everything else only}
+    earlier = None if previous is None else engine.evaluate_book(book, as_of=previous, **wanted)
+    frame = engine.evaluate_book(book, as_of=as_of, **wanted)
+    return report(id_, frame, book=book, previous=earlier, **options)
+
+
+def _there(engine: Any, subject: str, pattern: str) -> bool:
+    """Return whether a pattern names anything: a ruleset may have rules alone, or none."""
+    stem, mark = pattern[:-2], pattern[-2]
+    if not pattern.endswith(("*",)):
+        return True
+    for ruleset in engine.rulesets:
+        if ruleset.id == stem and ruleset.subject == subject:
+            return bool(ruleset.rules) if mark == "/" else bool(ruleset.scores or ruleset.tables or ruleset.states)
+    return False
+
+
+def _named(id_: str) -> Report:
+    if id_ not in REPORTS:
+        raise FactError(f"CC403 no report `{id_}`; {did_you_mean(id_, REPORTS)}")
+    return REPORTS[id_]
+
+
+def _require(found: Report, frame: pl.DataFrame, scores: Sequence[str], what: str = "the frame") -> None:
+    key = f"{found.subject}_id"
+    if key not in frame.columns or "as_of" not in frame.columns:
+        raise FactError(f"CC403 report {found.id} needs decisions on each {found.subject}; {what} is about others")
+    stems = {name: column(name) for name in found.rulesets}
+    lacking = [f"ruleset `{name}`" for name, stem in stems.items() if not _has(frame, stem)]
+    lacking += [f"fact `{name}`" for name in found.facts if column(f"{FACTS}.{name}") not in frame.columns]
+    lacking += [f"score `{name}`" for name in scores if f"{column(name)}_low" not in frame.columns]
+    if lacking:
+        advice = "evaluate with them" + ("; `clientcore.report.measures` gives the facts" if found.facts else "")
+        raise FactError(f"CC403 report {found.id}: {what} lacks {', '.join(lacking)}; {advice}")
+
+
+def _has(frame: pl.DataFrame, stem: str) -> bool:
+    return any(name.startswith(f"{stem}_") for name in frame.columns)

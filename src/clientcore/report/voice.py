@@ -1,0 +1,155 @@
+"""R14: what clients say, put together over the book, with intervals and warnings of bias."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import polars as pl
+
+from clientcore.groups import SMALLEST
+from clientcore.report.registry import Report
+from clientcore.report.sources import Sources, chosen, share, shown_groups, table_of, total
+
+_Z = 1.96
+#: Answers added before the interval of an NPS is taken, a quarter to each end; before that of a share, half to each.
+_ADDED_NPS, _ADDED_SHARE = 3, 4
+#: Shares from which a warning is given; ours.
+_FEW, _PICKED = 0.3, 0.5
+
+_VOICE = {
+    "segment": "text: segment of the accounts",
+    "accounts": "count: its accounts",
+    "accounts_silent": "count: accounts from which nobody answered",
+    "invited": "count: invitations of the window",
+    "answers": "count: answers to how likely they are to recommend us",
+    "nps": "number: net promoter score of all answers together, from -100 to 100; not shown under five answers",
+    "nps_low": "number: least that so few answers leave open (adjusted Wald, 95 %)",
+    "nps_high": "number: greatest of the same",
+    "response_low": "number: least share of the invitations that were answered",
+    "picked_by_owner": "number: mean share of invitations for which whoever serves the account chose the person",
+    "warning": "text: what may make the answers better than the opinion",
+}
+
+
+def adjusted_share(count: int, whole: int) -> tuple[float | None, float | None]:
+    """Return the least and the greatest share that a count out of a whole leaves open, 95 %, adjusted Wald.
+
+    Args:
+        count: How many it is true of, 0 to `whole`.
+        whole: How many there are.
+
+    Returns:
+        Bounds from 0 to 1 that hold the share itself; None twice where there are none.
+
+    Example:
+        >>> low, high = adjusted_share(0, 4)
+        >>> low, round(high, 3)
+        (0.0, 0.6)
+
+    Source:
+        Agresti and Coull 1998: two of four added answers on each side.
+    """
+    if not whole:
+        return None, None
+    size = whole + _ADDED_SHARE
+    middle = (count + _ADDED_SHARE / 2) / size
+    margin = _Z * math.sqrt(middle * (1 - middle) / size)
+    plain = count / whole
+    return max(0.0, min(middle - margin, plain)), min(1.0, max(middle + margin, plain))
+
+
+def adjusted_nps(promoters: float, detractors: float, answers: float) -> tuple[float, float, float]:
+    """Return the NPS of some answers with the least and the greatest that they leave open, 95 %, adjusted Wald.
+
+    Args:
+        promoters: Answers of 9 and 10.
+        detractors: Answers of 0 to 6.
+        answers: All answers, above 0.
+
+    Example:
+        >>> [round(value) for value in adjusted_nps(5, 0, 5)]
+        [100, 17, 100]
+
+    Source:
+        Rocks 2016: three answers added, three quarters of one to each end.
+    """
+    size = answers + _ADDED_NPS
+    up, down = (promoters + _ADDED_NPS / 4) / size, (detractors + _ADDED_NPS / 4) / size
+    margin = _Z * math.sqrt((up + down - (up - down) ** 2) / size)
+    plain, middle = 100 * (promoters - detractors) / answers, 100 * (up - down)
+    return plain, max(-100.0, min(middle - 100 * margin, plain)), min(100.0, max(middle + 100 * margin, plain))
+
+
+def _voice(sources: Sources) -> pl.DataFrame:
+    names = (
+        "nps_answers",
+        "nps_promoters",
+        "nps_detractors",
+        "survey_invited",
+        "response_rate",
+        "picked_by_owner_share",
+    )
+    facts = {name: sources.fact(name).to_list() for name in names}
+    rows = []
+    for segment, own in shown_groups(sources.segments()):
+        mine = {name: chosen(values, own) for name, values in facts.items()}
+        told = [row for row in range(len(own)) if mine["nps_answers"][row]]
+        answers = total(chosen(mine["nps_answers"], told)) or 0
+        row: dict[str, Any] = {
+            "segment": segment,
+            "accounts": len(own),
+            "accounts_silent": len(own) - len(told),
+            "invited": total(mine["survey_invited"]),
+            "answers": answers,
+            "response_low": _answered(mine["survey_invited"], mine["response_rate"]),
+            "picked_by_owner": _mean(mine["picked_by_owner_share"]),
+        }
+        if answers >= SMALLEST:
+            ends = [total(chosen(mine[name], told)) or 0.0 for name in ("nps_promoters", "nps_detractors")]
+            row["nps"], row["nps_low"], row["nps_high"] = adjusted_nps(ends[0], ends[1], answers)
+        rows.append({**row, "warning": _warning(row)})
+    return table_of(rows, _VOICE)
+
+
+def _answered(invited: list[float | None], rates: list[float | None]) -> float | None:
+    """Return the share of invitations that were answered, an unknown rate counted as none."""
+    known = [(count, rate or 0.0) for count, rate in zip(invited, rates, strict=True) if count is not None]
+    return share(total(count * rate for count, rate in known), total(count for count, _ in known))
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return share(total(known), len(known))
+
+
+def _warning(row: dict[str, Any]) -> str:
+    said = []
+    if row["response_low"] is not None and row["response_low"] < _FEW:
+        said.append("few of those invited answered")
+    if row["picked_by_owner"] is not None and row["picked_by_owner"] > _PICKED:
+        said.append("those who serve the account chose whom to ask")
+    if row["accounts_silent"] * 2 > row["accounts"]:
+        said.append("nobody answered at most accounts")
+    return "; ".join(said)
+
+
+REPORTS = (
+    Report(
+        id="R14",
+        title="What clients say",
+        question="How likely are clients to recommend us, how sure is that, and who was not heard?",
+        make=_voice,
+        columns=_VOICE,
+        rulesets=("voice.answers", "voice.response"),
+        facts=(
+            "nps_answers",
+            "nps_promoters",
+            "nps_detractors",
+            "survey_invited",
+            "response_rate",
+            "picked_by_owner_share",
+        ),
+        tables=("accounts",),
+    ),
+)

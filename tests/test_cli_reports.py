@@ -1,0 +1,75 @@
+"""`clientcore report`: tables on the terminal and in files, and what is told where something lacks."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from clientcore.cli import main
+from clientcore.cli.reports import as_lines
+from clientcore.report import REPORTS
+from clientcore.simulate import simulate_book, write_book
+
+DAY = ["--as-of", "2026-06-30"]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("reports") / "book"
+    write_book(simulate_book(12, seed=3, as_of=date(2026, 6, 30)), folder)
+    return str(folder)
+
+
+def test_the_list_says_what_each_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(REPORTS)
+    assert all(line.endswith((".", "?")) for line in lines)
+
+
+def test_a_report_is_shown_and_written(book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", book, "R3", *DAY]) == 0
+    assert capsys.readouterr().out.split()[0] == "quadrant"
+    out = tmp_path / "r3.csv"
+    assert main(["report", book, "R3", *DAY, "-o", str(out)]) == 0
+    assert pl.read_csv(out).columns == list(REPORTS["R3"].columns)
+    assert main(["report", book, "R9", *DAY, "--format", "jsonl"]) == 0
+    assert capsys.readouterr().out.startswith('{"people":')
+    assert main(["report", book, "R5", *DAY, "--previous", "2026-03-31"]) == 0
+    assert "before" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["R22"], "no report `R22`"),
+        (["R3", "--no-discover"], "report R3 needs `relationship.intent`"),
+        (["R7", "--no-discover"], "report R7 needs `starter.account`"),
+        (["R5", "--previous", "March"], "`March` is no day"),
+        (["R5", "--scores", "trust.partner.instruments"], "has no bands"),
+        (["R5", "--scores", "nothing.there"], "nothing.there"),
+        (["R20"], "report R20 needs `account`"),
+        (["R20", "--account", "a-9999"], "no account `a-9999`"),
+        (["R3", "-o", "out.xlsx"], "can't tell the format"),
+        ([], "name a book and a report"),
+    ],
+)
+def test_what_lacks_is_told_without_a_traceback(
+    book: str, given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", book, *given, *DAY]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "defect" not in error
+
+
+def test_a_wide_report_is_shown_row_by_row() -> None:
+    frame = pl.DataFrame({"name": ["a", "b"], "said": ["x" * 30, None], "share": [0.5, 2.0]})
+    assert as_lines(frame, 80).splitlines()[0].split() == ["name", "said", "share"]
+    assert (
+        as_lines(frame, 30)
+        == f"name          a\nsaid          {'x' * 30}\nshare         0.50\n\nname          b\nshare         2"
+    )
