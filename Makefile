@@ -4,6 +4,7 @@
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 PAGES := entities formats matrix operators reports rulesets claims
+PAGES := entities formats matrix operators profiles rulesets claims
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile

@@ -41,6 +41,13 @@ assert frame["account_id"].n_unique() == frame.height
 print(f"a book: {frame.height} rows, {frame.width} columns")
 """
 
+BOOK_DIFFERS = """
+import polars as pl
+usual, own = pl.read_parquet("decisions.parquet"), pl.read_parquet("own.parquet")
+assert usual.columns == own.columns
+assert not usual.equals(own), "the profile changes nothing"
+"""
+
 
 def main() -> int:
     """Run the three parts in a temporary folder; return 0 when all hold."""
@@ -58,6 +65,9 @@ def main() -> int:
         run(folder, command, "simulate", "--accounts", str(ACCOUNTS), "--seed", "1", "-o", "book")
         run(folder, command, "evaluate", "book", "--as-of", "2026-06-30", "-o", "decisions.parquet")
         run(folder, python, "-I", "-c", BOOK_CHECK, str(ACCOUNTS))
+        for profile in ("projects", "subscription", "wholesale"):
+            run(folder, command, "evaluate", "book", "--as-of", "2026-06-30", "--profile", profile, "-o", "own.parquet")
+            run(folder, python, "-I", "-c", BOOK_DIFFERS)
     print("the wheel works outside the checkout")
     return 0
 

@@ -1,4 +1,4 @@
-"""The six hooks as a plugin author meets them: refused with the definition shown, or called with what they ask for."""
+"""The seven hooks as a plugin author meets them: refused with the definition shown, or called with what they want."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ def refusal(*plugins: object) -> list[str]:
     return [f"{problem.code} {problem.message}; {problem.help}" for problem in caught.value.problems]
 
 
-def test_the_hooks_are_six() -> None:
+def test_the_hooks_are_seven() -> None:
     assert list(HOOKS) == [
         "clientcore_register_facts",
         "clientcore_register_models",
         "clientcore_register_functions",
         "clientcore_register_rulesets",
         "clientcore_register_mappings",
+        "clientcore_register_profiles",
         "clientcore_after_decision",
     ]
 

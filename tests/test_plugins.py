@@ -215,6 +215,7 @@ def test_a_catalog_holds_all_that_is_registered(tmp_path: Path) -> None:
             bringing("models", "clientcore_register_models", model),
             bringing("rulesets", "clientcore_register_rulesets", tmp_path),
             bringing("mappings", "clientcore_register_mappings", str(tmp_path / "a.yaml")),
+            bringing("profiles", "clientcore_register_profiles", tmp_path),
         ],
         discover=False,
     ).catalog
@@ -223,7 +224,10 @@ def test_a_catalog_holds_all_that_is_registered(tmp_path: Path) -> None:
     assert catalog.models == {"acme.rfm": model}
     assert catalog.rulesets == (("rulesets", tmp_path / "a.yaml"), ("rulesets", tmp_path / "b.yaml"))
     assert catalog.mappings == {"a": tmp_path / "a.yaml"}
-    assert [name for name, _ in catalog.plugins] == ["facts", "functions", "mappings", "models", "rulesets"]
+    assert catalog.profiles == {"a": tmp_path / "a.yaml", "b": tmp_path / "b.yaml"}
+    assert [name for name, _ in catalog.plugins] == [
+        "facts", "functions", "mappings", "models", "profiles", "rulesets"
+    ]  # fmt: skip
 
 
 def test_order_of_plugins_changes_nothing() -> None:

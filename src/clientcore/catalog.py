@@ -1,4 +1,4 @@
-"""What rulesets may name beyond their own files: facts, functions, models and mappings that plugins register."""
+"""What rulesets may name beyond their own files: facts, functions, models, mappings and profiles of plugins."""
 
 from __future__ import annotations
 
@@ -88,6 +88,7 @@ class Catalog:
         models: Scoring models.
         rulesets: Files of rulesets, each with the plugin that brought it.
         mappings: Names of mapping files for books.
+        profiles: Names of profile files, which are read when they are first named.
         plugins: (name, version) of every plugin, in order of name.
     """
 
@@ -96,4 +97,5 @@ class Catalog:
     models: Mapping[str, Any] = attrs.field(factory=dict)
     rulesets: tuple[tuple[str, Path], ...] = ()
     mappings: Mapping[str, Path] = attrs.field(factory=dict)
+    profiles: Mapping[str, Path] = attrs.field(factory=dict)
     plugins: tuple[tuple[str, str], ...] = ()

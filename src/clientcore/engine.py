@@ -44,7 +44,7 @@ class Engine:
         plugins: Plugins (modules, objects or names) besides those that are discovered.
         discover: Whether bundled and installed plugins are found by their entry points.
         profiles: Files or values of profiles that evaluations may name or match.
-        profile: Profile that holds unless an evaluation names another.
+        profile: Profile that holds unless an evaluation names another; of these, or one that a plugin brings.
         lock: A lock file; any ruleset or plugin that differs from it is an error.
         person_facts: Person-level facts to opt in to, one by one; all others are left out.
         doubt_margin: Confidence, 0 to 1, within which a mentoring action wins against one of class `other`.

@@ -89,6 +89,21 @@ def clientcore_register_mappings(register: Callable[[Path], None]) -> None:
 
 
 @hookspec
+def clientcore_register_profiles(register: Callable[[Path], None]) -> None:
+    """Bring profiles, which set the params of rulesets for a kind of business.
+
+    Called once for every engine that is built, plugin after plugin in order of name. What it returns is ignored. If it
+    raises, everything this plugin registers is left out (CC504). A file is read when an engine or an evaluation first
+    names its profile; what it sets of rulesets that the engine does not have is left out, since their plugin may be.
+
+    Args:
+        register: Call it once for each file, or for a folder of `*.yaml`. A profile is known by the name of its file
+            without the ending: `wholesale.yaml` is `wholesale`. It holds only where it is named; a `match` in it has
+            no effect, so that no plugin sets params unasked.
+    """
+
+
+@hookspec
 def clientcore_after_decision(decision: Decision) -> None:
     """Look at a decision that has been made, to count, log or store it.
 
@@ -110,6 +125,7 @@ HOOKS: dict[str, Callable[..., Any]] = {
         clientcore_register_functions,
         clientcore_register_rulesets,
         clientcore_register_mappings,
+        clientcore_register_profiles,
         clientcore_after_decision,
     )
 }

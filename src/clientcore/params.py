@@ -17,7 +17,7 @@ from clientcore.expr import Node
 from clientcore.intake import Need, take
 from clientcore.load import load_profile, merge_profile
 from clientcore.plan import Plan, make_plan
-from clientcore.ruleset import Profile
+from clientcore.ruleset import Profile, Ruleset
 
 Key = tuple[str, str]
 
@@ -28,15 +28,19 @@ class Params:
 
     Args:
         defaults: (ruleset, param) → value in internal form.
-        profiles: Profile → what it overrides.
+        profiles: Profile → what it overrides; grows by those of plugins when they are first named.
         matches: (profile, condition), in the order given.
         executor: Evaluates the conditions; None without any.
+        brought: Profile → file, of those that plugins bring.
+        rulesets: Every ruleset that a profile may set params of.
     """
 
     defaults: Mapping[Key, Any]
-    profiles: Mapping[str, Mapping[Key, Any]]
+    profiles: dict[str, Mapping[Key, Any]]
     matches: tuple[tuple[str, Node], ...] = ()
     executor: RecordExecutor | None = None
+    brought: Mapping[str, Path] = attrs.field(factory=dict)
+    rulesets: tuple[Ruleset, ...] = ()
     _made: dict[tuple[int, str | None], tuple[Any, ...]] = attrs.field(factory=dict)
 
     @classmethod
@@ -64,7 +68,7 @@ class Params:
         if matches and not any(problem.severity == "error" for problem in problems):
             plan = make_plan(checked, "account", only=(), extra=[node for _, node in matches])
             executor = RecordExecutor(plan, 0.0, {})
-        return cls(defaults, profiles, tuple(matches), executor)
+        return cls(defaults, profiles, tuple(matches), executor, checked.catalog.profiles, checked.rulesets)
 
     @property
     def has_matches(self) -> bool:
@@ -72,17 +76,39 @@ class Params:
         return self.executor is not None
 
     def require(self, profile: str | None, problems: list[Problem] | None = None) -> None:
-        """Check that a profile is there.
+        """Check that a profile is there; one that a plugin brings is read when it is first named.
 
         Raises:
-            ClientcoreError: It is not (CC113), and no list of problems was given to add this to.
+            ClientcoreError: It is not (CC113), or its file is wrong, and no list of problems was given to add this to.
         """
         if profile is None or profile in self.profiles:
             return
-        problem = Problem("CC113", f"unknown profile `{profile}`", help=did_you_mean(profile, self.profiles))
-        if problems is None:
-            raise ClientcoreError(problems=[problem])
-        problems.append(problem)
+        found: list[Problem] = []
+        if profile in self.brought:
+            values = self._read(profile, found)
+            if not found:
+                self.profiles[profile] = values
+        else:
+            known = sorted({*self.profiles, *self.brought})
+            found.append(Problem("CC113", f"unknown profile `{profile}`", help=did_you_mean(profile, known)))
+        if found and problems is None:
+            raise ClientcoreError(problems=found)
+        if problems is not None:
+            problems += found
+
+    def _read(self, name: str, problems: list[Problem]) -> Mapping[Key, Any]:
+        profile, wrong = load_profile(self.brought[name])
+        problems += wrong
+        if profile is None:
+            return {}
+        if profile.id != name:
+            message = f"file `{self.brought[name].name}` holds profile `{profile.id}`"
+            problems.append(Problem("CC113", message, help="name the file after it"))
+        here = {ruleset.id for ruleset in self.rulesets}  # the plugin of another ruleset may have been left out
+        params = {ruleset: values for ruleset, values in profile.params.items() if ruleset in here}
+        values, wrong = merge_profile(attrs.evolve(profile, params=params, reasons={}), self.rulesets)
+        problems += wrong
+        return {key: internal(value) for key, value in values.items()}
 
     def values(self, plan: Plan, profile: str | None) -> tuple[Any, ...]:
         """Return the values of a plan's params, in its order."""

@@ -386,5 +386,8 @@ class Profile:
     id: str
     params: Mapping[str, Mapping[str, Any]]
     match: Formula | None = None
+    title: str = ""
+    doc: str = ""
+    reasons: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
     file: str = attrs.field(default="", eq=False)
     places: Mapping[str, Where] = attrs.field(factory=dict, eq=False, repr=False)

@@ -127,11 +127,11 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     add_plugins(parser)
     parser.add_argument(
         "--profile",
-        metavar="FILE",
+        metavar="NAME",
         nargs="+",
         action="extend",
-        type=Path,
-        help="profile files: one without `match` holds everywhere, the others where their `match` is true",
+        help="profiles: files, or the name of one that a plugin brings; a name, and a file without `match`, holds "
+        "everywhere, the others where their `match` is true",
     )
     parser.add_argument("--lock", metavar="FILE", type=Path, help="refuse rulesets and plugins other than this lock's")
 
@@ -173,8 +173,11 @@ def build_engine(args: argparse.Namespace, *, person_facts: Sequence[str] = (), 
     """
     from clientcore.engine import Engine  # what rulesets and plugins need is loaded here
 
-    profiles = [_profile(path) for path in args.profile or ()]
+    given = args.profile or ()
+    files = [one for one in given if Path(one).exists() or Path(one).suffix]  # a file of that name wins
+    profiles = [_profile(Path(one)) for one in files]
     everywhere = [profile.id for profile in profiles if profile.match is None]
+    everywhere += [one for one in given if one not in files]
     if len(everywhere) > 1:
         named = ", ".join(f"`{name}`" for name in everywhere)
         raise ClientcoreError(f"profiles {named} would all hold everywhere; give at most one without `match`")

@@ -28,7 +28,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         commands,
         "test",
         "run the cases beside rulesets: expected against got",
-        "test my_rules\ntest trust.cases.yaml --profile wholesale.yaml\ntest my_rules --coverage",
+        "test my_rules\ntest trust.cases.yaml --profile wholesale\ntest my_rules --coverage",
     )
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help=f"files NAME{_ENDING}, or folders of them")
     parser.add_argument(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import attrs
 
-from clientcore.decision import Explanation, Reason
+from clientcore.decision import Explanation, Reason, shown
 from clientcore.explain.events import events_reason
 from clientcore.explain.facts import fact_story, input_story
 from clientcore.explain.reasons import blocking, reason
@@ -81,15 +81,29 @@ def _condition(explainer: Explainer, step: RuleStep) -> Reason:
 
 
 def _basis(explainer: Explainer, step: Step) -> str:
-    """Say how many of the thresholds that a step reads, also through facts, are of our own choosing."""
+    """Say how many of the thresholds that a step reads, also through facts, are of our own choosing or were set."""
     params = explainer.checked.scope.params
-    read = {node.value for node in _behind(explainer, step) if node.op == "param"}
+    read = {node.value: None for node in _behind(explainer, step) if node.op == "param"}
     ours = sum(params[key].basis == "ours" for key in read)
+    own = _set_otherwise(explainer, read)
     if len(read) < 2:
-        own = "is" if ours else "is not"
-        return f"the one threshold that it reads {own} our own choice" if read else ""
-    count = "all" if ours == len(read) else "none" if not ours else str(ours)
-    return f"{count} of the {len(read)} thresholds that it reads {'is' if count == '1' else 'are'} our own choice"
+        said = f"the one threshold that it reads {'is' if ours else 'is not'} our own choice" if read else ""
+    else:
+        count = "all" if ours == len(read) else "none" if not ours else str(ours)
+        verb = "is" if count == "1" else "are"
+        said = f"{count} of the {len(read)} thresholds that it reads {verb} our own choice"
+    return f"{said}; set by a profile: {own}" if own else said
+
+
+def _set_otherwise(explainer: Explainer, read: Iterable[tuple[str, str]]) -> str:
+    """Name the params that hold another value here than by default, each with both."""
+    here = dict(zip(explainer.executor.plan.params, explainer.call.params, strict=True))
+    defaults = {key: explainer.checked.scope.params[key].value for key in read}
+    return ", ".join(
+        f"{name} {shown(here[ruleset, name])} instead of {shown(default)}"
+        for (ruleset, name), default in sorted(defaults.items())
+        if (ruleset, name) in here and here[ruleset, name] != default
+    )
 
 
 def _behind(explainer: Explainer, step: Step) -> Iterator[Node]:

@@ -19,6 +19,7 @@ from clientcore.load.values import PARAM_VALUE, mapping_of
 from clientcore.ruleset import Profile, Ruleset
 
 _LARGEST = 10**308
+_REASONS = "a mapping from rulesets to reasons for their params"
 _OTHERS = (("clientcore/", "a ruleset, not a profile"),)
 
 
@@ -35,6 +36,7 @@ def _part() -> Any:
         _settle,
         id=(Entry("profile", "id", text(empty=False), required=True),),
         params=mapping_of(overrides, "a mapping from rulesets to their params", ids=True),
+        reasons=mapping_of(mapping_of(text(empty=False), "a mapping from params to reasons"), _REASONS, ids=True),
     )
     head = Entry("format", "format", fixed(PROFILE_FORMAT, _OTHERS), required=True)
     return attrs.evolve(part, entries=(head, *part.entries))
@@ -76,8 +78,9 @@ def merge_profile(
         rulesets: Every ruleset that it may name.
 
     Returns:
-        (ruleset id, param id) → value, for the sound overrides; and a problem for each unknown ruleset or param
-        (CC113), value of another kind (CC106) and value outside range or choices (CC107).
+        (ruleset id, param id) → value, for the sound overrides; and a problem for each unknown ruleset or param and
+        each reason for what is not set (CC113), value of another kind (CC106) and value outside range or choices
+        (CC107).
 
     Example:
         >>> values, problems = merge_profile(Profile("strict", {"a.b": {"floor": 0.9}}), [])
@@ -87,6 +90,10 @@ def merge_profile(
     known = {ruleset.id: ruleset for ruleset in rulesets}
     values: dict[tuple[str, str], Any] = {}
     problems: list[Problem] = []
+    for ruleset_id, reasons in profile.reasons.items():
+        for param_id in reasons.keys() - profile.params.get(ruleset_id, {}).keys():
+            message = f"profile `{profile.id}` gives a reason for `{param_id}` of `{ruleset_id}` and does not set it"
+            problems.append(Problem("CC113", message, _where(profile, f"reasons/{ruleset_id}/{param_id}")))
     for ruleset_id, params in profile.params.items():
         where = _where(profile, f"params/{ruleset_id}")
         if ruleset_id not in known:

@@ -35,7 +35,7 @@ class Listed:
         version: Its version, or empty.
         origin: The distribution, module or object that it came from.
         hooks: Hooks that it implements, in order of the hook list.
-        brings: Section (facts, functions, models, rulesets, mappings) → ids or paths.
+        brings: Section (facts, functions, models, rulesets, mappings, profiles) → ids or paths.
         problem: Why it was left out; None where all is well.
     """
 

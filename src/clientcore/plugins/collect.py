@@ -22,7 +22,11 @@ SECTIONS = {
     "clientcore_register_models": "models",
     "clientcore_register_rulesets": "rulesets",
     "clientcore_register_mappings": "mappings",
+    "clientcore_register_profiles": "profiles",
 }
+
+#: Sections whose files are known by name.
+_BY_NAME = {"mappings", "profiles"}
 
 _FAULTS: dict[str, Callable[[object], list[str]]] = {
     "facts": fact_faults,
@@ -101,7 +105,7 @@ def _taker(
                 taken.append((value.id, value))
         else:
             files, faults = files_of(value)
-            taken.extend((file.stem if section == "mappings" else str(file.resolve()), file) for file in files)
+            taken.extend((file.stem if section in _BY_NAME else str(file.resolve()), file) for file in files)
         for fault in faults:
             refuse(fault)
 
@@ -128,6 +132,7 @@ def catalog_of(brought: list[Brought]) -> tuple[Catalog, tuple[Problem, ...]]:
         models={key: value for key, (_, value) in sorted(merged["models"].items())},
         rulesets=tuple((owner, Path(file)) for owner, file in merged["rulesets"].values()),
         mappings={key: value for key, (_, value) in sorted(merged["mappings"].items())},
+        profiles={key: value for key, (_, value) in sorted(merged["profiles"].items())},
         plugins=tuple((one.plugin.name, one.plugin.version) for one in brought if one.failure is None),
     )
     return catalog, tuple(problems)
