@@ -225,9 +225,7 @@ def test_a_catalog_holds_all_that_is_registered(tmp_path: Path) -> None:
     assert catalog.rulesets == (("rulesets", tmp_path / "a.yaml"), ("rulesets", tmp_path / "b.yaml"))
     assert catalog.mappings == {"a": tmp_path / "a.yaml"}
     assert catalog.profiles == {"a": tmp_path / "a.yaml", "b": tmp_path / "b.yaml"}
-    assert [name for name, _ in catalog.plugins] == [
-        "facts", "functions", "mappings", "models", "profiles", "rulesets"
-    ]  # fmt: skip
+    assert [name for name, _ in catalog.plugins] == ["facts", "functions", "mappings", "models", "profiles", "rulesets"]
 
 
 def test_order_of_plugins_changes_nothing() -> None:

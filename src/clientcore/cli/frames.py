@@ -77,7 +77,8 @@ def as_table(frame: pl.DataFrame, width: int) -> tuple[str, int]:
     ids = [name for name in frame.columns if name.endswith("_id")]
     words = [name for name in frame.columns if _is_word(frame, name)]
     known = [name for name in words if frame[name].null_count() < frame.height]
-    known.sort(key=lambda name: frame[name].n_unique() == 1)
+    # plugins bring many bands: what was decided comes before them
+    known.sort(key=lambda name: (frame[name].n_unique() == 1, name.endswith("_band")))
     numbers = [name for name in frame.columns if f"{name}_low" in frame.columns]
     numbers = [name for name in numbers if frame[name].null_count() < frame.height]
     cells: dict[str, list[str]] = {}
