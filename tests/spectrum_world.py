@@ -90,7 +90,8 @@ DECIDED = {"id": "d", "machine": SWITCH, "target": "on", "decided_on": date(2026
 @cache
 def engine(*person_facts: str) -> Engine:
     """Return an engine with the bundled spectrum and nothing else."""
-    return Engine(plugins=[clientcore_spectrum], discover=False, person_facts=person_facts)
+    # a share of the team is handed in as it is; what it is counted from stays behind its own switch
+    return Engine(plugins=[clientcore_spectrum], discover=False, person_facts=("divergent_share", *person_facts))
 
 
 def decide(

@@ -190,7 +190,7 @@ def test_listening_to_ideas_weighs_little_and_never_nothing(low: float, high: fl
 def test_views_of_people_come_in_by_hand_and_consent_only() -> None:
     """Holds: S0-40, S0-43."""
     team = [{"id": "t", "divergent_contributor": True, "recognised_on": date(2024, 1, 1)}]
-    facts = {"divergent_consented": 3.0, "unrecognised_months": 12.0, "recognitions_90d": 0.0}
+    facts = {"divergent_consented": 5.0, "unrecognised_months": 12.0, "recognitions_90d": 0.0}
     silent = decide(facts, team_members=team, state="off")
     assert silent.scores["spectrum.people.leaving_risk"].value is None
     assert {problem.code for problem in silent.problems} == {"CC604"}
@@ -207,7 +207,7 @@ def test_the_risk_of_loss_grows_with_silence_and_falls_with_positions(one: int, 
 
     def risk(months: int, positions: int) -> float:
         facts = {
-            "divergent_consented": 1.0, "unrecognised_months": float(months), "recognitions_90d": 0.0,
+            "divergent_consented": 5.0, "unrecognised_months": float(months), "recognitions_90d": 0.0,
             **{name: at < positions for at, name in enumerate(POSITIONS)},
         }  # fmt: skip
         value = decide(facts, person=True, state="off").scores["spectrum.people.leaving_risk"].value

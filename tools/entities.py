@@ -21,6 +21,8 @@ This page is printed by `make docs` from the entities; a test holds it current.
 
 Behind each field stands its kind, where it is not text.
 A *happened* day or instant is missing while it lies after the day of the decision; a *planned* one is a plain value.
+A *personal* field is a judgement or a past of a person, and missing unless the engine's `person_facts` names it.
+[People](people.md) says more about those.
 `→ table` is a reference, *money* an amount in the record's `currency`, or the account's where the record names none.
 
 ## What every record has
@@ -41,6 +43,8 @@ def said(field: Field) -> str:
         words.append(field.unit)
     if field.refers:
         words = [f"→ {field.refers}"]
+    if field.personal:
+        words.append("personal")
     return f"`{field.name}`" + (f" ({', '.join(words)})" if words else "")
 
 

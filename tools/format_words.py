@@ -91,6 +91,7 @@ MEANINGS: dict[str, str] = {
     "input.range": "closed; a value outside it is missing, with a problem",
     "input.person": "whether it is about persons; then it counts only if the engine's `person_facts` names it",
     "fact.value": "how it is computed",
+    "fact.person": "whether it is about persons; then a value that is handed in counts only if `person_facts` names it",
     "fact.kind": "its kind, where the expression leaves it open",
     "fact.range": "what it should lie in; it only documents",
     "fact.applies_when": "whether the question arises at all",

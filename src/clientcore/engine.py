@@ -46,7 +46,8 @@ class Engine:
         profiles: Files or values of profiles that evaluations may name or match.
         profile: Profile that holds unless an evaluation names another; of these, or one that a plugin brings.
         lock: A lock file; any ruleset or plugin that differs from it is an error.
-        person_facts: Person-level facts to opt in to, one by one; all others are left out.
+        person_facts: Facts about persons, and personal fields as `table.field`, to opt in to one by one; all others are
+            left out.
         doubt_margin: Confidence, 0 to 1, within which a mentoring action wins against one of class `other`.
 
     Raises:
@@ -203,7 +204,7 @@ class Engine:
         if parent is None:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
             raise FactError(message)
-        above = Need(parent.plan.fields, parent.plan.tables)
+        above = Need(parent.plan.fields, parent.plan.tables, self._person)
         given = facts or {}
         account_call = Call(
             taken=take(account, above, as_of, "account"),
@@ -338,7 +339,7 @@ class Engine:
             parent = RecordExecutor(above, self._doubt, versions)
             plan = make_plan(self._checked, subject, only=only, columns=above.columns)
         runs = RecordExecutor(plan, self._doubt, versions, self._explainer, ask)
-        return runs, parent, Need(plan.fields, plan.tables)
+        return runs, parent, Need(plan.fields, plan.tables, self._person)
 
     def _values(self, executor: RecordExecutor, profile: str | None, account: Any, as_of: date) -> tuple[Any, ...]:
         return self._params.values(executor.plan, self._named(profile, account, as_of))

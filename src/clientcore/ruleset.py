@@ -108,6 +108,7 @@ class DerivedFact:
     whom: str = ""
     monotone: Literal["up", "down"] | None = None
     requires_source: tuple[str, ...] = ()
+    person: bool = False
     applies_when: Formula | None = None
     answer: Answer | None = None
     basis: Basis = "ours"

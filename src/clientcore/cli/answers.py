@@ -28,14 +28,13 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser = command(commands, "answers", "say what of filled forms counts, and where answers differ", _EXAMPLES)
     parser.add_argument("forms", metavar="FORM", nargs="+", type=Path, help="filled forms, .csv or .json")
     parser.add_argument("--as-of", metavar="DAY", type=day, help="day of the decision, YYYY-MM-DD or `today` (default)")
-    _add_person_facts(parser)
     add_engine(parser)
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
     """Read the forms and say what counts; 1 where a row was set aside or answers differ."""
-    engine = build_engine(args, person_facts=args.person_facts or ())
+    engine = build_engine(args)
     answers, taken = read(args.forms, engine, chosen_day(args))
     lines = [f"{len(answers.given):,} answers, {answers.empty:,} questions without one"]
     lines += [
@@ -56,12 +55,6 @@ def add_answers(parser: argparse.ArgumentParser) -> None:
     """Add `--answers`."""
     parser.add_argument(
         "--answers", metavar="FORM", nargs="+", type=Path, help="filled forms, as `clientcore questions` writes them"
-    )
-
-
-def _add_person_facts(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--person-facts", metavar="NAME", nargs="+", help="facts about persons that count, one by one; none by default"
     )
 
 

@@ -133,6 +133,13 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         help="profiles: files, or the name of one that a plugin brings; a name, and a file without `match`, holds "
         "everywhere, the others where their `match` is true",
     )
+    parser.add_argument(
+        "--person-facts",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        help="facts about persons, and personal fields as TABLE.FIELD, that count; all others are left out",
+    )
     parser.add_argument("--lock", metavar="FILE", type=Path, help="refuse rulesets and plugins other than this lock's")
 
 
@@ -188,7 +195,7 @@ def build_engine(args: argparse.Namespace, *, person_facts: Sequence[str] = (), 
         profiles=profiles,
         profile=everywhere[0] if everywhere else None,
         lock=args.lock,
-        person_facts=person_facts,
+        person_facts=(*person_facts, *(args.person_facts or ())),
     )
 
 

@@ -38,7 +38,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         help="more ruleset files, or folders of them",
     )
     add_plugins(parser)
-    parser.set_defaults(profile=None, lock=None)
+    parser.set_defaults(profile=None, lock=None, person_facts=None)
     return parser
 
 

@@ -42,9 +42,6 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     parser.add_argument("--subject", choices=SUBJECTS, default="account", help="whom it is about (default account)")
     parser.add_argument("--every", action="store_true", help="ask also for what is known or settles nothing")
-    parser.add_argument(
-        "--person-facts", metavar="NAME", nargs="+", help="facts about persons to ask for, one by one; none by default"
-    )
     add_engine(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", type=Path, help="a .csv or .json file (default: the terminal)"
@@ -59,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     ending = None if args.output is None else args.output.suffix.lower()
     if ending not in {None, ".csv", ".json"}:
         raise ClientcoreError(f"can't tell the format of `{args.output}` from its ending; end it in .csv or .json")
-    engine = build_engine(args, person_facts=args.person_facts or ())
+    engine = build_engine(args)
     as_of = chosen_day(args)
     book = open_book(args, engine)
     subject = args.subject

@@ -37,6 +37,7 @@ class Field:
         refers: Table that the id in it points to; empty where it is no reference.
         unit: `money` (in the record's currency), `hours`, `days`, `ratio` … for numbers.
         doc: One sentence.
+        personal: Whether it is a judgement or a past of a person; it is missing unless the caller opts in to it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     refers: str = ""
     unit: str = ""
     doc: str = ""
+    personal: bool = False
 
 
 @attrs.frozen
@@ -71,14 +73,14 @@ class Entity:
         return (self.cls.__doc__ or "").strip().split("\n")[0]
 
 
-def text(doc: str, *, refers: str = "") -> Any:
+def text(doc: str, *, refers: str = "", personal: bool = False) -> Any:
     """Declare a field of text; `refers` names the table that the id in it points to."""
-    return _declare(Field("", TEXT, refers=refers, doc=doc))
+    return _declare(Field("", TEXT, refers=refers, doc=doc, personal=personal))
 
 
-def number(doc: str, *, unit: str = "") -> Any:
+def number(doc: str, *, unit: str = "", personal: bool = False) -> Any:
     """Declare a field of numbers."""
-    return _declare(Field("", NUMBER, unit=unit, doc=doc))
+    return _declare(Field("", NUMBER, unit=unit, doc=doc, personal=personal))
 
 
 def money(doc: str) -> Any:
@@ -86,9 +88,9 @@ def money(doc: str) -> Any:
     return number(doc, unit="money")
 
 
-def boolean(doc: str) -> Any:
+def boolean(doc: str, *, personal: bool = False) -> Any:
     """Declare a field that is true or false."""
-    return _declare(Field("", BOOLEAN, doc=doc))
+    return _declare(Field("", BOOLEAN, doc=doc, personal=personal))
 
 
 def planned(doc: str) -> Any:

@@ -27,14 +27,16 @@ class Contact(Record):
     is_active: bool | None = boolean("still with the client")
     joined_on: date | None = happened("day on which the person joined the client")
     left_on: date | None = happened("day on which the person left the client")
-    trajectory: str | None = text("rising, stable, falling, unknown")
-    alignment: str | None = text("to the client's culture: adopter, unaware, nonconforming, resister")
+    trajectory: str | None = text("rising, stable, falling, unknown", personal=True)
+    alignment: str | None = text("to the client's culture: adopter, unaware, nonconforming, resister", personal=True)
     disposition: str | None = text("towards the supplier: supporter, neutral, opponent")
     influence: float | None = number("own influence in the client", unit="ratio")
     interest: float | None = number("interest in what the supplier does", unit="ratio")
-    difficulty: float | None = number("how hard to work with; opt-in, never part of an output", unit="ratio")
-    capability: float | None = number("how capable; opt-in, never part of an output", unit="ratio")
-    competitor_id: str | None = text("competitor that the person is linked to", refers="competitors")
+    difficulty: float | None = number("how hard to work with; never part of an output", unit="ratio", personal=True)
+    capability: float | None = number("how capable; never part of an output", unit="ratio", personal=True)
+    competitor_id: str | None = text(
+        "competitor for whom the person worked, or with whom it is linked", refers="competitors", personal=True
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +83,7 @@ class TeamMember(Record):
     authority: float | None = number("decision rights, 0 none to 1 all", unit="ratio")
     is_mentor: bool | None = boolean("mentors the client; internal, never shown to the client")
     has_contribution_link: bool | None = boolean("what the person does is linked to the driver of the account")
-    divergent_contributor: bool | None = boolean("declared by the person or the lead, with consent; else absent")
+    divergent_contributor: bool | None = boolean("declared by the person itself, else absent", personal=True)
     recognised_on: date | None = happened("day of the last recognition")
     has_client_metric: bool | None = boolean("a client metric is part of the person's performance")
     relationship_pay_share: float | None = number("share of variable pay for renewal and tenure", unit="ratio")

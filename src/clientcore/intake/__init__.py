@@ -42,10 +42,12 @@ class Need:
     Args:
         fields: Fields of the subject.
         tables: Related table → its columns.
+        person: Personal fields that the caller opted in to, as `table.field`; the others are missing.
     """
 
     fields: tuple[str, ...] = ()
     tables: Mapping[str, tuple[str, ...]] = attrs.field(factory=lambda: MappingProxyType({}))
+    person: frozenset[str] = frozenset()
 
 
 class Taken(NamedTuple):  # made for every decision, and a tuple is made in a third of the time
@@ -110,7 +112,7 @@ def take(subject: Any, need: Need, as_of: date, subject_kind: str = "account") -
         raise FactError(f"CC403 `as_of` is {describe(as_of)}; hand in a day")
     if isinstance(as_of, datetime):
         as_of = as_of.astimezone(UTC) if as_of.tzinfo else as_of
-    layout = layout_of(SUBJECTS[subject_kind].table, need.fields)
+    layout = layout_of(SUBJECTS[subject_kind].table, need.fields, need.person)
     given = as_mapping(subject, (*layout.columns, "account_id", "account", "currency", *need.tables))
     if given is None:
         raise FactError(
@@ -139,7 +141,7 @@ def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: 
     read = read_columns(layout, batch, day, currency, findings)
     tables: dict[str, Table | None] = {}
     for table, wanted in need.tables.items():
-        tables[table] = read_table(layout_of(table, wanted), given.get(table), day, currency, findings)
+        tables[table] = read_table(layout_of(table, wanted, need.person), given.get(table), day, currency, findings)
     _check_references(need, tables, findings)
     return Taken(
         id_ or "",

@@ -56,8 +56,13 @@ class Layout:
 
 
 @lru_cache(maxsize=4096)
-def layout_of(table: str, wanted: tuple[str, ...]) -> Layout:
+def layout_of(table: str, wanted: tuple[str, ...], person: frozenset[str] = frozenset()) -> Layout:
     """Return the layout of a table, or of a subject given by its table, for the columns asked for.
+
+    Args:
+        table: The table.
+        wanted: Its columns, in the order in which they are asked for.
+        person: What the caller opted in to; a personal field is missing unless its `table.field` is among it.
 
     Raises:
         KeyError: There is no such table or field; a plan never asks for one.
@@ -67,10 +72,20 @@ def layout_of(table: str, wanted: tuple[str, ...]) -> Layout:
     extra = ("currency", "fx_rate") if money else ()
     names = dict.fromkeys((*ALWAYS, *(name for name in extra if name in entity.fields), *wanted))
     columns = {name: column_of(entity.fields[name]) for name in names}
+    for name, column in columns.items():
+        if column.field.personal and f"{table}.{name}" not in person:
+            columns[name] = _left_out(column)
     # A subject of its own may hold its parent; a nested record may hold its own related tables.
     known = frozenset(entity.fields) | frozenset(entity.tables) | {"account"}
     references = tuple(name for name in wanted if entity.fields[name].refers not in {"", "accounts"})
     return Layout(entity, columns, wanted, money, references, known)
+
+
+def _left_out(column: Column) -> Column:
+    """Return a column that is missing whatever stands there."""
+    return attrs.evolve(
+        column, one=lambda _value: column.missing, many=lambda values, _kinds: [column.missing] * len(values)
+    )
 
 
 def column_of(field: Field) -> Column:

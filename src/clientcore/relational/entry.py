@@ -11,6 +11,7 @@ from clientcore.relational.scalar import (
     FALSE,
     TRUE,
     Scalar,
+    Sort,
     arithmetic,
     both,
     case,
@@ -31,6 +32,8 @@ BARE_SOURCE = "supplier_record"
 _DAY_MICROS = 86_400_000_000
 _LARGEST, _SMALLEST = 1e18, 1e-18
 AS_OF = Scalar("as_of", "integer")
+#: Kind of a field → sort of its column, where it is no text.
+_SORTS: dict[str, Sort] = {"number": "number", "day": "integer", "instant": "integer", "boolean": "boolean"}
 
 
 @attrs.define
@@ -87,8 +90,7 @@ class Entry:
     def source(self, frame: str, field: str, kind: str) -> Scalar:
         """Return a column as the table has it."""
         self._sources[frame].setdefault(field, Source(frame, field, field, kind))
-        sorts = {"number": "number", "day": "integer", "instant": "integer", "boolean": "boolean"}
-        return col(field, sorts.get(kind, "text"))  # type: ignore[arg-type] # the kinds of fields are these and text
+        return col(field, _SORTS.get(kind, "text"))
 
     def _is_seen(self, frame: str) -> Scalar:
         recorded, occurred = self.source(frame, "recorded_at", "instant"), self.source(frame, "occurred_on", "day")
@@ -104,6 +106,8 @@ class Entry:
         return found
 
     def _field(self, frame: str, entity: Entity, field: Field) -> Scalar:
+        if field.personal and f"{entity.table}.{field.name}" not in self.person:
+            return null(_SORTS.get(field.kind.name, "text"))
         raw = self.source(frame, field.name, field.kind.name)
         if field.role == "happened":
             then = compare("le", raw, AS_OF) if field.kind.name == "day" else compare("lt", raw, _end())

@@ -1,0 +1,317 @@
+"""People: what is known of a person is off unless asked for, nothing is said of anybody, and no word demeans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import clientcore as cc
+from clientcore.entities import ENTITIES, SUBJECTS
+from clientcore.simulate import simulate_book, write_book
+from clientcore_culture.remarks import WORDS, remarks
+
+AS_OF = date(2026, 6, 30)
+AUDIENCES = ("internal", "account_team", "executive", "client")
+#: Personal field → what stands there in the account below, and a rule that is true where it is read.
+SWITCHES = {
+    "contacts.trajectory": ("falling", "contacts.exists(c, c.trajectory == 'falling')"),
+    "contacts.alignment": ("resister", "contacts.exists(c, c.alignment == 'resister')"),
+    "contacts.difficulty": (0.9, "contacts.filter(c, has(c.difficulty)).map(c, c.difficulty).max() > 0.5"),
+    "contacts.capability": (0.9, "contacts.all(c, c.capability > 0.5)"),
+    "contacts.competitor_id": ("v1", "contacts.filter(c, has(c.competitor_id)).size() > 0"),
+    "team_members.divergent_contributor": (True, "team_members.exists(t, t.divergent_contributor)"),
+}
+RULES = {name: name.partition(".")[2] for name in SWITCHES}
+PROBE = "\n".join(
+    [
+        "format: clientcore/1", "language: cel-profile/1", "ruleset: probe.people", "version: 1.0.0",
+        "subject: account", "title: Reads every personal field", "rules:",
+        *(f'  - {{id: {RULES[name]}, when: "{when}"}}' for name, (_, when) in SWITCHES.items()),
+    ]
+)  # fmt: skip
+
+
+def records(table: str) -> dict[str, Any]:
+    return {name.partition(".")[2]: value for name, (value, _) in SWITCHES.items() if name.startswith(table)}
+
+
+ACCOUNT = {
+    "id": "a",
+    "contacts": [{"id": "p1", **records("contacts")}],
+    "team_members": [{"id": "t1", **records("team_members")}],
+    "competitors": [{"id": "v1"}],
+}
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    path = tmp_path_factory.mktemp("probe") / "people.yaml"
+    path.write_text(PROBE + "\n")
+    return path
+
+
+def fired(engine: cc.Engine) -> set[str]:
+    return {rule.partition("/")[2] for rule in engine.evaluate(ACCOUNT, as_of=AS_OF).fired}
+
+
+def test_every_personal_field_has_a_switch() -> None:
+    personal = {f"{table}.{f.name}" for table, one in ENTITIES.items() for f in one.fields.values() if f.personal}
+    assert personal == set(SWITCHES)
+
+
+def test_what_is_known_of_a_person_is_off(probe: Any) -> None:
+    engine = cc.Engine(rulesets=[probe], discover=False)
+    decision = engine.evaluate(ACCOUNT, as_of=AS_OF)
+    assert decision.fired == ()
+    # what only counts those of whom it is noted gets a no, all else is unknown
+    assert {rule.partition("/")[2] for rule in decision.unknown} == set(RULES.values()) - {"competitor_id"}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_each_is_behind_its_own_switch(name: str, probe: Any) -> None:
+    assert fired(cc.Engine(rulesets=[probe], discover=False, person_facts=[name])) == {RULES[name]}
+
+
+def test_switches_do_not_meet(probe: Any) -> None:
+    for pair in combinations(SWITCHES, 2):
+        assert fired(cc.Engine(rulesets=[probe], discover=False, person_facts=pair)) == {RULES[one] for one in pair}
+
+
+@pytest.mark.parametrize("on", [(), ("contacts.trajectory",), tuple(SWITCHES)])
+def test_it_is_off_in_a_book_and_in_a_database_too(on: tuple[str, ...], probe: Any, tmp_path: Any) -> None:
+    pytest.importorskip("polars")
+    duckdb = pytest.importorskip("duckdb")
+    pytest.importorskip("sqlglot")
+    rows = {
+        "accounts": [{"id": "a"}],
+        **{table: ACCOUNT[table] for table in ("contacts", "team_members", "competitors")},
+    }
+    connection = duckdb.connect()
+    for table, found in rows.items():
+        extra = {} if table == "accounts" else {"account_id": "a"}
+        heads = {**found[0], **extra}  # type: ignore[dict-item]
+        lines = [
+            ",".join(heads),
+            ",".join(str(value).lower() if value is True else str(value) for value in heads.values()),
+        ]
+        (tmp_path / f"{table}.csv").write_text("\n".join(lines) + "\n")
+        connection.execute(
+            f"CREATE TABLE {table} AS SELECT * FROM read_csv('{tmp_path / table}.csv', all_varchar = false)"
+        )
+    engine = cc.Engine(rulesets=[probe], discover=False, person_facts=on)
+    expected = {f"probe_people__{RULES[name]}" for name in on}
+    frames = [
+        engine.evaluate_book(cc.read_book(tmp_path), as_of=AS_OF),
+        engine.evaluate_book(cc.read_book(tmp_path), as_of=AS_OF, executor="record"),
+        engine.evaluate_in(connection, as_of=AS_OF),
+    ]
+    for frame in frames:
+        row = frame.row(0, named=True)
+        assert {name for name, value in row.items() if name.startswith("probe_people__") and value is True} == expected
+
+
+ENGINE = cc.Engine()
+INPUTS = {name: one for ruleset in ENGINE.rulesets for name, one in ruleset.inputs.items()}
+PERSON = [
+    name for ruleset in ENGINE.rulesets for name, one in (*ruleset.inputs.items(), *ruleset.facts.items()) if one.person
+]
+ALL_ON = cc.Engine(person_facts=[*PERSON, *SWITCHES])
+
+
+def test_nothing_is_decided_about_a_person() -> None:
+    assert set(SUBJECTS) == {"account", "opportunity", "workstream", "organisation"}
+    # a fact about persons is one number or one yes or no for the account: no list of people, no name
+    assert {INPUTS[name].kind for name in PERSON if name in INPUTS} <= {"number", "boolean"}
+
+
+def test_no_bundled_ruleset_reads_a_judgement_or_a_past_of_a_person() -> None:
+    read = {
+        f"{node.args[0].kind.table}.{node.value}"
+        for root in ENGINE.checked.nodes.values()
+        for node in root.walk()
+        if node.op == "column"
+    }
+    assert read & set(SWITCHES) == set()
+
+
+def test_counts_of_people_say_nothing_under_five() -> None:
+    facts = {"unrecognised_months": 18, "recognitions_90d": 0, "divergent_consented": 4}
+    few = ALL_ON.evaluate({"id": "a"}, facts=facts, as_of=AS_OF)
+    assert few.scores["spectrum.people.leaving_risk"].low is None
+    team = [{"id": f"t{at}", "is_active": True} for at in range(5)]
+    for count, known in ((4, False), (5, True)):
+        account = {"id": "a", "team_members": team[:count]}
+        share = ALL_ON.evaluate(account, facts={"divergent_consented": 2}, as_of=AS_OF)
+        assert (trace(share, "divergent_share") is not None) == known
+    least = [
+        one.range[0]
+        for ruleset in ENGINE.rulesets
+        for name, one in ruleset.params.items()
+        if name in {"group_least", "consent_least"} and one.range
+    ]
+    assert least == [5, 5]
+
+
+def trace(decision: cc.Decision, name: str) -> Any:
+    return next(step.output for step in decision.trace if step.kind == "fact" and step.id == name)
+
+
+TOKEN = "zqxperson"
+
+
+@pytest.fixture(scope="module")
+def accounts() -> list[dict[str, Any]]:
+    """Return simulated accounts in which every person has a name and an id that stand out."""
+    made = simulate_book(8, 3, AS_OF).tables
+    found = []
+    for head in made["accounts"]:
+        account: dict[str, Any] = dict(head)
+        for table, rows in made.items():
+            if table in {"accounts", "organisations", "facts"}:
+                continue
+            account[table] = [marked(table, row) for row in rows if row.get("account_id") == head["id"]]
+        found.append(account)
+    return found
+
+
+def marked(table: str, row: dict[str, Any]) -> dict[str, Any]:
+    people = {"contact_id", "team_member_id", "owner_id", "client_owner_id", "supplier_owner_id"}
+    new = {name: f"{TOKEN}{value}" if name in people and value is not None else value for name, value in row.items()}
+    if table in {"contacts", "team_members"}:
+        new |= {"id": f"{TOKEN}{row['id']}", "name": f"{TOKEN} {row['name']}"}
+    return new
+
+
+def said(engine: cc.Engine, account: dict[str, Any]) -> Iterator[str]:
+    """Yield everything that is said of an account, to anybody."""
+    decision = engine.evaluate(account, as_of=AS_OF)
+    yield decision.to_json()
+    yield from (decision.render(audience=audience) for audience in AUDIENCES)
+    yield from (str(question) for question in decision.questions())
+    yield from (str(decision.why(rule)) for rule in decision.fired)
+    yield from (str(decision.why(score)) for score in decision.scores)
+    yield from (str(decision.why(outcome)) for outcome in (*decision.outcomes, *decision.states))
+    for subject in ("opportunity", "workstream"):
+        for child in engine.evaluate_subjects(account, subject=subject, as_of=AS_OF):
+            yield child.to_json()
+            yield from (child.render(audience=audience) for audience in AUDIENCES)
+
+
+def test_nothing_that_is_said_names_a_person(accounts: list[dict[str, Any]]) -> None:
+    for account in accounts[:4]:
+        for text in said(ALL_ON, account):
+            assert TOKEN not in text, text
+
+
+def test_no_frame_has_a_column_of_people(tmp_path: Any) -> None:
+    pytest.importorskip("polars")
+    write_book(simulate_book(3, 3, AS_OF), tmp_path / "book")
+    frame = ALL_ON.evaluate_book(cc.read_book(tmp_path / "book"), as_of=AS_OF, lists=True)
+    whose = re.compile(r"(^|_)(contact|team_member|owner|employee|person)_?id")
+    assert [name for name in frame.columns if whose.search(name)] == []
+    assert frame["account_id"].n_unique() == frame.height
+
+
+#: Beginnings of words, and phrases, that nobody should read of themselves.
+DEMEANING = (
+    "arrogan", "career suicide", "clueless", "dead wood", "deadwood", "deceit", "deceiv", "difficult ",
+    "dishonest", "dumb", "exhausting", "hopeless", "idiot", "impossible people", "impossible person", "incapab",
+    "incompeten", "inferior", "lazy", "liar", "loser", "lying", "misfit", "moron", "nonconform", "on his way out",
+    "on her way out", "problem people", "problem person", "rambling", "resister", "stupid", "toxic", "troublemak",
+    "underperform", "useless", "weak person", "weak performer", "worst employee",
+)  # fmt: skip
+_DEMEANING = re.compile(r"(?<![a-z])(?:" + "|".join(map(re.escape, DEMEANING)) + ")", re.IGNORECASE)
+
+
+def test_a_demeaning_word_is_found() -> None:
+    assert all(_DEMEANING.search(text) for text in ("Lazy people", "a resister", "they are difficult to us"))
+    assert not _DEMEANING.search("resistance to change is usual")
+
+
+def written(value: Any) -> Iterator[str]:
+    """Yield every text in a ruleset: titles, reasons, questions, anchors, labels, ids."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from written(key)
+            yield from written(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from written(item)
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            if field.name not in {"places", "file", "tree"}:
+                yield from written(getattr(value, field.name))
+
+
+@pytest.mark.parametrize("ruleset", ENGINE.rulesets, ids=lambda one: one.id)
+def test_no_text_of_a_ruleset_demeans_anybody(ruleset: Any) -> None:
+    texts = [text for text in written(ruleset) if "difficult_people" not in text]
+    assert [text for text in texts if _DEMEANING.search(text.replace("_", " "))] == []
+
+
+def test_nothing_that_is_said_demeans_anybody(accounts: list[dict[str, Any]]) -> None:
+    facts = {name: (True if INPUTS[name].kind == "boolean" else 5.0) for name in PERSON if name in INPUTS}
+    for account in accounts:
+        for text in said(ALL_ON, account):
+            found = _DEMEANING.search(text.replace("difficult_people", "").replace("_", " "))
+            assert found is None, found
+    told = ALL_ON.evaluate(accounts[0], facts=facts, as_of=AS_OF)
+    for audience in AUDIENCES:
+        assert not _DEMEANING.search(told.render(audience=audience).replace("_", " "))
+
+
+names = st.sampled_from(["Acme", "Norton Ltd", "Zeta-Werke", "Öl & Co"])
+plain = st.sampled_from(
+    ["we", "offer", "client", "better", "lieu", "Friday", "price", "and", "their", "the", "believe"]
+)
+ill = st.sampled_from(["overpriced", "Unreliable", "lies", "schlecht"])
+
+
+@given(st.lists(plain | ill | st.just("."), max_size=20), st.lists(names, max_size=4))
+def test_no_competitor_no_remark(said_words: list[str], competitors: list[str]) -> None:
+    assert remarks(" ".join(said_words), competitors) == ()
+
+
+@given(st.lists(plain | names | st.just("."), max_size=20), st.lists(names, max_size=4))
+def test_no_ill_word_no_remark(said_words: list[str], competitors: list[str]) -> None:
+    assert remarks(" ".join(said_words), competitors) == ()
+
+
+@given(st.lists(plain | names | ill | st.just("."), max_size=20), st.permutations(["Acme", "Norton Ltd", "Zeta-Werke"]))
+def test_a_link_raises_the_severity_and_changes_nothing_else(said_words: list[str], competitors: list[str]) -> None:
+    text = " ".join(said_words)
+    bare, linked = remarks(text, competitors), remarks(text, sorted(competitors), linked=["Acme"])
+    assert [(one.competitor, one.word, one.start, one.end) for one in bare] == [
+        (one.competitor, one.word, one.start, one.end) for one in linked
+    ]
+    assert all(one.severity == "medium" for one in bare)
+    assert all((one.severity == "high") == (one.competitor == "Acme") for one in linked)
+    for one in bare:
+        assert one.word in text[one.start : one.end]
+        assert one.word.casefold().startswith(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Acme is overpriced.", ["overpriced"]),
+        ("The worst of it: Norton Ltd's unreliable service", ["worst", "unreliable"]),
+        ("ACME IS A JOKE", ["JOKE"]),
+        ("Acme is fine. The weather was awful.", []),
+        ("In lieu of Acme, the client believes in us", []),
+        ("Our last delivery was terrible, and Acme helped out", ["terrible"]),
+        ("", []),
+    ],
+)
+def test_what_is_found(text: str, words: list[str]) -> None:
+    assert [one.word for one in remarks(text, ["Acme", "Norton Ltd", "", "&"])] == words
