@@ -1,8 +1,8 @@
 """Remarks against competitors in a text before it is sent: reads the text that is handed in, and nothing else.
 
-No mailbox, no record and no list of people is opened here; whoever calls decides which text is looked at, and nothing is
-kept. The document says never to speak ill of a competitor, since the listener may have a friend, a relative or a past
-there; which words do so is ours.
+No mailbox, no record and no list of people is opened here; whoever calls decides which text is looked at, and nothing
+is kept. The document says never to speak ill of a competitor, since the listener may have a friend, a relative or a
+past there; which words do so is ours.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ __all__ = ["WORDS", "Remark", "remarks"]
 
 #: Beginnings of words that speak ill, in small letters (ours; hand in your own for other languages).
 WORDS: tuple[str, ...] = (
-    "amateur", "awful", "bankrupt", "cheat", "crook", "dishonest", "disaster", "fail", "fraud", "incompeten", "insolven",
-    "joke", "laugh", "liar", "lie", "lies", "lousy", "lying", "outdated", "overpric", "ripoff", "rip-off",
+    "amateur", "awful", "bankrupt", "cheat", "crook", "dishonest", "disaster", "fail", "fraud", "incompeten",
+    "insolven", "joke", "laugh", "liar", "lie", "lies", "lousy", "lying", "outdated", "overpric", "ripoff", "rip-off",
     "scam", "shoddy", "sloppy", "terribl", "unreliab", "untrustworth", "useless", "worse", "worst", "worthless",
     "betrüg", "pfusch", "pleite", "schlampig", "schlecht", "überteuer", "unfähig", "unseriös", "unzuverlässig",
 )  # fmt: skip
