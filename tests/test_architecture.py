@@ -56,8 +56,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "answers": f"{_MODEL} check plan intake book",
         "groups": "",
         "report": f"{_MODEL} parse book groups",
+        "review": "errors decision explain batch book engine",
         "engine": f"{_MODEL} {_LINE}",
-        "cli": f"{_MODEL} {_LINE} engine simulate",
+        "cli": f"{_MODEL} {_LINE} engine report review simulate",
     }.items()
 }
 

@@ -20,6 +20,7 @@ from clientcore.cli import (
     plugins,
     questions,
     reports,
+    review,
     schema,
     session,
     simulate,
@@ -34,6 +35,7 @@ FINE, FINDINGS, BAD_INPUT, DEFECT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 1
 _COMMANDS = (
     evaluate,
     explain,
+    review,
     questions,
     answers,
     reports,
