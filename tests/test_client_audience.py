@@ -124,3 +124,8 @@ def test_other_audiences_read_names(audience: str) -> None:
     decision = cc.Engine().evaluate({"id": "acme"}, as_of=AS_OF)
     assert "spectrum.mode.engagement_mode" in decision.render(audience)
     assert decision.render("client") == "" or "spectrum" not in decision.render("client")
+
+
+def test_every_bundled_text_for_clients_is_shown() -> None:
+    """A label of one plugin may hide the text of another; whoever brings the label finds other words for one of them."""
+    assert [str(warning) for warning in cc.Engine().warnings if warning.code == "CC311"] == []
