@@ -127,5 +127,5 @@ def test_other_audiences_read_names(audience: str) -> None:
 
 
 def test_every_bundled_text_for_clients_is_shown() -> None:
-    """A label of one plugin may hide the text of another; whoever brings the label finds other words for one of them."""
+    """A label of one plugin may hide the text of another; whoever brings it finds other words for one of them."""
     assert [str(warning) for warning in cc.Engine().warnings if warning.code == "CC311"] == []
