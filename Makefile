@@ -1,13 +1,13 @@
 # Each target works as the first command on a fresh machine: .venv is made when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fast all bench load fuzz golden docs wheel
+.PHONY: help demo test check fast all bench load fuzz mutations golden docs wheel
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 PAGES := entities formats matrix operators reports rulesets claims
 PAGES := entities formats matrix operators profiles rulesets claims
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/.demo ## simulate a book of accounts, evaluate it, explain one account
 	.venv/bin/clientcore demo
@@ -36,6 +36,9 @@ load: .venv/.test ## a session takes in a million events, and one is killed two 
 
 fuzz: .venv/.test ## compare executors on invented rulesets and books for SECONDS (600)
 	$(PY) tests/fuzz.py $(or $(SECONDS),600)
+
+mutations: .venv/.test ## plant mistakes in the executors, one at a time, and show which test finds each
+	$(PY) tests/mutate.py
 
 golden: .venv/.test ## write tests/golden anew and show what changed
 	$(PYTEST) tests/test_golden.py --golden-update && git diff --stat tests/golden

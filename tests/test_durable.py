@@ -102,6 +102,41 @@ def test_a_trap(condition: str, facts: dict[str, Any], truth: bool | None) -> No
     assert truths(engine(condition), **facts) == {"r0": truth}
 
 
+SIGNS = {"<": {-1}, "<=": {-1, 0}, ">": {1}, ">=": {0, 1}, "==": {0}, "!=": {-1, 1}}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_each_comparison_below_at_and_above_its_edge(sign: str) -> None:
+    conditions = (f"n {sign} 5.0", f"!(n {sign} 5.0)", f"5.0 {sign} n", f"n {sign} m", f"d {sign} day('2026-06-30')")
+    for side, n, day in ((-1, 4.0, date(2026, 6, 29)), (0, 5.0, AS_OF), (1, 6.0, date(2026, 7, 1))):
+        truth, mirrored = side in SIGNS[sign], -side in SIGNS[sign]
+        expected = {"r0": truth, "r1": not truth, "r2": mirrored, "r3": truth, "r4": truth}
+        assert truths(engine(*conditions), n=n, m=5.0, d=day) == expected
+
+
+@pytest.mark.parametrize("sign", ["==", "!="])
+def test_each_equality_of_texts_and_truths(sign: str) -> None:
+    conditions = (f"s {sign} 'a'", f"s {sign} z", f"b {sign} true", f"b {sign} c")
+    for same in (True, False):
+        truth = same is (sign == "==")
+        found = truths(engine(*conditions), s="a" if same else "b", z="a", b=same, c=True)
+        assert found == {"r0": truth, "r1": truth, "r2": truth, "r3": truth}
+    assert truths(engine(*conditions), z="a", c=True) == dict.fromkeys(("r0", "r1", "r2", "r3"))
+
+
+def test_an_open_condition_that_decides_nothing() -> None:
+    made = engine("b ? n > 1.0 : m > 1.0", "n > 1.0 && m > 1.0", "n > 1.0 || m > 1.0")
+    assert truths(made, n=2.0, m=2.0) == {"r0": True, "r1": True, "r2": True}
+    assert truths(made, n=0.0, m=0.0) == {"r0": False, "r1": False, "r2": False}
+    assert truths(made, n=0.0, m=2.0) == {"r0": None, "r1": False, "r2": True}
+
+
+def test_a_level_that_is_missing_is_not_among_the_others() -> None:
+    made = engine("s in ['a', 'b']", "!(s in ['a', 'b'])")
+    assert truths(made, s="c") == {"r0": False, "r1": True}
+    assert truths(made) == {"r0": None, "r1": None}
+
+
 def test_a_rule_of_many_alternatives_fires_once() -> None:
     assert truths(engine("n > 0.0 || n > 1.0 || m > 0.0"), n=5.0, m=5.0) == {"r0": True}
 

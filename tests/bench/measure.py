@@ -36,6 +36,17 @@ def side_by_side(
     }
 
 
+def in_turn(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Return name → the seconds of each round, in which every call has its turn; threads of a call count once."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            times[name].append(time.perf_counter() - start)
+    return times
+
+
 def table(title: str, rows: Mapping[str, tuple[float, float]], goals: Mapping[str, float] | None = None) -> str:
     """Return the measurements as text, with the goal where there is one."""
     lines = [title]

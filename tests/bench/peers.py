@@ -68,11 +68,15 @@ def zen(made: list[Rule]) -> Peer:
     """zen-engine: one compiled expression that gives a list."""
     import zen as library
 
-    words = {"in": "{} in {}", "not in": "{} not in {}"}
-    text = "[" + ", ".join(f"({_rule(rule, 'and', 'or', 'null', words)})" for rule in made) + "]"
+    text = "[" + ", ".join(f"({zen_rule(rule)})" for rule in made) + "]"
     program = library.compile_expression(text).evaluate
     names = names_of(made)
     return lambda facts: [name for name, truth in zip(names, program(facts), strict=True) if truth is True]
+
+
+def zen_rule(rule: Rule) -> str:
+    """Return a rule as an expression of zen-engine."""
+    return _rule(rule, "and", "or", "null", {"in": "{} in {}", "not in": "{} not in {}"})
 
 
 def rule_engine(made: list[Rule]) -> Peer:

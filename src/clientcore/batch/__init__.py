@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -44,6 +44,7 @@ def evaluate_book(
     *,
     as_of: date,
     previous: pl.DataFrame | str | Path | None = None,
+    changed_since: datetime | None = None,
     subject: str = "account",
     only: Sequence[str] | None = None,
     profile: str | None = None,
@@ -61,6 +62,9 @@ def evaluate_book(
         book: The book, as `read_book` gives it.
         as_of: The day; nothing recorded later is seen.
         previous: The frame of an earlier run, or its file (.parquet, .csv, .jsonl).
+        changed_since: Instant, with a time zone, at which the book of `previous` was read. Rows of `previous` that are
+            of the same day are kept, except of accounts with a record that was written down (`recorded_at`) at or after
+            it or at an unknown time; the frame is that of a full run by the same engine.
         subject: account, opportunity, workstream or organisation.
         only: Ids or patterns to compute; None for all.
         profile: Profile for every account.
@@ -77,18 +81,25 @@ def evaluate_book(
         One row per subject, in input order; `clientcore.book.frame.frame_of` lists the columns. With `sink`, no rows.
 
     Raises:
-        FactError: Misuse, as for `Engine.evaluate`.
+        FactError: Misuse, as for `Engine.evaluate`; `changed_since` without `previous` or without a time zone (CC403).
         UnsupportedError: A rule can't run on frames, or on durable-rules (CC401); the text names it.
-        BookError: The frame before is no frame of decisions (CC608).
+        BookError: The frame before is no frame of decisions, or with `changed_since` one of other rulesets (CC608).
         MissingExtraError: polars, or durable-rules, is not installed.
     """
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
-    bases = bases_before(previous, shape, as_of)
-    asked = Asked(engine, book, as_of, subject, only, profile, profile_by)
+    before = None if previous is None else _frame(previous)
+    bases = bases_before(before, shape, as_of)
+    kept, left = (None, book) if changed_since is None else _kept(before, book, shape, as_of, changed_since)
+    asked = Asked(engine, left, as_of, subject, only, profile, profile_by)
     if executor == "durable":
         asked = attrs.evolve(asked, one_by_one=executor)
-    parts = _told(_run(executor, at_a_time)(asked, shape, bases, at_a_time), book.count(subject), on_progress)
+    parts = _told(_run(executor, at_a_time)(asked, shape, bases, at_a_time), left.count(subject), on_progress)
     from clientcore.batch.chunks import write_parts
+
+    if kept is not None:
+        from clientcore.batch.changed import in_order
+
+        parts = iter([in_order([kept, *parts], book, shape, by_account=executor != "columnar")])
 
     if sink is not None:
         write_parts(parts, Path(sink))
@@ -97,6 +108,16 @@ def evaluate_book(
 
     found = list(parts)
     return found[0] if len(found) == 1 else pl.concat(found)
+
+
+def _kept(
+    before: pl.DataFrame | None, book: Book, shape: Shape, as_of: date, changed_since: datetime
+) -> tuple[pl.DataFrame, Book]:
+    if before is None:
+        raise FactError("CC403 `changed_since` says which rows of `previous` to keep; give that frame too")
+    from clientcore.batch.changed import kept_rows
+
+    return kept_rows(before, book, shape, as_of, changed_since)
 
 
 def _run(executor: str, at_a_time: int) -> Callable[[Asked, Shape, Mapping[str, Base], int], Iterator[pl.DataFrame]]:

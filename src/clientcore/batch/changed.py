@@ -1,0 +1,127 @@
+"""Subjects whose records changed since an instant: only they are decided anew, the others keep their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import attrs
+import polars as pl
+
+from clientcore.batch.asked import plan_has_parent
+from clientcore.batch.loop import MARKS
+from clientcore.book.assembly import FACTS
+from clientcore.book.frame import Shape, schema_of
+from clientcore.entities import SUBJECTS
+from clientcore.errors import BookError, FactError
+
+if TYPE_CHECKING:
+    from clientcore.book import Book
+
+_OBSERVED = MARKS[2]
+
+
+def kept_rows(
+    before: pl.DataFrame, book: Book, shape: Shape, as_of: date, changed_since: datetime
+) -> tuple[pl.DataFrame, Book]:
+    """Return the rows of an earlier frame that still hold, and the book of all other subjects.
+
+    Args:
+        before: The frame of an earlier run.
+        book: The book.
+        shape: Columns of a frame of decisions.
+        as_of: The day; rows of another day never hold, since windows move with it.
+        changed_since: Instant, with a time zone; a record written down at or after it, or at an unknown time, is
+            changed.
+
+    Raises:
+        FactError: The instant has no time zone (CC403).
+        BookError: The frame has other columns than this run gives (CC608).
+    """
+    if not isinstance(changed_since, datetime) or changed_since.tzinfo is None:
+        raise FactError(
+            f"CC403 `changed_since` is {changed_since!r}; give an instant with its time zone, for example "
+            "datetime(2026, 6, 30, 6, tzinfo=UTC)"
+        )
+    schema = schema_of(shape)
+    if lacking := [name for name in schema if name not in before.columns]:
+        raise BookError(
+            f"CC608 the frame before has no column `{lacking[0]}` ({len(lacking)} are lacking), so its rows can't be "
+            "kept; leave `changed_since` out after a change of rulesets"
+        )
+    key = f"{shape.subject}_id"
+    changed = _changed(book, shape.subject, changed_since)
+    subjects = book.tables[SUBJECTS[shape.subject].table]
+    holder = "account_id" if plan_has_parent(shape.subject) else "id"
+    same = subjects.filter(~pl.col(holder).is_in(changed.implode()).fill_null(value=True))["id"]
+    try:
+        kept = before.select(pl.col(name).cast(kind) for name, kind in schema.items())
+    except pl.exceptions.PolarsError as error:
+        raise BookError(f"CC608 the frame before has columns of other kinds: {str(error).splitlines()[0]}") from error
+    kept = kept.filter((pl.col("as_of") == as_of) & pl.col(key).is_in(same.implode()))
+    left = subjects.filter(~pl.col("id").is_in(kept[key].implode()))
+    return kept, _narrowed(book, shape.subject, left)
+
+
+def in_order(parts: list[pl.DataFrame], book: Book, shape: Shape, *, by_account: bool) -> pl.DataFrame:
+    """Return rows of all subjects in the order of the book.
+
+    Args:
+        parts: The rows.
+        book: The book.
+        shape: Columns of the rows.
+        by_account: Whether children come account by account, as those are that are decided one after the other.
+    """
+    key = f"{shape.subject}_id"
+    subjects = book.tables[SUBJECTS[shape.subject].table]
+    order = subjects.select(pl.col("id").alias(key))
+    if by_account and plan_has_parent(shape.subject):
+        places = book.tables["accounts"].select("id").with_row_index("@place")
+        placed = subjects.join(places, left_on="account_id", right_on="id", how="inner", maintain_order="left")
+        order = placed.sort("@place", maintain_order=True).select(pl.col("id").alias(key))
+    rows = pl.concat(parts)
+    return order.join(rows, on=key, how="inner", maintain_order="left").select(rows.columns)
+
+
+def _key(table: str, subject: str) -> str:
+    """Return the column of a table that names who its rows belong to: for children of an account, the account."""
+    own = "account" if plan_has_parent(subject) else subject
+    if table == FACTS:
+        return "account_id"
+    return "id" if table == SUBJECTS[own].table else f"{own}_id"
+
+
+def _changed(book: Book, subject: str, since: datetime) -> pl.Series:
+    """Return who has a record that came since then, or nobody knows when."""
+    found = [pl.Series("id", [], dtype=pl.String)]
+    for table, frame in book.tables.items():
+        key = _key(table, subject)
+        if key in frame.columns:
+            found.append(frame.filter(pl.any_horizontal(_late(table, frame, since)))[key].alias("id"))
+    return pl.concat(found).drop_nulls().unique()
+
+
+def _late(table: str, frame: pl.DataFrame, since: datetime) -> Iterator[pl.Expr]:
+    if table != FACTS:
+        known = "recorded_at" in frame.columns
+        yield (pl.col("recorded_at") >= since).fill_null(value=True) if known else pl.lit(value=True)
+        return
+    for name in frame.columns:
+        if name == "account_id" or name.endswith(MARKS):
+            continue
+        observed = f"{name}{_OBSERVED}"
+        # a day says that much: a fact of the day of the instant may have come after it
+        day = pl.col(observed).cast(pl.String).str.head(10) if observed in frame.columns else pl.lit(None, pl.String)
+        yield pl.col(name).is_not_null() & (day >= since.date().isoformat()).fill_null(value=True)
+    yield pl.lit(value=False)
+
+
+def _narrowed(book: Book, subject: str, left: pl.DataFrame) -> Book:
+    """Return a book with some of the subjects and what belongs to their accounts."""
+    holders = left["account_id" if plan_has_parent(subject) else "id"].drop_nulls().unique().implode()
+    tables = {}
+    for table, frame in book.tables.items():
+        key = _key(table, subject)
+        tables[table] = frame.filter(pl.col(key).is_in(holders)) if key in frame.columns else frame
+    return attrs.evolve(book, tables={**tables, SUBJECTS[subject].table: left})

@@ -1,0 +1,181 @@
+"""Plant one mistake at a time in the executors and show that the suite finds it:  python tests/mutate.py [text].
+
+Each mistake is planted in a copy of the checkout, in which the tests of that executor then run: rows and examples that
+are the same each time, so that no mistake is found by luck. Ends with 1 if one is not found. With a text, only
+mistakes of files or replacements that hold it are planted.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("src", "plugins", "rulesets", "tests", "pyproject.toml")
+#: Tests of an executor, those that find most of its mistakes first.
+ROWS = "tests/test_conformance.py"
+RECORD = (ROWS, "-k", "test_row and record")
+COLUMNAR = (ROWS, "tests/test_columnar_scalars.py", "-k", "on_frames or operations")
+SQL = (
+    "tests/test_sql_scalars.py", "tests/test_sql_frames.py", "tests/test_conformance_sql.py",
+    "-k", "duckdb and not batch or operations and postgres and not icu",
+)  # fmt: skip
+DURABLE = ("tests/test_durable.py", ROWS, "-k", "test_durable or durable")
+
+
+@attrs.frozen
+class Mutation:
+    """A mistake: in a file, one text in place of another that stands there once."""
+
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.file}: `{self.old}` → `{self.new}`"
+
+
+def _of(part: str, tests: tuple[str, ...], *pairs: tuple[str, str, str]) -> Iterator[Mutation]:
+    for file, old, new in pairs:
+        yield Mutation(f"src/clientcore/{part}/{file}.py", old, new, tests)
+
+
+MUTATIONS = (
+    *_of(
+        "executors/record",
+        RECORD,
+        ("truths", '"lt": _ordered("<", ">=")', '"lt": _ordered("<", ">")'),
+        ("truths", "\"({' and '.join(yes)})\", f\"({' or '.join(no)})\"",
+         "\"({' and '.join(yes)})\", f\"({' and '.join(no)})\""),
+        ("truths", " or {no} and {yes2} or {yes1} and {yes2})", " or {no} and {yes2})"),
+        ("bands", "bottom <= x < top", "bottom <= x <= top"),
+        ("bands", "lasted >= hold[1]", "lasted > hold[1]"),
+        ("machines", "as_of - since < dwell", "as_of - since <= dwell"),
+        ("machines", "day > since", "day >= since"),
+        ("machines", "goal == target and day <= as_of", "goal == target"),
+        ("tables", "if true or len(open_rows) > 1", "if len(open_rows) > 1"),
+        ("lists", "round({element} * 1e6)", "int({element} * 1e6)"),
+        ("lists", "else -INF", "else INF"),
+        ("chains", "ends = zip((self.low, self.high), span", "ends = zip((self.high, self.low), span"),
+        ("arithmetic", "min(k % 7, 5)", "min(k % 7, 6)"),
+        ("aggregates", "min(low, *lows) - _ROOM", "min(low, *lows)"),
+    ),
+    *_of(
+        "relational",
+        COLUMNAR,
+        ("aggregates", "some[at]", "some[5 - at]"),
+        ("aggregates", '_ROOM if end == "high" else -_ROOM', '-_ROOM if end == "high" else _ROOM'),
+        ("aggregates", 'part.end(end, ONE)), "k"),))', 'part.end("low", ONE)), "k"),))'),
+        ("aggregates", 'compare("gt" if end == "low" else "lt", x, ZERO)',
+         'compare("lt" if end == "low" else "gt", x, ZERO)'),
+        ("bands", 'compare("lt", x, top)', 'compare("le", x, top)'),
+        ("bands", 'compare("ge", days, hold[1])', 'compare("gt", days, hold[1])'),
+        ("states", 'compare("lt", lasted, dwell)', 'compare("le", lasted, dwell)'),
+        ("states", 'compare("gt", last, since)', 'compare("ge", last, since)'),
+        ("tables", 'compare("gt", many, lit(1)), lit(_CONFLICT)', 'compare("gt", many, lit(2)), lit(_CONFLICT)'),
+        ("tables", 'own, opposite(truth), below, compare("eq", below, own), own', "own, opposite(truth), below"),
+        ("lists", 'case(opposite(usable), null("boolean"), hit, sign', "case(hit, sign"),
+        ("lists", "is_null(self.key), self.open", "is_null(self.key), TRUE"),
+        ("lists", 'arithmetic("round_even", arithmetic("mul", x, lit(_MILLION)))',
+         'arithmetic("floor", arithmetic("mul", x, lit(_MILLION)))'),
+        ("entry", 'compare("le", occurred, AS_OF)', 'compare("lt", occurred, AS_OF)'),
+        ("values", 'compare("gt", rest, lit(5))', 'compare("gt", rest, lit(6))'),
+        ("scalar", "return case(opposite(condition), no, yes)", "return case(opposite(condition), yes, no)"),
+    ),
+    *_of(
+        "executors/columnar",
+        COLUMNAR,
+        ("scalars", "then(above * 0.0 + below)", "then(below)"),
+        ("scalars", "then(pl.when(size >= TINY).then(x).otherwise(0.0))", "then(x)"),
+        ("scalars", 'mode="half_to_even"', 'mode="half_away_from_zero"'),
+        ("scalars", '"\\\\z"', '"$"'),
+        ("stages", "pl.Int128", "pl.Int64"),
+        ("stages", "nulls_last=False", "nulls_last=True"),
+        ("stages", "x.drop_nulls().n_unique()", "x.n_unique()"),
+    ),
+    *_of(
+        "executors/sql",
+        SQL,
+        ("scalars", 'moved = binary(exp.Add, left, constant(scalar.value, "integer"))', "moved = left"),
+        ("scalars", 'call("ROUND_EVEN", args[0], exp.Literal.number(0))', 'call("ROUND", args[0])'),
+        ("scalars", '"is_true": lambda _, __, args: call("COALESCE", args[0], exp.false())',
+         '"is_true": lambda _, __, args: args[0]'),
+        ("scalars", "exp.Nullif(this=args[1], expression=number(0.0))", "args[1]"),
+        ("aggregates", "if not given.dialect.exact_cast", "if given.dialect.exact_cast"),
+        ("aggregates", "return there(value), call(", 'return call("COALESCE", value, exp.Null()), call('),
+        ("words", "made = kind(this=made, expression=closed(part))", "made = kind(this=closed(part), expression=made)"),
+        ("sources", 'binary(exp.LTE, size.copy(), constant(1e18, "number"))',
+         'binary(exp.LT, size.copy(), constant(1e18, "number"))'),
+    ),
+    *_of(
+        "executors/durable",
+        DURABLE,
+        *(("lowering", f'"{sign}": "{right}"', f'"{sign}": "{wrong}"') for sign, right, wrong in (
+            ("$lt", "$gte", "$gt"), ("$gt", "$lte", "$lt"), ("$gte", "$lt", "$lte"), ("$lte", "$gt", "$gte"),
+            ("$eq", "$neq", "$gt"),
+        )),
+        ("lowering", 'known.append({"$ex": {other: 1}})', "pass"),
+        ("lowering", "every([no, other]), every([one, other])", "every([no, other])"),
+        ("lowering", "return every(yes), some(no)", "return every(yes), every(no)"),
+        ("lowering", "_MIRRORED[sign]", "sign"),
+        ("lowering", 'every([{"$ex": {low.field(item): 1}}, *no])', "every(no)"),
+        ("ask", "used = [0, 0]", "used = [-9, 0]"),
+    ),
+)  # fmt: skip
+
+
+def main(chosen: str) -> int:
+    """Plant every mistake in turn; return how many were not found."""
+    missed = 0
+    wanted = [one for one in MUTATIONS if chosen in str(one)]
+    with tempfile.TemporaryDirectory(prefix="clientcore-mutations-") as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+        passed: set[tuple[str, ...]] = set()
+        for at, one in enumerate(wanted, 1):
+            if one.tests not in passed and (found := _failure(copy, one.tests)):
+                sys.exit(f"without any mistake: {found}")
+            passed.add(one.tests)
+            found = _planted(copy, one)
+            missed += not found
+            print(f"{at:>3} of {len(wanted)} {'found    ' if found else 'NOT FOUND'} {one}\n      {found}", flush=True)
+    print(f"{len(wanted)} mistakes planted, {len(wanted) - missed} found")
+    return missed
+
+
+def _planted(copy: Path, one: Mutation) -> str:
+    path = copy / one.file
+    before = path.read_text(encoding="utf-8")
+    if before.count(one.old) != 1:
+        sys.exit(f"`{one.old}` stands {before.count(one.old)} times in {one.file}: plant it anew")
+    path.write_text(before.replace(one.old, one.new), encoding="utf-8")
+    try:
+        return _failure(copy, one.tests)
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+def _failure(copy: Path, tests: tuple[str, ...]) -> str:
+    """Return the first test that fails in the copy; nothing where none does."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:randomly"]
+    paths = os.pathsep.join(str(copy / name) for name in ("src", "plugins"))
+    env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
+    ran = subprocess.run([*command, *tests], cwd=copy, env=env, capture_output=True, text=True, check=False)
+    lines = [line for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if ran.returncode not in {0, 1} or (ran.returncode == 1 and not lines):
+        return f"the run itself ended with {ran.returncode}: {(ran.stdout + ran.stderr)[-300:]!r}"
+    return lines[0][:160] if lines else ""
+
+
+if __name__ == "__main__":
+    sys.exit(min(1, main(sys.argv[1] if len(sys.argv) > 1 else "")))
