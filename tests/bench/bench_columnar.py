@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -17,11 +16,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import polars as pl
-from books import by_duckdb, by_polars, by_zen, table
+from books import by_duckdb, by_polars, by_zen, engine_of, table
 from measure import in_turn
-from workload import accounts, rules, ruleset
+from workload import accounts, rules
 
-import clientcore as cc
 from clientcore.book import Book
 
 DAY = date(2026, 6, 30)
@@ -66,10 +64,7 @@ def _beside(count: int, number: int) -> None:
 
 
 def _ours(made: list[dict[str, Any]], facts: pl.DataFrame) -> Callable[[], pl.DataFrame]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bench.yaml"
-        path.write_text(ruleset(made), encoding="utf-8")
-        engine = cc.Engine(rulesets=[path], plugins=[], discover=False)
+    engine = engine_of(made)
     tables = {"accounts": facts.select("id"), "facts": facts.rename({"id": "account_id"})}
     book = Book(Path("bench"), tables, pl.DataFrame())
     return lambda: engine.evaluate_book(book, as_of=DAY)

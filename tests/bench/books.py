@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import itertools
 import json
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 from peers import zen_rule
-from workload import FIELDS, FLAGS, REALS, TEXTS, VOCABULARY, WHOLES, accounts, edges
+from workload import FIELDS, FLAGS, REALS, TEXTS, VOCABULARY, WHOLES, accounts, edges, ruleset
+
+import clientcore as cc
 
 DRAWN = 20_000
 HEAD = "bench_rules_score"
@@ -33,6 +37,14 @@ def table(number: int) -> pl.DataFrame:
     many = drawn if number <= DRAWN else drawn.sample(number, with_replacement=True, seed=1)
     ids = pl.Series("id", [f"a{at:07d}" for at in range(number)])
     return many.insert_column(0, ids).select("id", *FIELDS)
+
+
+def engine_of(made: list[dict[str, Any]]) -> cc.Engine:
+    """Return an engine of these rules and nothing else."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.yaml"
+        path.write_text(ruleset(made), encoding="utf-8")
+        return cc.Engine(rulesets=[path], plugins=[], discover=False)
 
 
 def by_polars(made: list[dict[str, Any]], facts: pl.DataFrame) -> Callable[[], pl.DataFrame]:

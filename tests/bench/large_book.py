@@ -36,9 +36,9 @@ def large_book(folder: Path, accounts: int, rows: int | None = None, drawn: int 
     total = sum(frame.height for name, frame in tables.items() if name not in {"accounts", "facts"}) * copies
     share = 1.0 if rows is None else min(1.0, rows / total)
     many = 0
+    tables = _thinned(tables, share)
     for name, frame in tables.items():
-        kept = frame if name in {"accounts", "facts", "organisations"} else frame.sample(fraction=share, seed=SEED)
-        kept = kept.sort("account_id", maintain_order=True) if "account_id" in kept.columns else kept
+        kept = frame.sort("account_id", maintain_order=True) if "account_id" in frame.columns else frame
         writer = None
         for part in _repeated(name, kept, copies):
             table = part.to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -48,6 +48,20 @@ def large_book(folder: Path, accounts: int, rows: int | None = None, drawn: int 
         if writer is not None:
             writer.close()
     return many
+
+
+def _thinned(tables: dict[str, pl.DataFrame], share: float) -> dict[str, pl.DataFrame]:
+    """Return a share of the rows of each related table; a reference to a row that is gone is gone too."""
+    whole = {"accounts", "facts", "organisations"}
+    kept = {name: frame if name in whole else frame.sample(fraction=share, seed=SEED) for name, frame in tables.items()}
+    for name, frame in kept.items():
+        fields = ENTITIES[name].fields if name in ENTITIES else {}
+        refers = {column: fields[column].refers for column in frame.columns if column in fields}
+        there = {column: kept[target]["id"] for column, target in refers.items() if target in kept}
+        kept[name] = frame.with_columns(
+            pl.when(pl.col(column).is_in(ids.implode())).then(pl.col(column)) for column, ids in there.items()
+        )
+    return kept
 
 
 def _repeated(name: str, frame: pl.DataFrame, copies: int) -> Iterator[pl.DataFrame]:

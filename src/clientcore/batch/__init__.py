@@ -62,9 +62,8 @@ def evaluate_book(
         book: The book, as `read_book` gives it.
         as_of: The day; nothing recorded later is seen.
         previous: The frame of an earlier run, or its file (.parquet, .csv, .jsonl).
-        changed_since: Instant, with a time zone, at which the book of `previous` was read. Rows of `previous` that are
-            of the same day are kept, except of accounts with a record that was written down (`recorded_at`) at or after
-            it or at an unknown time; the frame is that of a full run by the same engine.
+        changed_since: Instant, with a time zone, at which the book of `previous` was read: rows of the same day are
+            kept, but for accounts with a record whose `recorded_at` is not before it.
         subject: account, opportunity, workstream or organisation.
         only: Ids or patterns to compute; None for all.
         profile: Profile for every account.
@@ -81,33 +80,50 @@ def evaluate_book(
         One row per subject, in input order; `clientcore.book.frame.frame_of` lists the columns. With `sink`, no rows.
 
     Raises:
-        FactError: Misuse, as for `Engine.evaluate`; `changed_since` without `previous` or without a time zone (CC403).
+        FactError: Misuse, as for `Engine.evaluate`; also `changed_since` without `previous` or time zone (CC403).
         UnsupportedError: A rule can't run on frames, or on durable-rules (CC401); the text names it.
         BookError: The frame before is no frame of decisions, or with `changed_since` one of other rulesets (CC608).
         MissingExtraError: polars, or durable-rules, is not installed.
     """
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
-    before = None if previous is None else _frame(previous)
-    bases = bases_before(before, shape, as_of)
-    kept, left = (None, book) if changed_since is None else _kept(before, book, shape, as_of, changed_since)
-    asked = Asked(engine, left, as_of, subject, only, profile, profile_by)
-    if executor == "durable":
-        asked = attrs.evolve(asked, one_by_one=executor)
-    parts = _told(_run(executor, at_a_time)(asked, shape, bases, at_a_time), left.count(subject), on_progress)
+    asked = Asked(engine, book, as_of, subject, only, profile, profile_by)
+    parts = _parts(asked, shape, (previous, changed_since), executor, at_a_time, on_progress)
+    if sink is None:
+        import polars as pl
+
+        found = list(parts)
+        return found[0] if len(found) == 1 else pl.concat(found)
     from clientcore.batch.chunks import write_parts
 
-    if kept is not None:
-        from clientcore.batch.changed import in_order
+    write_parts(parts, Path(sink))
+    return frame_of((), shape)
 
-        parts = iter([in_order([kept, *parts], book, shape, by_account=executor != "columnar")])
 
-    if sink is not None:
-        write_parts(parts, Path(sink))
-        return frame_of((), shape)
-    import polars as pl
+def _parts(
+    asked: Asked,
+    shape: Shape,
+    earlier: tuple[pl.DataFrame | str | Path | None, datetime | None],
+    executor: Executor,
+    at_a_time: int,
+    on_progress: Progress | None,
+) -> Iterator[pl.DataFrame]:
+    """Return the frames of decisions, part after part; those that are kept from an earlier run come in one with all."""
+    previous, changed_since = earlier
+    book, before = asked.book, None if previous is None else _frame(previous)
+    bases = bases_before(before, shape, asked.as_of)
+    kept = None
+    if changed_since is not None:
+        kept, left = _kept(before, book, shape, asked.as_of, changed_since)
+        asked = attrs.evolve(asked, book=left)
+    if executor == "durable":
+        asked = attrs.evolve(asked, one_by_one=executor)
+    run = _run(executor, at_a_time)
+    parts = _told(run(asked, shape, bases, at_a_time), asked.book.count(asked.subject), on_progress)
+    if kept is None:
+        return parts
+    from clientcore.batch.changed import in_order
 
-    found = list(parts)
-    return found[0] if len(found) == 1 else pl.concat(found)
+    return iter([in_order([kept, *parts], book, shape, by_account=executor != "columnar")])
 
 
 def _kept(
