@@ -96,10 +96,10 @@ MUTATIONS = (
         ("scalars", "then(above * 0.0 + below)", "then(below)"),
         ("scalars", "then(pl.when(size >= TINY).then(x).otherwise(0.0))", "then(x)"),
         ("scalars", 'mode="half_to_even"', 'mode="half_away_from_zero"'),
-        ("scalars", '"\\\\z"', '"$"'),
+        ("scalars", "str.replace_many(_UPPER, _LOWER)", "str.to_lowercase()"),
         ("stages", "pl.Int128", "pl.Int64"),
         ("stages", "nulls_last=False", "nulls_last=True"),
-        ("stages", "x.drop_nulls().n_unique()", "x.n_unique()"),
+        ("stages", "x.drop_nulls().n_unique()", "x.drop_nulls().len()"),
     ),
     *_of(
         "executors/sql",

@@ -27,7 +27,8 @@ EARLIER, LATER = datetime(2026, 6, 29, tzinfo=UTC), datetime(2026, 6, 30, 7, tzi
 
 
 def recorded(account: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """Return an account of which everything was written down at an instant."""
+    """Return an account of which everything was written down at an instant; no table is absent."""
+    account = {**account, **{name: account.get(name) or [] for name in ("cases", "commitments", "decision_records")}}
     nested = {
         name: [{**record, "recorded_at": at} for record in value] if isinstance(value, list) else value
         for name, value in account.items()
@@ -113,6 +114,20 @@ def test_a_sink_holds_what_is_kept_and_what_is_new(book: Any, engine: cc.Engine,
     file = tmp_path / "out.parquet"
     engine.evaluate_book(book, as_of=DAY, previous=previous, changed_since=READ_AT, sink=file)
     assert pl.read_parquet(file).equals(engine.evaluate_book(book, as_of=DAY, previous=previous))
+
+
+def test_a_table_that_is_new_is_a_matter_of_all_accounts() -> None:
+    """Why the docs ask for a whole run: without its table a list is missing, with it it is empty."""
+    rules = [{"id": "r", "when": "cases.exists(c, c.is_escalated)"}]
+    head = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.d", "version": "1.0.0", "title": "t"}
+    made = engine_of([{**head, "subject": "account", "rules": rules}])
+    old = {"id": "old", "recorded_at": EARLIER}
+    new = {"id": "new", "recorded_at": LATER, "cases": [{"id": "c", "is_escalated": True, "recorded_at": LATER}]}
+    before = made.evaluate_book(book_of([old], [{}], {}), as_of=DAY)
+    book = book_of([old, new], [{}, {}], {})
+    found = made.evaluate_book(book, as_of=DAY, previous=before, changed_since=READ_AT)
+    assert found["t_d__r"].to_list() == [None, True]
+    assert made.evaluate_book(book, as_of=DAY)["t_d__r"].to_list() == [False, True]
 
 
 def test_rows_of_another_day_are_decided_anew(book: Any, engine: cc.Engine) -> None:

@@ -33,8 +33,9 @@ __all__ = [
 ]
 
 Executor = Literal["columnar", "record", "durable"]
-#: Subjects that are decided before the next ones are looked at.
-AT_A_TIME = 1_000_000
+#: Subjects that are decided before the next ones are looked at, unless their columns would take more than this.
+AT_A_TIME, ROOM = 1_000_000, 1_000_000_000
+_FEW = 20_000
 _TOLD = 500  # of the record executor, so that progress moves
 
 
@@ -52,7 +53,7 @@ def evaluate_book(
     lists: bool = False,
     executor: Executor = "columnar",
     sink: str | Path | None = None,
-    at_a_time: int = AT_A_TIME,
+    at_a_time: int | None = None,
     on_progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Decide every subject of a book.
@@ -73,7 +74,7 @@ def evaluate_book(
             frames can't; `durable` does that too, and lets durable-rules answer the rules. All give the same frame.
         sink: Parquet file to write instead, part by part, so that the decisions are never all in memory; it is there
             only once it is whole.
-        at_a_time: Subjects that are decided together, 1 or more; fewer take less memory and more time.
+        at_a_time: Subjects that are decided together, 1 or more; None for at most a million whose columns take 1 GB.
         on_progress: Called with (done, total) now and then.
 
     Returns:
@@ -104,7 +105,7 @@ def _parts(
     shape: Shape,
     earlier: tuple[pl.DataFrame | str | Path | None, datetime | None],
     executor: Executor,
-    at_a_time: int,
+    at_a_time: int | None,
     on_progress: Progress | None,
 ) -> Iterator[pl.DataFrame]:
     """Return the frames of decisions, part after part; those that are kept from an earlier run come in one with all."""
@@ -136,27 +137,33 @@ def _kept(
     return kept_rows(before, book, shape, as_of, changed_since)
 
 
-def _run(executor: str, at_a_time: int) -> Callable[[Asked, Shape, Mapping[str, Base], int], Iterator[pl.DataFrame]]:
+def _run(
+    executor: str, at_a_time: int | None
+) -> Callable[[Asked, Shape, Mapping[str, Base], int | None], Iterator[pl.DataFrame]]:
     runs = {"columnar": _by_columns, "record": _by_one, "durable": _by_one}
     if executor not in runs:
         raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, runs)}")
-    if at_a_time < 1:
+    if at_a_time is not None and at_a_time < 1:
         raise FactError(f"CC403 `at_a_time` is {at_a_time}; give 1 or more")
     return runs[executor]
 
 
-def _by_one(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int) -> Iterator[pl.DataFrame]:
+def _by_one(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int | None) -> Iterator[pl.DataFrame]:
     decisions = decisions_of(asked, asked.engine.plan(asked.subject, only=asked.only), bases)
-    yield frame_of(islice(decisions, min(at_a_time, _TOLD)), shape)
-    while some := list(islice(decisions, min(at_a_time, _TOLD))):
+    size = min(at_a_time or _TOLD, _TOLD)
+    yield frame_of(islice(decisions, size), shape)
+    while some := list(islice(decisions, size)):
         yield frame_of(some, shape)
 
 
-def _by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int) -> Iterator[pl.DataFrame]:
+def _by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int | None) -> Iterator[pl.DataFrame]:
     from clientcore.batch.chunks import chunks
-    from clientcore.batch.frames import frame_by_columns
+    from clientcore.batch.frames import frame_by_columns, row_bytes
 
-    for part in chunks(asked.book, asked.subject, at_a_time):
+    size = at_a_time or AT_A_TIME
+    if at_a_time is None and asked.book.count(asked.subject) > _FEW:
+        size = max(_FEW, min(AT_A_TIME, int(ROOM / max(1.0, row_bytes(asked, bases)))))
+    for part in chunks(asked.book, asked.subject, size):
         yield frame_by_columns(attrs.evolve(asked, book=part), shape, bases)
 
 

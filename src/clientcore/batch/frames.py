@@ -16,14 +16,16 @@ from clientcore.book.columns import convert_as
 from clientcore.book.frame import Shape, base_text, schema_of, start_cells
 from clientcore.decision import Base, column
 from clientcore.entities import SUBJECTS
-from clientcore.executors.columnar import decide
+from clientcore.executors.columnar import decide, engine_for
 from clientcore.executors.record import RecordExecutor
 from clientcore.executors.record.finish import actions_of, findings_of
 from clientcore.plan import Plan
-from clientcore.relational import Program, inlined, make_program
+from clientcore.relational import Definition, Program, inlined, make_program
 
 #: What a column of facts may be as it is; the program itself looks at ranges.
 HUGEST = 1e18
+#: Bytes of a cell; a boolean is two bits.
+_BYTES = {"number": 8.0, "integer": 8.0, "boolean": 0.25, "text": 16.0}
 _PLAIN = {"number": pl.Float64, "boolean": pl.Boolean, "day": pl.Date}
 
 
@@ -35,14 +37,11 @@ def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> p
     """
     executor, parent = asked.engine.executors(asked.subject, asked.only)
     above = None if parent is None else parent.plan
-    facts = _facts(asked, above or executor.plan)
-    beside = above is None and facts is not None and facts["account_id"].equals(_ids(asked))
-    clean = frozenset() if facts is None else _clean(facts, above or executor.plan, asked.engine.person_facts)
-    given = _Given(frozenset(facts.columns if facts is not None else ()), clean, beside=beside, history=bool(bases))
+    facts, given = _given(asked, executor.plan, above, history=bool(bases))
     program = _program(asked, executor.plan, above, given)
     tables: dict[str, pl.LazyFrame] = {name: frame.lazy() for name, frame in asked.book.tables.items()}
     tables.pop("facts", None)
-    if facts is not None and beside:
+    if facts is not None and given.beside:
         table = SUBJECTS[asked.subject].table
         named = facts.rename(lambda name: f"{FACTS}.{name}")
         tables[table] = asked.book.tables[table].hstack(named).lazy()
@@ -55,9 +54,36 @@ def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> p
         params = asked.engine.params_of(executor.plan, profile)
         if above is not None:
             params = {**asked.engine.params_of(above, profile), **params}
-        parts.append(decide(program, own, params, asked.as_of).collect(engine="streaming"))
+        parts.append(decide(program, own, params, asked.as_of).collect(engine=engine_for(program)))
     made = parts[0] if len(parts) == 1 else _in_order(parts, asked)
-    return _finished(asked, shape, made, bases, clean)
+    return _finished(asked, shape, made, bases, given.clean)
+
+
+def row_bytes(asked: Asked, bases: Mapping[str, Base]) -> float:
+    """Return about how many bytes the columns of a program take for each subject, with its related rows.
+
+    Raises:
+        UnsupportedError: Something in the rulesets can't run on frames (CC401).
+    """
+    executor, parent = asked.engine.executors(asked.subject, asked.only)
+    above = None if parent is None else parent.plan
+    _, given = _given(asked, executor.plan, above, history=bool(bases))
+    program = _program(asked, executor.plan, above, given)
+    subjects = max(1, asked.book.count(asked.subject))
+    rows = {name: asked.book.tables.get(frame.table) for name, frame in program.frames.items()}
+    share = {name: 1.0 if frame is None else frame.height / subjects for name, frame in rows.items()}
+    made = [one for stage in program.stages for one in stage]
+    return sum(share[one.frame] * _BYTES[one.scalar.sort if isinstance(one, Definition) else one.sort] for one in made)
+
+
+def _given(asked: Asked, plan: Plan, above: Plan | None, *, history: bool) -> tuple[pl.DataFrame | None, _Given]:
+    """Return the handed-in facts, and what a program has to be made for."""
+    facts = _facts(asked, above or plan)
+    if facts is None:
+        return None, _Given(frozenset(), frozenset(), beside=False, history=history)
+    beside = above is None and facts["account_id"].equals(_ids(asked))
+    clean = _clean(facts, above or plan, asked.engine.person_facts)
+    return facts, _Given(frozenset(facts.columns), clean, beside=beside, history=history)
 
 
 def _ids(asked: Asked) -> pl.Series:

@@ -2,6 +2,6 @@
 
 from clientcore.executors.columnar.scalars import OPS, Printer
 from clientcore.executors.columnar.show import decide
-from clientcore.executors.columnar.stages import run
+from clientcore.executors.columnar.stages import engine_for, run
 
-__all__ = ["OPS", "Printer", "decide", "run"]
+__all__ = ["OPS", "Printer", "decide", "engine_for", "run"]

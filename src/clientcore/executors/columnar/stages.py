@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import polars as pl
 
@@ -31,11 +31,21 @@ def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) 
     frames = {name: entered(frame, tables.get(frame.table), printer) for name, frame in program.frames.items()}
     for stage, alive in zip(program.stages, _alive(program), strict=True):
         for name in dict.fromkeys(one.source for one in stage if isinstance(one, Aggregate | Lookup)):
-            frames[name] = frames[name].select(sorted(alive[name])).collect(engine="streaming").lazy()
+            frames[name] = frames[name].select(sorted(alive[name])).collect(engine=engine_for(program)).lazy()
         before = dict(frames)
         for name in dict.fromkeys(made.frame for made in stage):
             frames[name] = _staged(name, [made for made in stage if made.frame == name], before, printer)
     return frames[program.main]
+
+
+def engine_for(program: Program) -> Literal["streaming", "in-memory"]:
+    """Return the engine of Polars that runs a program faster.
+
+    Streaming costs something for every column of every morsel: little for the few stages over facts alone, and more
+    than the work itself in the dozens of stages that programs over related tables have.
+    """
+    gathers = any(isinstance(one, Aggregate) for stage in program.stages for one in stage)
+    return "in-memory" if gathers else "streaming"
 
 
 def _alive(program: Program) -> list[dict[str, set[str]]]:
