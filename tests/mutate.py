@@ -93,7 +93,7 @@ MUTATIONS = (
     *_of(
         "executors/columnar",
         COLUMNAR,
-        ("scalars", "then(above * 0.0 + below)", "then(below)"),
+        ("scalars", "(above * 0.0 + divisor)", "divisor"),
         ("scalars", "then(pl.when(size >= TINY).then(x).otherwise(0.0))", "then(x)"),
         ("scalars", 'mode="half_to_even"', 'mode="half_away_from_zero"'),
         ("scalars", "str.replace_many(_UPPER, _LOWER)", "str.to_lowercase()"),

@@ -35,12 +35,24 @@ class Printer:
     as_of: int
     present: frozenset[str]
     _made: dict[Scalar, pl.Expr] = attrs.field(factory=dict)
+    _fixed: dict[Scalar, bool] = attrs.field(factory=dict)
 
     def expr(self, scalar: Scalar) -> pl.Expr:
         """Return the expression of a scalar."""
         found = self._made.get(scalar)
         if found is None:
-            found = self._made[scalar] = OPS[scalar.op](self, scalar)
+            found = OPS[scalar.op](self, scalar)
+            if scalar.args and self.is_fixed(scalar):
+                # some of what Polars makes of constants is no constant for it, and then has one row in a frame of many
+                found = pl.lit(pl.select(found).item(), dtype=TYPES[scalar.sort])
+            self._made[scalar] = found
+        return found
+
+    def is_fixed(self, scalar: Scalar) -> bool:
+        """Return whether a scalar is the same on every row."""
+        found = self._fixed.get(scalar)
+        if found is None:
+            found = self._fixed[scalar] = scalar.op != "col" and all(map(self.is_fixed, scalar.args))
         return found
 
     def args(self, scalar: Scalar) -> list[pl.Expr]:
@@ -102,6 +114,9 @@ def _halved(parts: list[pl.Expr]) -> pl.Expr:
 def _div(printer: Printer, scalar: Scalar) -> pl.Expr:
     above, below = printer.args(scalar)
     # what the optimiser takes for a constant divisor would become a product with its reciprocal, which rounds otherwise
+    if printer.is_fixed(scalar.args[1]):
+        divisor = pl.select(below).item()
+        return above / (above * 0.0 + divisor) if divisor else pl.lit(None, dtype=pl.Float64)
     return above / pl.when(below != 0.0).then(above * 0.0 + below)
 
 
@@ -134,16 +149,32 @@ def _in_set(printer: Printer, scalar: Scalar) -> pl.Expr:
     return item.is_in(list(scalar.value))
 
 
-def _equal(write: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Writer:
-    """Compare with a constant by the codes of a dictionary, two columns by their texts."""
+def _compared(op: str) -> Writer:
+    """Compare with a constant by the codes of a dictionary, two columns by their texts.
+
+    A constant stands on the right: on the left of a column that is the same on every row, Polars in memory forgets how
+    many rows there are.
+    """
+    write, mirrored = _COMPARISONS[op], _COMPARISONS[_MIRRORED.get(op, op)]
 
     def print_(printer: Printer, scalar: Scalar) -> pl.Expr:
         left, right = scalar.args
-        if right.op == "lit":
-            return write(printer.expr(left), printer.expr(right))
-        return write(printer.words(left), printer.words(right))
+        coded = op in {"eq", "ne"} and "lit" in {left.op, right.op}
+        x, y = (printer.expr(one) if coded else printer.words(one) for one in (left, right))
+        return mirrored(y, x) if printer.is_fixed(left) and not printer.is_fixed(right) else write(x, y)
 
     return print_
+
+
+_MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}
+_COMPARISONS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+}
 
 
 def _two(write: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Writer:
@@ -173,12 +204,12 @@ OPS: Mapping[str, Writer] = MappingProxyType(
         "case": _case,
         "points": _points,
         "coalesce": _many(pl.coalesce),
-        "eq": _equal(lambda a, b: a == b),
-        "ne": _equal(lambda a, b: a != b),
-        "lt": _two(lambda a, b: a < b),
-        "le": _two(lambda a, b: a <= b),
-        "gt": _two(lambda a, b: a > b),
-        "ge": _two(lambda a, b: a >= b),
+        "eq": _compared("eq"),
+        "ne": _compared("ne"),
+        "lt": _compared("lt"),
+        "le": _compared("le"),
+        "gt": _compared("gt"),
+        "ge": _compared("ge"),
         "in_set": _in_set,
         "in_param": _in_param,
         "param_size": lambda printer, scalar: pl.lit(float(len(printer.params[scalar.value]))),

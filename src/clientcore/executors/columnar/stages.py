@@ -102,8 +102,8 @@ def _aggregate(one: Aggregate, printer: Printer) -> pl.Expr:
     if one.how == "count":
         return (pl.len() if where is None else where.sum()).cast(pl.Int64)
     assert one.value is not None
-    value = _column(printer, one.value)
-    order = [_column(printer, part) for part in one.order]
+    value = _words(printer, one.value)
+    order = [_words(printer, part) for part in one.order]
     if where is not None:
         value, order = value.filter(where), [part.filter(where) for part in order]
     if one.how == "latest":
@@ -112,9 +112,15 @@ def _aggregate(one: Aggregate, printer: Printer) -> pl.Expr:
 
 
 def _column(printer: Printer, scalar: Scalar) -> pl.Expr:
-    """Return an expression that has the length of the group, also for a constant."""
-    made = printer.words(scalar)
-    return made if any(part.op == "col" for part in scalar.walk()) else pl.repeat(made, pl.len())
+    """Return an expression that has the length of the frame or group, also for a constant."""
+    made = printer.expr(scalar)
+    return pl.repeat(made, pl.len()) if printer.is_fixed(scalar) else made
+
+
+def _words(printer: Printer, scalar: Scalar) -> pl.Expr:
+    """Return such an expression, texts as such."""
+    made = _column(printer, scalar)
+    return made.cast(pl.String) if scalar.sort == "text" else made
 
 
 _FOLDS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
