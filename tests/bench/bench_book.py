@@ -1,0 +1,162 @@
+"""Parquet to Parquet over related records: facts and rules beside the same by hand in Polars, and all bundled rulesets.
+
+Run it with `make bench`, or `python tests/bench/bench_book.py [accounts …]`. The answers by hand are compared row by row
+before the ratio is printed; each run is a process of its own, whose peak of memory is shown.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import polars as pl
+from large_book import DAY, large_book
+
+import clientcore as cc
+
+#: Related rows for each account.
+DENSITY = 20
+GOAL, MEMORY = 1.5, 4000
+RULESET = """\
+format: clientcore/1
+language: cel-profile/1
+ruleset: bench.book
+version: 1.0.0
+subject: account
+title: Facts from related records
+facts:
+  talks: {value: "interactions.filter(i, has(i.occurred_on) && i.occurred_on > as_of - 90).size()"}
+  meetings: {value: "interactions.filter(i, has(i.kind) && i.kind == 'meeting').size()"}
+  quiet_days: {value: "as_of - interactions.filter(i, has(i.occurred_on)).map(i, i.occurred_on).max()"}
+  questions: {value: "interactions.filter(i, has(i.questions)).map(i, i.questions).sum()"}
+  kinds: {value: "interactions.filter(i, has(i.kind)).map(i, i.kind).count_distinct()"}
+  orders_12m: {value: "orders.filter(o, has(o.ordered_on) && o.ordered_on > as_of - 365).size()"}
+  revenue: {value: "orders.filter(o, has(o.amount)).map(o, o.amount).sum()"}
+  mean_order: {value: "orders.filter(o, has(o.amount)).map(o, o.amount).mean()"}
+  due: {value: "commitments.filter(c, has(c.due_on) && c.due_on <= as_of).size()"}
+  kept: {value: "commitments.filter(c, has(c.due_on) && has(c.kept_on) && c.kept_on <= c.due_on).size()"}
+  kept_share: {value: "kept / due"}
+rules:
+  - {id: quiet, when: "quiet_days > 60 || talks < 2"}
+  - {id: shallow, when: "meetings < 1 && questions < 5"}
+  - {id: varied, when: "kinds > 2"}
+  - {id: buys, when: "orders_12m > 0 && revenue > 20000"}
+  - {id: small, when: "mean_order < 5000"}
+  - {id: overcommitted, when: "due > 1 && kept_share < 0.8"}
+"""
+RULES = ("buys", "overcommitted", "quiet", "shallow", "small", "varied")
+
+
+def by_hand(book: Path, target: Path) -> None:
+    """Write the same decisions with one query in streaming Polars."""
+    day, c = pl.lit(DAY), pl.col
+    talks = pl.scan_parquet(book / "interactions.parquet").filter(
+        c("occurred_on").is_null() | (c("occurred_on") <= day)
+    )
+    talked = talks.group_by("account_id").agg(
+        talks=(c("occurred_on") > day - timedelta(days=90)).sum(),
+        meetings=(c("kind") == "meeting").sum(),
+        quiet_days=(day - c("occurred_on").max()).dt.total_days(),
+        questions=c("questions").sum(),
+        kinds=c("kind").drop_nulls().n_unique(),
+    )
+    bought = pl.scan_parquet(book / "orders.parquet").group_by("account_id").agg(
+        orders_12m=(c("ordered_on") > day - timedelta(days=365)).sum(),
+        revenue=c("amount").sum(),
+        mean_order=c("amount").mean(),
+    )  # fmt: skip
+    promised = pl.scan_parquet(book / "commitments.parquet").group_by("account_id").agg(
+        due=(c("due_on") <= day).sum(),
+        kept=((c("kept_on") <= c("due_on")) & (c("kept_on") <= day)).sum(),
+    )  # fmt: skip
+    frame = pl.scan_parquet(book / "accounts.parquet").select("id")
+    for one in (talked, bought, promised):
+        frame = frame.join(one, left_on="id", right_on="account_id", how="left", maintain_order="left")
+    zero = [c(name).fill_null(0) for name in _COUNTS]
+    share = pl.when(c("due") > 0).then(c("kept") / c("due"))
+    frame.with_columns(zero).select(
+        "id",
+        buys=(c("orders_12m") > 0) & (c("revenue") > 20_000),
+        overcommitted=(c("due") > 1) & (share < 0.8),
+        quiet=(c("quiet_days") > 60) | (c("talks") < 2),
+        shallow=(c("meetings") < 1) & (c("questions") < 5),
+        small=c("mean_order") < 5_000,
+        varied=c("kinds") > 2,
+    ).sink_parquet(target)
+
+
+_COUNTS = ("talks", "meetings", "questions", "kinds", "orders_12m", "revenue", "due", "kept")
+
+
+def by_ruleset(book: Path, target: Path) -> None:
+    """Write the decisions of the ruleset."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "book.yaml"
+        path.write_text(RULESET, encoding="utf-8")
+        engine = cc.Engine(rulesets=[path], plugins=[], discover=False)
+    _evaluated(engine, book, target)
+
+
+def bundled(book: Path, target: Path) -> None:
+    """Write the decisions of every bundled ruleset."""
+    _evaluated(cc.Engine(), book, target)
+
+
+def _evaluated(engine: cc.Engine, book: Path, target: Path) -> None:
+    engine.plan()
+    start = time.perf_counter()
+    read = cc.read_book(book)
+    between = time.perf_counter()
+    engine.evaluate_book(read, as_of=DAY, sink=target)
+    print(f"{between - start:.2f} {time.perf_counter() - between:.2f}")
+
+
+RUNS: dict[str, Callable[[Path, Path], None]] = {"by hand": by_hand, "ruleset": by_ruleset, "bundled": bundled}
+
+
+def main(sizes: list[int]) -> None:
+    """Compare and time books of several sizes."""
+    with tempfile.TemporaryDirectory() as folder:
+        for accounts in sizes:
+            path = Path(folder) / f"book-{accounts}"
+            rows = large_book(path, accounts, accounts * DENSITY)
+            print(f"{accounts:,} accounts, {rows:,} related rows, Parquet to Parquet")
+            found = {name: _run(name, path, Path(folder) / f"{name}.parquet") for name in RUNS}
+            hand, ours = (pl.read_parquet(Path(folder) / f"{name}.parquet") for name in ("by hand", "ruleset"))
+            for rule in RULES:
+                assert hand[rule].equals(ours[f"bench_book__{rule}"], null_equal=True), rule
+            for name, (taken, read, evaluated, peak) in found.items():
+                shown = f", {read:.1f} s to read and check, {evaluated:.1f} s to evaluate" if read else ""
+                print(f"  {name:<10}{taken:>8.1f} s{shown}, at most {peak:,} MB")
+            (whole, _, _, _), (_, read, evaluated, peak) = found["by hand"], found["ruleset"]
+            mark = "met" if (read + evaluated) / whole <= GOAL else "MISSED"
+            print(
+                f"  ruleset {(read + evaluated) / whole:.1f} times by hand ({evaluated / whole:.1f} without reading), {mark}"
+            )
+
+
+def _run(name: str, book: Path, target: Path) -> tuple[float, float, float, int]:
+    made = subprocess.run(
+        [sys.executable, __file__, name, str(book), str(target)], capture_output=True, text=True, check=True
+    )
+    *parts, taken, peak = made.stdout.split()
+    read, evaluated = map(float, parts or ("0", "0"))
+    return float(taken), read, evaluated, int(peak)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1 and sys.argv[1] in RUNS:
+        began = time.perf_counter()
+        RUNS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+        peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(f"{time.perf_counter() - began:.2f} {peak_kb // 1024}")
+    else:
+        main(list(map(int, sys.argv[1:])) or [100_000, 400_000])
