@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -233,6 +234,25 @@ def test_lifetime_value_goes_against_the_discount_and_with_the_years() -> None:
     assert values == sorted(values)
 
 
+def test_lifetime_value_is_the_sum_of_what_comes_week_by_week() -> None:
+    (worth,) = lifetime_values(BUYING, PAYING, SMALL[2:3], Outlook(years=2.0, unit_days=7.0, discount=0.1, margin=0.2))
+    (amount,) = expected_amounts(PAYING, SMALL[2:3])
+    weeks = 2.0 * 365.25 / 7.0
+    ends = [weeks * step / 100 for step in range(101)]
+    orders = [expected_purchases(BUYING, SMALL[2:3], end)[0] for end in ends]
+    summed = math.fsum(
+        0.2 * (amount or 0.0) * (after - before) * 1.1 ** (-(step + 0.5) * 2.0 / 100)
+        for step, (before, after) in enumerate(pairwise(orders))
+    )
+    assert worth.value is not None
+    assert round(worth.value, 3) == round(summed, 3)
+
+
+def test_no_clients_have_no_values() -> None:
+    assert lifetime_values(BUYING, PAYING, []) == []
+    assert lifetime_facts(BUYING, PAYING, []) == []
+
+
 def test_a_mean_that_does_not_exist_is_none() -> None:
     heavy = GammaGamma(p=1.0, q=0.8, gamma=10.0)
     once = History(account_id="c", frequency=0, recency=0.0, age=10.0)
@@ -298,6 +318,14 @@ def test_what_has_no_top_is_said_so() -> None:
     assert "`a` runs to 0, as if nobody ever left" in text or "`b` runs to infinity, as if nobody ever left" in text
     with pytest.raises(FactError, match="CC617 no best parameters for 0 clients"):
         fit_gamma_gamma(once)
+
+
+def test_amounts_that_hang_together_with_frequency_are_warned_of() -> None:
+    amounts = [5.0, 9.0, 30.0, 8.0, 4.0, 33.0, 60.0, 24.0, 31.0, 7.0, 12.0, None]
+    turned = [attrs.evolve(one, mean_amount=amount) for one, amount in zip(SMALL, amounts, strict=True)]
+    with pytest.warns(UserWarning, match=r"frequency and mean amount correlate at 0\.97; Gamma-Gamma takes it"):
+        model = fit_gamma_gamma(turned)
+    assert fit_gamma_gamma(turned, correlation_most=1.0) == model
 
 
 def test_orders_that_can_not_be_are_named_all_at_once() -> None:

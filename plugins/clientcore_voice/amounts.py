@@ -10,6 +10,7 @@ Source:
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,11 +50,14 @@ class GammaGamma:
     correlation: float | None = None
 
 
-def fit_gamma_gamma(histories: Sequence[History]) -> GammaGamma:
+def fit_gamma_gamma(histories: Sequence[History], *, correlation_most: float = 0.3) -> GammaGamma:
     """Return the Gamma-Gamma model under which the mean amounts are likeliest.
+
+    It warns (`UserWarning`) where frequency and mean amount hang together, since the model takes it that they don't.
 
     Args:
         histories: One per client; those without a repeat order or a mean amount are passed over.
+        correlation_most: Correlation, in either direction, that is taken without a warning, 0 to 1.
 
     Returns:
         The model, in the unit of money of the histories.
@@ -85,14 +89,17 @@ def fit_gamma_gamma(histories: Sequence[History]) -> GammaGamma:
     means = amounts / scale
     top = climb(lambda logs: _likelihood(np, special, logs, x, means), _RUNS, len(seen))
     p, q, gamma = top.values
-    alike = x.std() == 0 or means.std() == 0
+    correlation = None if x.std() == 0 or means.std() == 0 else float(np.corrcoef(x, means)[0, 1])
+    if correlation is not None and abs(correlation) > correlation_most:
+        text = f"frequency and mean amount correlate at {correlation:.2f}; Gamma-Gamma takes it that they don't"
+        warnings.warn(text, stacklevel=2)
     return GammaGamma(
         p=p,
         q=q,
         gamma=gamma * scale,
         log_likelihood=top.log_likelihood - len(seen) * math.log(scale),
         clients=len(seen),
-        correlation=None if alike else float(np.corrcoef(x, means)[0, 1]),
+        correlation=correlation,
     )
 
 

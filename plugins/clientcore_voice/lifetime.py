@@ -15,10 +15,11 @@ from clientcore_voice.numerics import numerics
 from clientcore_voice.purchases import BetaGeometric, alive_chances, expected, expected_purchases
 
 _YEAR = 365.25
-_MONTHS = 12
+#: Points in time at which orders to expect are looked at, for the discount; orders grow so smoothly that few do.
+_NODES = 16
 #: Points of the lattice by which the interval of one client is found, and how many clients are looked at together.
 _POINTS = 1024
-_TOGETHER = 32
+_TOGETHER = 128
 #: Root of x^5 = x + 1; powers of its inverse spread points evenly over four dimensions.
 _STEP = 1.1673039782614187
 
@@ -28,8 +29,8 @@ class Outlook:
     """What is counted as lifetime value, and how.
 
     Args:
-        years: How far ahead orders count, above 0; whole months are counted.
-        discount: Yearly rate by which later money counts less, above -1.
+        years: How far ahead orders count, above 0.
+        discount: Yearly rate by which later money counts less, day by day, above 0 and at most 10.
         margin: Share of the value of an order that is left, -1 to 1.
         unit_days: Days in one unit of time of the histories, above 0; 7 for weeks.
         level: Share of what may come of a client that lies in its interval, above 0 and below 1.
@@ -94,22 +95,19 @@ def lifetime_values(
     """
     np, special = numerics()
     outlook = _checked(outlook or Outlook())
-    months = max(1, round(outlook.years * _MONTHS))
-    ends = np.arange(1, months + 1) * (_YEAR / _MONTHS / outlook.unit_days)
-    worth = outlook.margin / (1.0 + outlook.discount) ** (np.arange(1, months + 1) / _MONTHS)
+    ahead = outlook.years * _YEAR / outlook.unit_days
+    rate = math.log1p(outlook.discount) * outlook.unit_days / _YEAR
+    nodes, shares = special.roots_legendre(_NODES)
+    times = np.append((nodes + 1.0) * ahead / 2.0, ahead)
+    worth = np.append(rate * shares * ahead / 2.0, 1.0) * np.exp(-rate * times) * outlook.margin
     means = expected_amounts(amounts, histories)
-    found: list[LifetimeValue] = []
-    for start in range(0, len(histories), _TOGETHER):
-        some = histories[start : start + _TOGETHER]
-        x, t, age = (np.array([float(getattr(one, name)) for one in some]) for name in ("frequency", "recency", "age"))
-        orders = expected(np, special, purchases, x, t, age, ends)
-        values = np.diff(orders, axis=1, prepend=0.0) @ worth
-        drawn = np.sort(_drawn(np, special, purchases, amounts, some, ends, worth), axis=1)
-        cut = (1.0 - outlook.level) / 2.0
-        low, high = (np.quantile(drawn, share, axis=1) for share in (cut, 1.0 - cut))
-        for one, value, least, most, mean in zip(some, values, low, high, means[start:], strict=False):
-            found.append(_value(one.account_id, float(value), mean, float(least), float(most)))
-    return found
+    x, t, age = (np.array([float(getattr(one, name)) for one in histories]) for name in ("frequency", "recency", "age"))
+    values = expected(np, special, purchases, x, t, age, times) @ worth
+    spans = _spans(np, special, purchases, amounts, histories, outlook, (rate, ahead))
+    return [
+        _value(one.account_id, float(value), mean, *span)
+        for one, value, mean, span in zip(histories, values, means, spans, strict=True)
+    ]
 
 
 def _value(account: str, orders: float, mean: float | None, low: float, high: float) -> LifetimeValue:
@@ -119,29 +117,54 @@ def _value(account: str, orders: float, mean: float | None, low: float, high: fl
     return LifetimeValue(account_id=account, value=value, low=min(low, value), high=max(high, value))
 
 
-def _drawn(
-    np: Any, special: Any, purchases: BetaGeometric, amounts: GammaGamma, some: Sequence[History], ends: Any, worth: Any
-) -> Any:
-    """Return for each client what it would be worth at each point of the lattice, weighed by whether it is there.
+def _spans(
+    np: Any,
+    special: Any,
+    purchases: BetaGeometric,
+    amounts: GammaGamma,
+    histories: Sequence[History],
+    outlook: Outlook,
+    time: tuple[float, float],
+) -> list[tuple[float, float]]:
+    """Return for each client both ends of what its orders may be worth, over the points of the lattice.
 
-    Of a client that still orders, rate and chance to leave are independent, Gamma and Beta, given what it did.
+    Of a client that still orders, rate and chance to leave are independent, Gamma and Beta, given what it did. Their
+    quantiles hang on the count of orders alone, so clients with the same count are looked at together.
     """
     here, rates, leaving, paying = _lattice(np)
-    x = np.array([[float(one.frequency)] for one in some])
-    age = np.array([[one.age] for one in some])
-    known = np.array([[float(one.frequency if one.mean_amount is not None else 0)] for one in some])
-    paid = np.array([[one.mean_amount or 0.0] for one in some])
-    alive = here < np.array([[chance] for chance in alive_chances(purchases, some)])
-    rate = special.gammaincinv(purchases.r + x, rates) / (purchases.alpha + age)
-    leave = np.maximum(special.betaincinv(purchases.a, purchases.b + x, leaving), 1e-12)
-    mean = amounts.p * (amounts.gamma + known * paid) / special.gammaincinv(amounts.p * known + amounts.q, paying)
-    left = -np.expm1(-(rate * leave)[..., None] * ends) / leave[..., None]
-    return alive * mean * (np.diff(left, axis=2, prepend=0.0) @ worth)
+    alike: dict[tuple[int, int], list[int]] = {}
+    for place, one in enumerate(histories):
+        alike.setdefault((one.frequency, one.frequency if one.mean_amount is not None else 0), []).append(place)
+    found = [(0.0, 0.0)] * len(histories)
+    cut = (1.0 - outlook.level) / 2.0
+    alive = alive_chances(purchases, histories)
+    for (count, known), places in alike.items():
+        shape = special.gammaincinv(purchases.r + count, rates)
+        leave = special.betaincinv(purchases.a, purchases.b + count, leaving)
+        divisor = special.gammaincinv(amounts.p * known + amounts.q, paying)
+        for start in range(0, len(places), _TOGETHER):
+            some = places[start : start + _TOGETHER]
+            ages, paid, chances = (
+                np.array([[value] for value in column])
+                for column in (
+                    [histories[place].age for place in some],
+                    [histories[place].mean_amount or 0.0 for place in some],
+                    [alive[place] for place in some],
+                )
+            )
+            orders = shape / (purchases.alpha + ages)
+            fading = orders * leave + time[0]
+            mean = amounts.p * (amounts.gamma + known * paid) / divisor
+            drawn = (here < chances) * mean * orders * -np.expm1(-fading * time[1]) / fading * outlook.margin
+            ends = np.quantile(drawn, (cut, 1.0 - cut), axis=1)
+            for place, low, high in zip(some, *ends, strict=True):
+                found[place] = (float(low), float(high))
+    return found
 
 
 def _lattice(np: Any) -> Any:
     steps = np.array([_STEP ** -(dimension + 1) for dimension in range(4)])
-    return ((0.5 + steps[:, None] * np.arange(1, _POINTS + 1)) % 1.0)[:, None, :]
+    return (0.5 + steps[:, None] * np.arange(1, _POINTS + 1)) % 1.0
 
 
 def _checked(outlook: Outlook) -> Outlook:
@@ -149,7 +172,7 @@ def _checked(outlook: Outlook) -> Outlook:
         Problem("CC603", f"`{name}` of the outlook is {value}; {right}")
         for name, value, holds, right in (
             ("years", outlook.years, 0 < outlook.years <= 100, "a number above 0, at most 100"),
-            ("discount", outlook.discount, -1 < outlook.discount < math.inf, "a number above -1"),
+            ("discount", outlook.discount, 0 < outlook.discount <= 10, "a number above 0, at most 10"),
             ("margin", outlook.margin, -1 <= outlook.margin <= 1, "a share from -1 to 1"),
             ("unit_days", outlook.unit_days, 0 < outlook.unit_days < math.inf, "a number above 0"),
             ("level", outlook.level, 0 < outlook.level < 1, "a share above 0 and below 1"),
