@@ -55,6 +55,7 @@ CODES: dict[str, str] = {
     "CC402": "optional package is missing",
     "CC403": "misuse of the engine",
     "CC404": "the database refuses",
+    "CC405": "durable-rules failed on a question",
     # CC5xx: plugins
     "CC501": "plugin does not load",
     "CC502": "hook implementation does not fit",

@@ -4,7 +4,8 @@ docs/semantics.md says it in words (29 to 32).
 """
 
 from clientcore.matching.absence import left_after
-from clientcore.matching.matcher import PythonMatcher, in_window
+from clientcore.matching.comparing import changed
+from clientcore.matching.matcher import PythonMatcher, compared, in_window, run, told
 from clientcore.matching.reading import Reader
 from clientcore.matching.shape import DATED, JOINED, Answer, EventShape, Join, Matcher, Row, Search, Shape
 
@@ -20,6 +21,10 @@ __all__ = [
     "Row",
     "Search",
     "Shape",
+    "changed",
+    "compared",
     "in_window",
     "left_after",
+    "run",
+    "told",
 ]

@@ -32,7 +32,7 @@ def _test(shape: Shape, join: Join, event: int, arguments: Sequence[float]) -> T
     own = shape.fields(event).index(join.own)
     other = shape.fields(join.event).index(join.other)
     sign = _SIGNS[join.sign]
-    change = _changed(join, arguments)
+    change = changed(join, arguments)
 
     def test(record: Row, earlier: Row) -> bool | None:
         left, right = record.values[own], earlier.values[other]
@@ -44,7 +44,8 @@ def _test(shape: Shape, join: Join, event: int, arguments: Sequence[float]) -> T
     return test
 
 
-def _changed(join: Join, arguments: Sequence[float]) -> Callable[[Any], Any]:
+def changed(join: Join, arguments: Sequence[float]) -> Callable[[Any], Any]:
+    """Return what a comparison does with the value of the earlier event first; None is missing."""
     if not join.how:
         return lambda value: value
     number = arguments[join.number]

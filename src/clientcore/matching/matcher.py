@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 
 from clientcore.matching.absence import left_after
@@ -19,28 +19,26 @@ class PythonMatcher:
 
     def answer(self, search: Search) -> Answer:
         """Return whether a pattern holds, and by which records."""
-        return answered(search, match)
+        found, cut = run(search, sure=True)
+        if found is not None:
+            return Answer(truth=True, events=found)
+        found, cut_too = run(search, sure=False)
+        if found is not None or cut or cut_too:
+            return Answer(truth=None, events=found or ())
+        return Answer(truth=False)
 
 
-def answered(search: Search, by: Callable[[Search, Rows, bool], Rows | None]) -> Answer:
-    """Return the answer to a question, put together from answers about groups of records.
+def run(search: Search, *, sure: bool) -> tuple[Found | None, bool]:
+    """Look for matches once.
 
     Args:
         search: The question.
-        by: (question, for each event that has to come its records, whether all must be sure) → the records that take
-            part in a match, None where there is none.
+        sure: Whether what is unknown counts against a match, else it counts for it.
+
+    Returns:
+        For each event the records that take part in a match, None where there is none; and whether records were left
+        out, so that there may be one all the same.
     """
-    found, cut = _run(search, by, sure=True)
-    if found is not None:
-        return Answer(truth=True, events=found)
-    found, cut_too = _run(search, by, sure=False)
-    if found is not None or cut or cut_too:
-        return Answer(truth=None, events=found or ())
-    return Answer(truth=False)
-
-
-def _run(search: Search, by: Callable[[Search, Rows, bool], Rows | None], *, sure: bool) -> tuple[Found | None, bool]:
-    """Return (records that take part, whether some were left out): of sure matches, or of those not ruled out."""
     events = search.shape.events
     if sure and any(rows is None for rows in search.rows):
         return None, False
@@ -50,12 +48,16 @@ def _run(search: Search, by: Callable[[Search, Rows, bool], Rows | None], *, sur
     for group in _groups(search, candidates, sure=sure):
         rows, left_out = _bounded(search, group)
         cut = cut or left_out
-        found = by(search, rows, sure)
+        found = _match(search, rows, sure=sure)
         holds = holds or found is not None
         for at, records in (found or {}).items():
             taking.setdefault(at, {}).update(((row.day, row.id), None) for row in records)
-    told = tuple(tuple(sorted(taking.get(at, ()), key=_place)) for at in range(len(events)))
-    return (told if holds else None), cut
+    return (told([taking.get(at, ()) for at in range(len(events))]) if holds else None), cut
+
+
+def told(taking: Iterable[Iterable[tuple[float, str]]]) -> Found:
+    """Return the records of each event by day and id, those without a day last."""
+    return tuple(tuple(sorted(records, key=_place)) for records in taking)
 
 
 def _place(pair: tuple[float, str]) -> tuple[bool, float, str]:
@@ -63,7 +65,7 @@ def _place(pair: tuple[float, str]) -> tuple[bool, float, str]:
     return (day != day, day if day == day else 0.0, id_)
 
 
-def match(search: Search, rows: Rows, sure: bool) -> Rows | None:
+def _match(search: Search, rows: Rows, *, sure: bool) -> Rows | None:
     """Return the records of one group that take part in a match, None where there is none.
 
     Args:

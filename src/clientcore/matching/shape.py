@@ -142,8 +142,8 @@ class Search:
 
     @property
     def within(self) -> float:
-        """Days before `as_of` in which the events lie."""
-        return self.arguments[0]
+        """Whole days before `as_of` in which the events lie."""
+        return self.arguments[0] // 1
 
     def need(self, event: int) -> int:
         """Return how many records an event needs, 1 or more."""
@@ -151,8 +151,8 @@ class Search:
         return 1 if place < 0 else max(1, -int(-self.arguments[place] // 1))
 
     def wait(self, event: int) -> float:
-        """Return the days for which an event has to stay out."""
-        return self.arguments[self.shape.events[event].none_for]
+        """Return the whole days for which an event has to stay out."""
+        return self.arguments[self.shape.events[event].none_for] // 1
 
 
 @attrs.frozen

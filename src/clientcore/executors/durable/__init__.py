@@ -2,6 +2,7 @@
 
 from clientcore.executors.durable.ask import Asks
 from clientcore.executors.durable.lowering import OPS
+from clientcore.executors.durable.matcher import DurableMatcher, Report
 from clientcore.executors.durable.native import library
 
-__all__ = ["OPS", "Asks", "library"]
+__all__ = ["OPS", "Asks", "DurableMatcher", "Report", "library"]

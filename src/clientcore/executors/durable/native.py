@@ -98,6 +98,57 @@ class NativeRuleset:
             message = self._library.complete_and_start_action(self._handle, state)
 
 
+#: Rulesets that stay in the engine between questions.
+_KEPT = 64
+
+
+@attrs.define
+class Correlations:
+    """Rulesets that correlate several messages: each question begins with an empty state and leaves none behind."""
+
+    _library: Any = attrs.field(factory=library, init=False)
+    _handles: dict[str, int] = attrs.field(factory=dict, init=False)
+
+    def found(self, rules: str, facts: Sequence[str]) -> list[str]:
+        """Return each match of a ruleset among messages, as the engine tells it.
+
+        Args:
+            rules: A ruleset as JSON, with a rule on a message with `ping`.
+            facts: Messages as JSON, of state `s`, in the order in which they are asserted.
+
+        Raises:
+            RuntimeError: The engine refuses a message.
+        """
+        handle = self._handle(rules)
+        # a state that never began an action can't be deleted: the engine would free what it never set
+        self._drained(handle, *self._library.assert_event(handle, _PING))
+        matches: list[str] = []
+        for fact in facts:
+            matches += self._drained(handle, *self._library.assert_fact(handle, fact))
+        self._library.delete_state(handle, "s")
+        return matches
+
+    def _handle(self, rules: str) -> int:
+        if rules not in self._handles:
+            if len(self._handles) >= _KEPT:
+                self._library.delete_ruleset(self._handles.pop(next(iter(self._handles))))
+            self._handles[rules] = self._library.create_ruleset("c", rules)
+        return self._handles[rules]
+
+    def _drained(self, handle: int, code: int, state: int) -> list[str]:
+        if code == _NOTHING:
+            return []
+        if code != _HANDLED:
+            raise RuntimeError(f"durable-rules answered {code} to a message")
+        matches = []
+        found = self._library.start_action_for_state(handle, state)
+        message = found[1] if found else None
+        while message:
+            matches.append(message)
+            message = self._library.complete_and_start_action(handle, state)
+        return matches
+
+
 _BARE = f'{{"id":"f","sid":"s","{KIND}":1.0}}'
 
 
