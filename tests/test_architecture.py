@@ -21,7 +21,7 @@ MAX_PUBLIC_NAMES = 20
 _MODEL = "errors anchors expr entities ruleset catalog decision"
 _LINE = (
     "parse load check plan intake relational executors hooks plugins book explain params batch databases spark session "
-    "answers report"
+    "answers report matching"
 )
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {

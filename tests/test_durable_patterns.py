@@ -16,6 +16,8 @@ from hypothesis import event as event_of
 from hypothesis import strategies as st
 
 from clientcore.matching import EventShape, Join, PythonMatcher, Row, Search, Shape
+from conformance_runner import Row as Row_
+from conformance_runner import build, differences, read_rows
 from strategies_matching import AS_OF, delivered, searches
 
 pytest.importorskip("durable_rules_engine", reason="durable-rules could not be built here")
@@ -27,6 +29,7 @@ from clientcore.executors.durable.lowering import written
 from clientcore.executors.durable.process import Worker, WorkerError
 
 PYTHON = PythonMatcher()
+EVENT_ROWS = [row for row in read_rows() if row.id.startswith("events:") and not row.error]
 PING = {"ping": {"all": [{"p": {"ping": 1.0}}]}}
 #: What the report on durable-rules found to end or stop a process, as (ruleset, message, what is seen).
 SEGV = (written({"r": {"all": [{"m": {"t": 1.0}}]}} | PING), f'{{"id":"{"x" * 9_000_000}","sid":"s","t":1.0}}')
@@ -275,3 +278,16 @@ def test_without_the_package_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(cc.MissingExtraError, match="CC402"):
         DurableMatcher()
     assert PYTHON.answer(QUESTION).truth is True
+
+
+@pytest.mark.parametrize("row", EVENT_ROWS, ids=str)
+def test_conformance_rows_on_durable_rules(row: Row_, durable: DurableMatcher, tmp_path: Path) -> None:
+    engine = build(row, tmp_path)
+    for step in row.steps:
+        given = {"as_of": step.as_of, "facts": step.facts, "previous": None}
+        decision = engine.evaluate(step.account, matcher=durable, **given)
+        assert list(differences(step.expect, (decision,))) == []
+        plain = engine.evaluate(step.account, **given)
+        assert decision.to_json() == plain.to_json()
+        for rule in engine.rulesets[0].patterns:
+            assert str(decision.why(rule)) == str(plain.why(rule))

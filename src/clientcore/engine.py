@@ -18,6 +18,7 @@ from clientcore.explain import Explainer
 from clientcore.intake import Need, take
 from clientcore.intake.children import children_of
 from clientcore.load import compare_lock, load_rulesets, read_lock
+from clientcore.matching import Matcher
 from clientcore.params import Params
 from clientcore.plan import Plan, make_plan
 from clientcore.plugins import load_plugins
@@ -131,6 +132,7 @@ class Engine:
         only: Sequence[str] | None = None,
         profile: str | None = None,
         executor: Executor = "record",
+        matcher: Matcher | None = None,
     ) -> Decision:
         """Decide one account (or organisation) as it was known on a day.
 
@@ -143,6 +145,7 @@ class Engine:
             only: Ids or patterns to compute, and what they stand on; None for all but what is only computed on request.
             profile: Profile whose params hold; None for the engine's, or for the first whose `match` is true.
             executor: `record`, or `durable` to let durable-rules answer the rules; both give the same decision.
+            matcher: What answers event patterns, by default in Python; all matchers give the same decision.
 
         Returns:
             The decision. Bad subject data never raises: it is in `decision.problems`.
@@ -154,7 +157,7 @@ class Engine:
             MissingExtraError: durable-rules is not installed.
         """
         _day(as_of)
-        runs, _, need = self._executor(subject, only, executor)
+        runs, _, need = self._executor(subject, only, executor, matcher)
         call = Call(
             take(account, need, as_of, subject),
             self._values(runs, profile, account, as_of) if runs.plan.params or profile else (),
@@ -318,16 +321,16 @@ class Engine:
         return Explainer(executor, call, self._checked, decision)
 
     def _executor(
-        self, subject: str, only: Sequence[str] | None, executor: str = "record"
+        self, subject: str, only: Sequence[str] | None, executor: str = "record", matcher: Matcher | None = None
     ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
-        key = (executor, subject, None if only is None else tuple(only))
+        key = (executor, subject, None if only is None else tuple(only), matcher)
         found = self._executors.get(key)
         if found is None:
-            found = self._executors[key] = self._made(subject, only, _ask_of(executor))
+            found = self._executors[key] = self._made(subject, only, _ask_of(executor), matcher)
         return found
 
     def _made(
-        self, subject: str, only: Sequence[str] | None, ask: Ask | None
+        self, subject: str, only: Sequence[str] | None, ask: Ask | None, matcher: Matcher | None
     ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
         if subject not in SUBJECTS:
             raise FactError(f"CC403 unknown subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
@@ -338,7 +341,7 @@ class Engine:
             above = make_plan(self._checked, "account", only=(), extra=plan.parent, columns=plan.columns)
             parent = RecordExecutor(above, self._doubt, versions)
             plan = make_plan(self._checked, subject, only=only, columns=above.columns)
-        runs = RecordExecutor(plan, self._doubt, versions, self._explainer, ask)
+        runs = RecordExecutor(plan, self._doubt, versions, self._explainer, ask, matcher)
         return runs, parent, Need(plan.fields, plan.tables, self._person)
 
     def _values(self, executor: RecordExecutor, profile: str | None, account: Any, as_of: date) -> tuple[Any, ...]:

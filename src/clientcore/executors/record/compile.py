@@ -97,12 +97,12 @@ class Compiled:
     Args:
         plan: The plan.
         ask: Answers rules in place of the function; the one with trace answers them itself.
-        matcher: Answers event patterns.
+        matcher: Answers event patterns; None for the matcher in Python.
     """
 
     plan: Plan
     ask: Ask | None = None
-    matcher: Matcher = attrs.field(factory=PythonMatcher)
+    matcher: Matcher | None = None
 
     @cached_property
     def plain(self) -> Function:

@@ -25,6 +25,7 @@ from clientcore.executors.record.finish import (
 from clientcore.executors.record.history import NO_BASE, history_of, previous_values
 from clientcore.executors.record.steps import Ask
 from clientcore.intake import Taken
+from clientcore.matching import Matcher
 from clientcore.plan import Plan, nodes_of
 
 _NOTHING: Mapping[str, Any] = {}
@@ -62,6 +63,7 @@ class RecordExecutor:
         plugins: Plugin → version, for the decision.
         explain: Makes the explainer of a decision when it is first asked; None where none is needed.
         ask: Answers rules in place of the generated function.
+        matcher: Answers event patterns; None for the matcher in Python.
     """
 
     plan: Plan
@@ -69,11 +71,12 @@ class RecordExecutor:
     plugins: Mapping[str, str]
     explain: Callable[[RecordExecutor, Call, Decision], Explains] | None = None
     ask: Ask | None = None
+    matcher: Matcher | None = None
 
     @cached_property
     def compiled(self) -> Compiled:
         """The generated functions."""
-        return Compiled(self.plan, self.ask)
+        return Compiled(self.plan, self.ask, self.matcher)
 
     @cached_property
     def effects(self) -> Effects:
