@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "check": f"{_MODEL} parse slots matching",
         "plan": f"{_MODEL} check",
         "intake": "errors expr entities",
-        "relational": f"{_MODEL} plan intake",
+        "relational": f"{_MODEL} plan intake matching",
         "executors": f"{_MODEL} plan intake relational matching",
         "hooks": "errors catalog decision",
         "plugins": "errors catalog decision hooks",

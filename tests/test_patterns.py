@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.decision import Decision
@@ -178,19 +180,87 @@ def test_printing_and_reading_again_gives_the_same(tmp_path: Path) -> None:
     assert loaded.rulesets == (ruleset,)
 
 
-def test_frames_and_databases_refuse_when_the_plan_is_made(tmp_path: Path) -> None:
-    made = engine(tmp_path)
-    book = tmp_path / "book"
-    book.mkdir()
-    (book / "accounts.csv").write_text("id\nacme\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (two(), "two of its events are of one table"),
+        (two(", none_for: 3"), "an event that stays out"),
+        (two(", when: b.kind == a.kind"), "events that are compared"),
+        (two("", "    same: [contact_id]\n"), "`same` needs the records"),
+        (pattern("id: a, of: cases, count: 2 | id: b, of: issues", "    order: sequence\n"), "a sequence that counts"),
+    ],
+)
+def test_what_frames_and_databases_refuse_when_the_plan_is_made(tmp_path: Path, text: str, why: str) -> None:
+    made = engine(tmp_path, text)
+    book = cc.read_book(_book(tmp_path, []))
     for run in (
-        lambda: made.evaluate_book(cc.read_book(book), as_of=date(2026, 6, 20)),
+        lambda: made.evaluate_book(book, as_of=date(2026, 6, 20)),
         lambda: made.to_sql(dialect="duckdb", as_of=date(2026, 6, 20)),
     ):
-        with pytest.raises(cc.UnsupportedError, match=r"CC401 rule `my\.signals\..*executor='record'"):
+        with pytest.raises(cc.UnsupportedError, match=rf"CC401 rule `my\.signals\.p`.*{why}.*executor='record'"):
             run()
-    frame = made.evaluate_book(cc.read_book(book), as_of=date(2026, 6, 20), executor="record")
-    assert frame["my_signals__trouble"].to_list() == [None]
+    frame = made.evaluate_book(book, as_of=date(2026, 6, 20), executor="record")
+    assert "my_signals__p" in frame.columns
+
+
+def _book(folder: Path, accounts: list[dict[str, Any]]) -> Path:
+    """Write accounts with their tables as a book of JSON lines."""
+    tables: dict[str, list[dict[str, Any]]] = {"accounts": []}
+    for account in accounts:
+        tables["accounts"].append({"id": account["id"], "industry": account.get("industry")})
+        for table, rows in account.items():
+            if isinstance(rows, list):
+                tables.setdefault(table, []).extend(row | {"account_id": account["id"]} for row in rows)
+    book = folder / "book"
+    book.mkdir(exist_ok=True)
+    for table, rows in tables.items():
+        text = "".join(f"{json.dumps(row, default=str)}\n" for row in rows)
+        (book / f"{table}.jsonl").write_text(text or '{"id": "none"}\n', encoding="utf-8")
+    return book
+
+
+DAYS = st.one_of(st.none(), st.dates(date(2026, 5, 18), date(2026, 6, 22)))
+ROWS = st.lists(st.tuples(DAYS, st.sampled_from(["complaint", "other", None])), max_size=4)
+COUNTED = pattern(
+    "id: a, of: cases, when: a.kind == 'complaint', count: params.least | id: b, of: issues | id: c, of: interactions"
+)
+IN_TURN = pattern(
+    "id: a, of: cases, when: a.kind == 'complaint' | id: b, of: issues | id: c, of: cases"
+    " | id: d, of: account, on: born",
+    "    order: sequence\n",
+)
+
+
+@pytest.mark.parametrize("text", [COUNTED, IN_TURN], ids=["counted", "in sequence"])
+@given(records=st.lists(st.tuples(ROWS, ROWS, ROWS, DAYS), min_size=1, max_size=6), missing=st.booleans())
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+def test_frames_say_what_record_says(
+    tmp_path_factory: pytest.TempPathFactory, text: str, records: list[Any], missing: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("frames")
+    made = engine(folder, text + "facts: {born: {value: 'issues.map(i, i.resolved_on).max()'}}\n")
+    accounts = []
+    for at, (cases, issues, talks, born) in enumerate(records):
+        account: dict[str, Any] = {
+            "id": f"acc{at}",
+            "cases": [
+                {"id": f"k{at}-{n}", "kind": kind, "opened_at": day and f"{day}T23:30:00Z"}
+                for n, (day, kind) in enumerate(cases)
+            ],
+            "issues": [
+                {"id": f"i{at}-{n}", "kind": kind, "known_on": day, "resolved_on": born}
+                for n, (day, kind) in enumerate(issues)
+            ],
+        }
+        if not missing:
+            account["interactions"] = [
+                {"id": f"t{at}-{n}", "kind": kind, "occurred_on": day} for n, (day, kind) in enumerate(talks)
+            ]
+        accounts.append(account)
+    book = cc.read_book(_book(folder, accounts))
+    day = date(2026, 6, 20)
+    by_columns = made.evaluate_book(book, as_of=day)
+    assert by_columns.to_dicts() == made.evaluate_book(book, as_of=day, executor="record").to_dicts()
 
 
 @pytest.mark.parametrize(

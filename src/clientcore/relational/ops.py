@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from clientcore.relational import lists
 from clientcore.relational.conditions import CONDITIONS
+from clientcore.relational.events import events
 from clientcore.relational.expressions import Writer
 from clientcore.relational.values import VALUES
 
@@ -21,7 +22,7 @@ _LISTS: dict[str, Writer] = {
     "exists": lists.quantified("exists"),
     "exists_one": lists.quantified("exists_one"),
 }
-OPS: Mapping[str, Writer] = MappingProxyType({**CONDITIONS, **VALUES, **_LISTS})
+OPS: Mapping[str, Writer] = MappingProxyType({**CONDITIONS, **VALUES, **_LISTS, "events": events})
 #: What has no column of its own: it is read by the operators around it.
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
@@ -30,6 +31,5 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
         "filter": "a list is no column; fold it with size, sum, mean, min, max or count_distinct",
         "map": "a list is no column; fold it with sum, mean, min, max or count_distinct",
         "latest": "a record is no column; read one of its fields",
-        "events": "an event pattern looks at the records of one account in their order",
     }
 )
