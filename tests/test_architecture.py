@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "batch": f"{_MODEL} plan intake relational executors book params",
         "databases": f"{_MODEL} plan executors book batch relational",
         "spark": "errors entities batch book",
-        "session": "errors entities decision plan intake executors book batch",
+        "session": "errors entities decision plan intake executors book batch matching",
         "answers": f"{_MODEL} check plan intake book",
         "groups": "",
         "report": f"{_MODEL} parse book groups",

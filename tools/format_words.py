@@ -231,6 +231,7 @@ MEANINGS: dict[str, str] = {
     "expect.states": "machine → state; null for an unknown one",
     "expect.findings": "rules of the findings, all and in order",
     "expect.actions": "recommended actions, all and in order",
+    "expect.signals": "signals that are raised for sure, by full ids",
     "expect.problems": "codes of the problems with the data",
     "expected_score.value": "the score, null where it is not exact",
     "expected_score.known_value": "over what is known",

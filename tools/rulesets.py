@@ -41,9 +41,13 @@ def _outputs(ruleset: Any) -> Iterator[str]:
     for kind, found in (("score", ruleset.scores), ("table", ruleset.tables), ("state", ruleset.states)):
         for name, one in found.items():
             yield f"| {kind} `{ruleset.id}.{name}` | {_cell(one.title)} | {_sources(one.source)} |"
-    for rule in ruleset.rules.values():
+    for rule in ruleset.firing.values():
+        kind = "rule" if rule.id in ruleset.rules else "pattern"
         severity = f"; {rule.finding.severity}" if rule.finding else ""
-        yield f"| rule `{ruleset.id}/{rule.id}`{severity} | {_cell(rule.title)} | {_sources(rule.source)} |"
+        yield f"| {kind} `{ruleset.id}/{rule.id}`{severity} | {_cell(rule.title)} | {_sources(rule.source)} |"
+    for pattern in ruleset.patterns.values():
+        if pattern.raises:
+            yield f"| signal `{ruleset.id}.{pattern.raises}` | raised by `{pattern.id}` | |"
 
 
 def _table(title: str, head: str, rows: Iterable[str]) -> list[str]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import attrs
 
+from clientcore.check.guards import sure
 from clientcore.check.scope import SPECIAL, Scope
+from clientcore.entities import ENTITIES
 from clientcore.errors import Problem, did_you_mean
 from clientcore.expr import BOOLEAN, DAY, Kind, Node, list_of, record_of
 from clientcore.matching import DATED, EventShape, Join, Shape
@@ -17,6 +19,8 @@ Nodes = dict[tuple[str, str], Node]
 _MIRRORED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 _CHANGES = frozenset({"add", "sub", "mul", "day_add", "day_sub"})
 _FLAT = "write `event.field < earlier.field`, where `+`, `-` or `*` and a number or a param may follow"
+#: Days on which every record of a table came to be, as far as anybody knows them.
+_ALWAYS_THERE = frozenset({"occurred_on", "recorded_at", "opened_at", "opened_on", "known_on", "decided_on"})
 _TRUE = Node("literal", BOOLEAN, (), True)
 
 
@@ -26,9 +30,11 @@ def patterns(rulesets: Sequence[Ruleset], scope: Scope, nodes: Nodes, problems: 
         for pattern in ruleset.patterns.values():
             found = list(_unfit(ruleset, pattern, scope))
             if not found:
-                made = _Writer(ruleset, pattern, scope, nodes, found).node()
+                writer = _Writer(ruleset, pattern, scope, nodes, found)
+                made = writer.node()
                 if made is not None and not found:
                     nodes[ruleset.id, f"patterns/{pattern.id}"] = made
+                    found += writer.warnings
             problems += found
         problems += _lone_clears(ruleset)
 
@@ -128,6 +134,7 @@ class _Writer:
     scope: Scope
     nodes: Nodes
     problems: list[Problem]
+    warnings: list[Problem] = attrs.field(factory=list)
     args: list[Node] = attrs.field(factory=list)
 
     def node(self) -> Node | None:
@@ -167,6 +174,7 @@ class _Writer:
         if None in (count, none_for) or len(made) < len(joins):
             return None
         day, instant = self._day(event)
+        self._has_happened(event, day, own)
         return EventShape(
             id=event.id,
             table="" if event.of == "account" else event.of,
@@ -218,6 +226,22 @@ class _Writer:
             return event.on, False
         day = event.on or DATED.get(event.of, "occurred_on")
         return day, self.scope.columns[event.of][day].name == "instant"
+
+    def _has_happened(self, event: Event, day: str, own: Node) -> None:
+        """Warn of records that lack their day because nothing has happened yet: they make the pattern unknown."""
+        field = ENTITIES[event.of].fields[day] if event.of in ENTITIES else None
+        if field is None or field.role != "happened" or day in _ALWAYS_THERE:
+            return
+        asked = {(node.args[0].value, node.value) for node in sure(own, when=True) if node.op == "column"}
+        if (event.id, day) not in asked:
+            where = (
+                event.when.at()
+                if event.when is not None
+                else self.ruleset.where(f"patterns/{self.pattern.id}/events/{event.id}")
+            )
+            text = f"event `{event.id}` goes by `{day}`, which has not happened for every record"
+            help_text = f"write `has({event.id}.{day}) && …`, or each record without it leaves the pattern unknown"
+            self.warnings.append(Problem("CC307", text, where, help_text, "warning"))
 
     def _after(self, at: int, event: Event) -> int:
         if event.none_for is None:

@@ -7,14 +7,17 @@ treats unknown as no match, and records that are filtered or counted by a day th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import attrs
 
-from clientcore.check.checked import Checked
 from clientcore.entities import ENTITIES
 from clientcore.errors import Problem
 from clientcore.expr import MACROS, Node
 from clientcore.ruleset import Formula
+
+if TYPE_CHECKING:
+    from clientcore.check.checked import Checked
 
 #: Fields that every record has.
 _ALWAYS = frozenset({"id", "account_id"})
@@ -59,31 +62,31 @@ def _with_guards(node: Node, known: Guards) -> Iterator[tuple[Node, Guards]]:
     match node.op:
         case "and":
             left, right = node.args
-            yield left, known | _sure(right, when=True)
-            yield right, known | _sure(left, when=True)
+            yield left, known | sure(right, when=True)
+            yield right, known | sure(left, when=True)
         case "or":
             left, right = node.args
-            yield left, known | _sure(right, when=False)
-            yield right, known | _sure(left, when=False)
+            yield left, known | sure(right, when=False)
+            yield right, known | sure(left, when=False)
         case "if":
             condition, one, other = node.args
             yield condition, known
-            yield one, known | _sure(condition, when=True)
-            yield other, known | _sure(condition, when=False)
+            yield one, known | sure(condition, when=True)
+            yield other, known | sure(condition, when=False)
         case _:
             for arg in node.args:
                 yield arg, known
 
 
-def _sure(node: Node, *, when: bool) -> Guards:
+def sure(node: Node, *, when: bool) -> Guards:
     """Return what is there for certain when a condition is true (or, not `when`, false)."""
     match node.op:
         case "has":
             return frozenset([node.args[0]]) if when else frozenset()
         case "not":
-            return _sure(node.args[0], when=not when)
+            return sure(node.args[0], when=not when)
         case "and" | "or" if (node.op == "and") == when:
-            return _sure(node.args[0], when=when) | _sure(node.args[1], when=when)
+            return sure(node.args[0], when=when) | sure(node.args[1], when=when)
         case _:
             return frozenset()
 
@@ -118,7 +121,7 @@ def _of_source(source: Node, var: str) -> Guards:
     known: Guards = frozenset()
     while source.op == "filter":
         inner = source.args[0].kind.of
-        for guard in _sure(source.args[1], when=True):
+        for guard in sure(source.args[1], when=True):
             if guard.op == "column" and guard.args[0].op == "var" and inner is not None:
                 known |= {attrs.evolve(guard, args=(attrs.evolve(guard.args[0], value=var),))}
         source = source.args[0]

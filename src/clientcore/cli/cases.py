@@ -116,7 +116,7 @@ def _asked_for(engine: Engine, beside: Iterable[Path]) -> dict[str, list[str]]:
         subject: [
             one.id
             for one in engine.rulesets
-            if one.subject == subject and (one.rules or one.scores or one.tables or one.states)
+            if one.subject == subject and (one.firing or one.scores or one.tables or one.states)
         ]
         for subject in silent
     }

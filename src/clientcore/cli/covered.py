@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientcore.expr import Call, Expr, ListOf, Literal, Name, Select
+from clientcore.ruleset import Rule
 
 if TYPE_CHECKING:
     from clientcore.decision import Decision
@@ -39,9 +40,10 @@ class Covered:
         facts = {name: fact for ruleset in engine.rulesets for name, fact in ruleset.facts.items()}
         for ruleset in engine.rulesets:
             if Path(ruleset.file).resolve() in wanted:
-                for name, rule in ruleset.rules.items():
+                for name, rule in ruleset.firing.items():
                     self._rules.setdefault(ruleset.subject, []).append(f"{ruleset.id}/{name}")
-                    if _always_known(rule.when.tree, facts):
+                    # a table that is missing makes each pattern unknown
+                    if isinstance(rule, Rule) and _always_known(rule.when.tree, facts):
                         self._seen["unknown"].add(f"{ruleset.id}/{name}")
 
     def add(self, decision: Decision) -> None:

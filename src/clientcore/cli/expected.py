@@ -65,6 +65,9 @@ def _lists(expect: Expect, decision: Decision, rules: Iterable[str]) -> list[str
         lines += _differs("actions", list(expect.actions), [action.id for action in decision.actions])
     if expect.problems is not None:
         lines += _differs("problems", sorted(expect.problems), sorted(problem.code for problem in decision.problems))
+    if expect.signals is not None:
+        raised = [signal.id for signal in decision.signals if signal.sure]
+        lines += _differs("signals", sorted(expect.signals), sorted(raised))
     return lines
 
 

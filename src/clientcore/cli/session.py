@@ -44,6 +44,8 @@ def add(commands: Commands) -> argparse.ArgumentParser:
                         help="first erase a person from the journal, by the id of the contact")  # fmt: skip
     parser.add_argument("--retention-days", metavar="N", type=positive,
                         help="days after which the journal forgets what an event said (default: never)")  # fmt: skip
+    parser.add_argument("--matcher", choices=("python", "durable"), default="python",
+                        help="what answers event patterns; both give the same signals (default python)")  # fmt: skip
     parser.add_argument("--survive-power-loss", action="store_true", help="wait for the disk at each event")
     add_engine(parser)
     parser.set_defaults(rejects=None)
@@ -66,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
             keep=args.keep,
             retention_days=args.retention_days,
             survive_power_loss=args.survive_power_loss,
+            matcher=args.matcher,
         ) as session,
     ):
         if args.after is not None:

@@ -39,6 +39,7 @@ class Expect:
         findings: Rules of the findings, in their order.
         actions: Recommended actions, in their order.
         problems: Codes of the problems with the data.
+        signals: Signals that event patterns raise for sure, by id.
     """
 
     fired: tuple[str, ...] | None = None
@@ -50,6 +51,7 @@ class Expect:
     findings: tuple[str, ...] | None = None
     actions: tuple[str, ...] | None = None
     problems: tuple[str, ...] | None = None
+    signals: tuple[str, ...] | None = None
 
 
 @attrs.frozen(kw_only=True)

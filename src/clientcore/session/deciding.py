@@ -11,6 +11,7 @@ import attrs
 
 from clientcore.decision import Base, Decision
 from clientcore.executors.record import NO_BASE, base_of
+from clientcore.matching import Matcher
 from clientcore.plan import Plan, ScoreStep
 from clientcore.session.memory import Memory
 from clientcore.session.signal import Standing, changes, standing_of
@@ -29,6 +30,7 @@ class Decides(Protocol):
         previous: Decision | Base | None = None,
         only: Sequence[str] | None = None,
         profile: str | None = None,
+        matcher: Matcher | None = None,
     ) -> Decision:
         """Decide one account."""
         ...
@@ -82,11 +84,13 @@ class Deciding:
         engine: The engine.
         only: Ids or patterns to compute; None for all.
         profile: Profile whose params hold; None for the engine's choice.
+        matcher: What answers event patterns; None for the matcher in Python.
     """
 
     engine: Decides
     only: tuple[str, ...] | None = None
     profile: str | None = None
+    matcher: Matcher | None = None
     banded: tuple[str, ...] = attrs.field(init=False)
 
     @banded.default
@@ -150,4 +154,5 @@ class Deciding:
             previous=live.base,
             only=self.only,
             profile=self.profile,
+            matcher=self.matcher,
         )

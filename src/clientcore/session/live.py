@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from clientcore.decision import Decision
-from clientcore.errors import ClientcoreError, FactError, Problem, SessionError
+from clientcore.errors import ClientcoreError, FactError, Problem, SessionError, did_you_mean
+from clientcore.matching import Matcher, PythonMatcher
 from clientcore.session import forgetting
 from clientcore.session.accounts import SNAPSHOT, Accounts
 from clientcore.session.deciding import Decides, Deciding
@@ -52,6 +53,7 @@ class Session:
         self._lock = RLock()
         self._open = True
         self._clock = int(journal.get("clock") or 0)
+        self._matcher = deciding.matcher
         self._accounts = Accounts(deciding, journal, book, keep, forgetting.erased_before(journal))
         self._accounts.settle_on(deciding.fingerprint)
 
@@ -65,6 +67,11 @@ class Session:
     def clock(self) -> date | None:
         """The day to which `advance` moved the clock; None before it was ever set."""
         return date.fromordinal(self._clock) if self._clock else None
+
+    @property
+    def matcher(self) -> Matcher | None:
+        """What answers event patterns; that of durable-rules has `reports` of questions on which the engine died."""
+        return self._matcher
 
     def post(self, event: Event | Mapping[str, Any]) -> tuple[Signal, ...]:
         """Take an event in; when this returns, the event and its signals are in the journal.
@@ -208,6 +215,7 @@ class Session:
                 self._open = False
                 self._accounts.lives.clear()
                 self._journal.close()
+                getattr(self._matcher, "close", lambda: None)()
 
     def _taken(self, given: Event) -> tuple[Signal, ...]:
         if self._clock and given.ordinal > self._clock + self._ahead:
@@ -294,6 +302,7 @@ def open_session(
     largest: int = LARGEST,
     retention_days: int | None = None,
     survive_power_loss: bool = False,
+    matcher: Literal["python", "durable"] = "python",
 ) -> Session:
     """Open a session on a journal.
 
@@ -311,6 +320,8 @@ def open_session(
             when the clock moves on. What is known of the account stays.
         survive_power_loss: Whether an acknowledged event survives a loss of power too, and not only the death of the
             process; each event then waits for the disk.
+        matcher: What answers event patterns: `python`, or `durable` for durable-rules in a process of its own, whose
+            death costs nothing. Both give the same signals.
 
     Returns:
         The session; close it, or use `with`.
@@ -318,11 +329,12 @@ def open_session(
     Raises:
         SessionError: Another session has the journal open (CC706), it can't be written (CC707), or the file is no
             journal (CC708).
-        ClientcoreError: `only` or `profile` names nothing that there is (CC403, CC113).
+        ClientcoreError: `only`, `profile` or `matcher` names nothing that there is (CC403, CC113).
+        MissingExtraError: `matcher` is `durable`, and durable-rules is not installed (CC402).
     """
     if keep < 1 or ahead_days < 0 or largest < 1 or (retention_days is not None and retention_days < 1):
         raise FactError("CC403 `keep`, `largest` and `retention_days` are 1 or more, `ahead_days` 0 or more")
-    deciding = Deciding(engine, None if only is None else tuple(only), profile)
+    deciding = Deciding(engine, None if only is None else tuple(only), profile, _matcher(matcher))
     opened = Journal(journal, survive_power_loss=survive_power_loss)
     settings: dict[str, Any] = {"keep": keep, "ahead_days": ahead_days, "largest": largest}
     try:
@@ -330,6 +342,16 @@ def open_session(
     except BaseException:
         opened.close()
         raise
+
+
+def _matcher(name: str) -> Matcher:
+    if name == "python":
+        return PythonMatcher()
+    if name != "durable":
+        raise FactError(f"CC403 no matcher `{name}`; {did_you_mean(name, ('python', 'durable'))}")
+    from clientcore.executors.durable import DurableMatcher
+
+    return DurableMatcher()
 
 
 def _place(after: str) -> tuple[int, int]:

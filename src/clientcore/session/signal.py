@@ -18,6 +18,8 @@ Kind = Literal[
     "band_changed",
     "outcome_changed",
     "state_changed",
+    "signal_raised",
+    "signal_cleared",
     "action_due",
     "problem_found",
     "contact_erased",
@@ -35,7 +37,7 @@ class Signal:
         account: Id of the account.
         day: Day on which the account was decided.
         kind: What sort of change.
-        name: What changed: a rule, score, table, machine or action, the code of a problem, or a contact.
+        name: What changed: a rule, score, table, machine, signal or action, the code of a problem, or a contact.
         before: What held before: a band, outcome or state; None where it was unknown.
         after: What holds now, or the day on which an action is due.
         severity: Of a finding; `review` where its rule is unknown and asks to look.
@@ -94,6 +96,7 @@ class Standing:
         states: Machine → state.
         due: Recommended action → (its day, as an ordinal; whether it was told).
         problems: Code and message of each problem.
+        raised: Signals that event patterns raise; one that is not sure stays as it was.
     """
 
     findings: dict[str, tuple[str, tuple[str, ...]]] = attrs.field(factory=dict)
@@ -102,16 +105,17 @@ class Standing:
     states: dict[str, str | None] = attrs.field(factory=dict)
     due: dict[str, tuple[int, bool]] = attrs.field(factory=dict)
     problems: tuple[tuple[str, str], ...] = ()
+    raised: tuple[str, ...] = ()
 
     def to_text(self) -> str:
         """Return it as JSON text."""
-        told = [self.findings, self.bands, self.outcomes, self.states, self.due, self.problems]
+        told = [self.findings, self.bands, self.outcomes, self.states, self.due, self.problems, self.raised]
         return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_text(cls, text: str) -> Standing:
         """Return what `to_text` wrote."""
-        findings, bands, outcomes, states, due, problems = json.loads(text)
+        findings, bands, outcomes, states, due, problems, *raised = json.loads(text)
         return cls(
             {rule: (severity, tuple(actions)) for rule, (severity, actions) in findings.items()},
             bands,
@@ -119,6 +123,7 @@ class Standing:
             states,
             {name: (day, told) for name, (day, told) in due.items()},
             tuple((code, message) for code, message in problems),
+            tuple(raised[0]) if raised else (),  # journals of before event patterns have none
         )
 
 
@@ -138,6 +143,7 @@ def standing_of(decision: Decision, banded: tuple[str, ...], before: Standing | 
             on, told = old.get(action.id, (day + action.due_days, False))
             due[action.id] = (on, told or day >= on)
     scores = decision.scores
+    kept = before.raised if before is not None else ()
     return Standing(
         {one.rule: ("review" if one.review else one.severity, one.actions) for one in decision.findings},
         {name: scores[name].band for name in banded},
@@ -145,6 +151,7 @@ def standing_of(decision: Decision, banded: tuple[str, ...], before: Standing | 
         {name: state.value for name, state in decision.states.items()},
         due,
         tuple((problem.code, str(problem)) for problem in decision.problems),
+        tuple(one.id for one in decision.signals if one.sure or one.id in kept),
     )
 
 
@@ -161,6 +168,10 @@ def changes(before: Standing, after: Standing) -> Iterator[dict[str, Any]]:
     yield from _moved("band_changed", before.bands, after.bands)
     yield from _moved("outcome_changed", before.outcomes, after.outcomes)
     yield from _moved("state_changed", before.states, after.states)
+    for kind, more, less in (("raised", after.raised, before.raised), ("cleared", before.raised, after.raised)):
+        for name in more:
+            if name not in less:
+                yield {"kind": f"signal_{kind}", "name": name}
     for name, (day, told) in sorted(after.due.items()):
         if told and not before.due.get(name, (0, False))[1]:
             yield {"kind": "action_due", "name": name, "after": date.fromordinal(day).isoformat()}

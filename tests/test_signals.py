@@ -1,0 +1,75 @@
+"""The bundled signals: on frames and record alike, and on both matchers."""
+
+from __future__ import annotations
+
+import importlib.util
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import clientcore as cc
+from clientcore.load import load_cases
+from clientcore.simulate import simulate_book, write_book
+
+ROOT = Path(__file__).resolve().parents[1]
+DAY = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> cc.Book:
+    folder = tmp_path_factory.mktemp("book")
+    write_book(simulate_book(150, 11, DAY), str(folder / "book"))
+    return cc.read_book(folder / "book")
+
+
+@pytest.fixture(scope="module")
+def watching() -> cc.Engine:
+    return cc.Engine(plugins=["clientcore_signals"], discover=False)
+
+
+def test_what_frames_cannot_do_is_computed_on_request_only(watching: cc.Engine) -> None:
+    computed = {step.key[1] for step in watching.plan().steps if step.key[0] == "rule"}
+    assert computed == {"signals.trouble"}
+    asked = {step.key[1] for step in watching.plan(only=["signals.*"]).steps if step.key[0] == "rule"}
+    assert asked == {"signals.trouble", "signals.watch"}
+
+
+def test_frames_say_what_record_says(book: cc.Book) -> None:
+    engine = cc.Engine(plugins=["clientcore_signals"], discover=False)
+    by_columns = engine.evaluate_book(book, as_of=DAY)
+    assert by_columns.equals(engine.evaluate_book(book, as_of=DAY, executor="record"))
+    for rule in ("missed_and_complaint", "escalation_after_low_answer", "sponsor_left_before_tender"):
+        assert by_columns[f"signals_trouble__{rule}"].null_count() < by_columns.height
+
+
+def test_what_is_watched_for_runs_one_by_one(book: cc.Book, watching: cc.Engine) -> None:
+    with pytest.raises(cc.UnsupportedError, match=r"CC401 rule `signals\.watch\."):
+        watching.evaluate_book(book, as_of=DAY, only=["signals.*"])
+    frame = watching.evaluate_book(book, as_of=DAY, only=["signals.*"], executor="record")
+    for rule in ("complaint_unanswered", "new_management_not_met", "lost_twice_to_one_competitor"):
+        values = frame[f"signals_watch__{rule}"]
+        assert not values.all()
+        assert values.null_count() < len(values)
+
+
+def test_both_matchers_give_the_same_decisions(book: cc.Book, watching: cc.Engine) -> None:
+    if importlib.util.find_spec("durable_rules_engine") is None:
+        pytest.skip("durable-rules could not be built here")
+    from clientcore.executors.durable import DurableMatcher
+
+    with DurableMatcher(patience=60.0) as durable:
+        for account in book.accounts():
+            plain = watching.evaluate(account, as_of=DAY, only=["signals.*"])
+            found = watching.evaluate(account, as_of=DAY, only=["signals.*"], matcher=durable)
+            assert found.to_json() == plain.to_json()
+        for path in sorted((ROOT / "rulesets" / "clientcore_signals").glob("*.cases.yaml")):
+            read, problems = load_cases(path)
+            assert problems == ()
+            assert read is not None
+            for case in read.cases:
+                given = {"as_of": case.as_of, "only": ["signals.*"]}
+                found = watching.evaluate(case.account, matcher=durable, **given)
+                assert found.to_json() == watching.evaluate(case.account, **given).to_json()
+        assert durable.reports == ()
+        assert durable.asked > 0
