@@ -298,6 +298,22 @@ def test_an_answer_about_an_opportunity_goes_into_its_record(book: cc.Book) -> N
     assert after[column][1] == before[column][1]
 
 
+def test_our_own_organisation_is_asked_for_what_stands_in_no_system(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("id\na\n")
+    (tmp_path / "organisations.csv").write_text("id,communication_level\norg,\n")
+    book = cc.read_book(tmp_path)
+    form = ENGINE.questionnaire({"id": "org"}, as_of=AS_OF, subject="organisation")
+    assert {item.fact: item.takes for item in form.items}["communication_level"] == "a number from 0 to 1"
+    row = {**GOOD, "account_id": "", "subject": "organisation", "subject_id": "org", "level": ""}
+    answers = read(tmp_path, {**row, "fact": "communication_level", "value": "0.5"})
+    joined = answers.at(AS_OF).into(book)
+    assert joined.tables["organisations"]["communication_level"].to_list() == [0.5]
+    known = ENGINE.evaluate_book(joined, as_of=AS_OF, subject="organisation", only=["organisation.elements.*"])
+    before = ENGINE.evaluate_book(book, as_of=AS_OF, subject="organisation", only=["organisation.elements.*"])
+    column = "organisation_elements_communication"
+    assert (before[f"{column}_coverage"] < known[f"{column}_coverage"]).all()
+
+
 @pytest.mark.usefixtures("book")
 def test_the_command_line_writes_a_form_and_takes_it_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.groups import hidden_groups
-from clientcore.report import REPORTS, measures, report
+from clientcore.report import REPORTS, measures, needed, report
 from clientcore.report.ranks import rank_ranges
 from clientcore.report.sources import ALL, UNKNOWN
 from clientcore.report.voice import adjusted_nps, adjusted_share
@@ -93,11 +93,11 @@ ADDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "R2": ("structure", ("accounts", "revenue", "revenue_unknown")),
     "R3": ("quadrant", ("accounts", "revenue", "revenue_unknown")),
     "R5": ("before", ("accounts", "revenue", "revenue_unknown")),
-    "R7": ("month", ("contracts", "annual_value", "value_unknown", "renews_itself", "notice_passed")),
-    "R8": ("team", ("due", "at_risk", "chance_unknown", "broken", "kept")),
+    "R7": ("month", ("contracts", "annual_value", "value_unknown", "renews_itself", "notice_passed", "notice_unknown")),
+    "R8": ("team", ("due", "undated", "at_risk", "chance_unknown", "broken", "kept")),
     "R9": ("people", ("accounts", "revenue", "without_decider", "decider_unknown")),
     "R10": ("segment", ("accounts", "unknown", "people_at_work", "inducted_first", "accounts_with_gaps", "lapsed")),
-    "R14": ("segment", ("accounts", "accounts_silent", "invited", "answers")),
+    "R14": ("segment", ("accounts", "accounts_silent", "accounts_unknown", "invited", "answers")),
     "R19": ("state", ("accounts", "positions_taken", "positions_unknown", "evidence_suffices", "evidence_unknown")),
     "R21": ("effort", ("accounts", "revenue", "hours", "hours_unknown")),
 }
@@ -247,6 +247,34 @@ def test_what_was_written_down_later_is_not_seen(world: World, id_: str) -> None
         more = frame.head(5).with_columns(id=pl.lit("later-") + pl.col("id"), recorded_at=pl.lit(later))
         tables[name] = pl.concat([frame, more], how="diagonal_relaxed")
     assert world.run(id_, book=attrs.evolve(world.book, tables=tables)).equals(world.run(id_))
+
+
+#: Report → table, column, and what is counted of it in the row of all.
+LACKS = {
+    "R7": ("contracts", "contracts"),
+    "R8": ("commitments", "broken"),
+    "R11": ("risks", "open"),
+    "R14": ("survey_responses", "answers"),
+}
+
+
+@pytest.mark.parametrize("id_", LACKS)
+def test_a_table_that_is_not_there_is_unknown_and_not_empty(world: World, id_: str) -> None:
+    table, counted = LACKS[id_]
+    book = attrs.evolve(world.book, tables={name: one for name, one in world.book.tables.items() if name != table})
+    engine = cc.Engine([measures([id_])])
+    frame = engine.evaluate_book(book, as_of=AS_OF, only=needed(id_) if REPORTS[id_].rulesets else None)
+    row = world.run(id_, frame, book).row(-1, named=True)
+    assert row[counted] is None
+    assert row.get("accounts_without_register") in {None, 0}
+    assert row.get("accounts_silent") in {None, 0}
+
+
+def test_nobody_is_taken_as_kept_where_the_book_does_not_say_who_was_lost(world: World) -> None:
+    accounts = world.book.tables["accounts"].drop("former_since")
+    book = attrs.evolve(world.book, tables={**world.book.tables, "accounts": accounts})
+    with pytest.raises(cc.FactError, match="CC403 report R18 needs `former_since`"):
+        world.run("R18", book=book)
 
 
 def test_small_segments_are_not_shown(world: World) -> None:

@@ -32,6 +32,7 @@ def section(report: Report) -> Iterator[str]:
     yield ""
     needs = [("rulesets", report.rulesets), ("facts", report.facts), ("tables", report.tables)]
     said = [f"{word} {', '.join(f'`{name}`' for name in names)}" for word, names in needs if names]
+    said += [f"score `{report.score}`, or others that are named"] if report.score else []
     said += [f"the option `{name}`" for name in report.needs]
     yield f"Needs {'; '.join(said)}; one decision for each {report.subject}."
     if report.takes:

@@ -55,7 +55,7 @@ def questionnaire(
     """
     known = {name: one for name, one in askable(engine).items() if subject in one.subjects}
     plan = engine.plan(subject, only=only)
-    asked = [known[name] for name in plan.handed if name in known]
+    asked = [known[name] for name in (*plan.handed, *plan.fields) if name in known]
     options = {"as_of": as_of, "only": only, "facts": facts, "profile": profile}
     found: list[Item] = []
     for decision in _decisions(engine, _blank(subject) if account is None else account, subject, options):

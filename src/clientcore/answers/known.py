@@ -10,11 +10,13 @@ import attrs
 from clientcore.anchors import Answer
 from clientcore.check import Checked
 from clientcore.decision import Decision
+from clientcore.entities import SUBJECTS, Record
 from clientcore.plan import Plan
 from clientcore.ruleset import Input
 
 #: Kinds of facts that a cell of a form can hold.
 KINDS = ("number", "text", "boolean", "level", "day")
+_YEAR = 365
 
 
 class Knows(Protocol):
@@ -72,7 +74,7 @@ class Askable:
     @property
     def takes(self) -> str:
         """What a value may be, in words."""
-        if self.kind == "number" and self.range is not None and not self.answer.field:
+        if self.kind == "number" and self.range is not None and not (self.answer.field and self.answer.anchors):
             return f"a number from {self.range[0]:g} to {self.range[1]:g}"
         if self.kind == "level":
             return f"one of: {', '.join(self.labels)}"
@@ -85,7 +87,28 @@ def askable(engine: Knows) -> Mapping[str, Askable]:
 
     Person-level facts are among them only where the engine opted in to them.
     """
-    return {one.fact: one for one in _all(engine) if not one.person or one.fact in engine.person_facts}
+    found = {one.fact: one for one in _fields()}
+    return found | {one.fact: one for one in _all(engine) if not one.person or one.fact in engine.person_facts}
+
+
+def _fields() -> Iterator[Askable]:
+    """Yield the fields of our own organisation: what stands in them is in no system either, so people are asked."""
+    own = SUBJECTS["organisation"]
+    for name, field in own.fields.items():
+        plain = field.role == "plain" and not field.refers and field.kind.name in {"number", "boolean"}
+        if plain and name not in Record.__annotations__:
+            yield Askable(
+                fact=name,
+                kind=field.kind.name,
+                range=(0.0, 1.0) if field.unit == "ratio" and name != "past_growth" else None,
+                labels=(),
+                ask=f"{'Is it so' if field.kind.name == 'boolean' else 'How much'}: {field.doc}?",
+                whom="management",
+                sources=(),
+                person=False,
+                answer=Answer(field=name, evidence="where it stands or shows", expires_days=_YEAR),
+                subjects=frozenset({"organisation"}),
+            )
 
 
 def _all(engine: Knows) -> Iterator[Askable]:

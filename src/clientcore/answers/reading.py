@@ -186,10 +186,11 @@ class _Reading:
             self.refuse("value", "CC602", f"`{fact.fact}` takes {fact.takes}")
             return None
         inside = fact.range is None or not isinstance(value, float) or fact.range[0] <= value <= fact.range[1]
-        if not inside and not fact.answer.field:
+        levels = bool(fact.answer.field and fact.answer.anchors)
+        if not inside and not levels:
             self.refuse("value", "CC603", f"`{fact.fact}` takes {fact.takes}")
         allowed = {anchor.value for anchor in fact.answer.anchors}
-        if fact.answer.field and value not in allowed:
+        if levels and value not in allowed:
             self.refuse("value", "CC603", f"`{fact.fact}` takes {', '.join(map(_shown, sorted(allowed, key=str)))}")
         if fact.kind == "level" and value not in fact.labels:
             self.refuse("value", "CC602", f"`{fact.fact}` takes {fact.takes}")

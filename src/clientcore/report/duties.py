@@ -20,6 +20,7 @@ _PROMISES = {
     "team": "text: team of whoever owns the promise",
     "people": "count: people of the team",
     "due": "count: open promises that are due within 30 days",
+    "undated": "count: open promises without a day",
     "at_risk": "count: open promises that were judged to be kept with less than the wanted chance",
     "chance_unknown": "count: open promises of which nobody judged the chance",
     "broken": "count: promises of the last twelve months past their day, neither kept in time nor renegotiated before",
@@ -43,16 +44,18 @@ def _promises(sources: Sources) -> pl.DataFrame:
         count = sum(sizes[one] for one in hidden) if team == HIDDEN else sizes.get(team)
         if team != HIDDEN or (count or 0) >= SMALLEST:
             rows.append({"team": team, "people": count, **_states(chosen(records, own), sources.as_of)})
-    rows.append({"team": ALL, "people": sum(sizes.values()), **_states(records, sources.as_of)})
+    known = _states(records, sources.as_of) if sources.has("commitments") else {}
+    rows.append({"team": ALL, "people": sum(sizes.values()), **known})
     return table_of(rows, _PROMISES)
 
 
 def _states(records: Sequence[dict[str, Any]], as_of: date) -> dict[str, int]:
-    found = dict.fromkeys(("due", "at_risk", "chance_unknown", "broken", "kept"), 0)
+    found = dict.fromkeys(("due", "undated", "at_risk", "chance_unknown", "broken", "kept"), 0)
     for one in records:
         due, kept, moved = one["due_on"], one["kept_on"], one["renegotiated_on"]
         if kept is None and (due is None or due >= as_of):
             found["due"] += due is not None and due <= as_of + timedelta(days=_AHEAD)
+            found["undated"] += due is None
             chance = one["keep_probability"]
             found["chance_unknown"] += chance is None
             found["at_risk"] += chance is not None and chance < _KEEP
@@ -137,7 +140,8 @@ def _components(sources: Sources) -> pl.DataFrame:
     for name in COMPONENTS:
         own = sorted(ages.get(name, ()))
         middle = (own[(len(own) - 1) // 2] + own[len(own) // 2]) / 2 if own else None
-        counts = {"accounts": len(ids), "with_it": len(own), "without": len(ids) - len(own)}
+        counts = {"accounts": len(ids)}
+        counts |= {"with_it": len(own), "without": len(ids) - len(own)} if sources.has("reviews", "component") else {}
         rows.append({"component": name, **counts, "median_days": middle, "oldest_days": own[-1] if own else None})
     lows, highs = sources.bounds("culture.components.complete")
     means = {"complete_low": share(total(lows), len(lows)), "complete_high": share(total(highs), len(highs))}

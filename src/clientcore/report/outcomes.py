@@ -16,7 +16,7 @@ from clientcore.report.registry import Report
 from clientcore.report.sources import ALL, UNKNOWN, Sources, chosen, rows_by, share, table_of, total, unknown
 from clientcore.report.voice import adjusted_share
 
-_DEFAULT = "starter.account.ties"
+_TIES, _HEALTH = "starter.account.ties", "health.composite.health"
 _MOST = 3
 
 _MOVES = {
@@ -27,6 +27,7 @@ _MOVES = {
     "share": "number: their share of all accounts",
     "revenue": "number: their revenue in twelve months, as far as it is known",
     "revenue_unknown": "count: accounts whose revenue is unknown",
+    "moved": "text: scores of the same ruleset that surely rose or fell, and for how many of those that moved",
     "began_to_hold": "text: rules that hold today and did not before, and for how many of those that moved",
     "ceased_to_hold": "text: rules that held before and do not today",
 }
@@ -75,7 +76,28 @@ def _held(sources: Sources, rows: Sequence[int], old: Sequence[int]) -> dict[str
         # what was unknown and is so no longer has not come to hold: nobody knows whether it held
         began[name] = sum(a is True and b is False for a, b in zip(now, then, strict=True))
         ceased[name] = sum(a is False and b is True for a, b in zip(now, then, strict=True))
-    return {"began_to_hold": _said(began), "ceased_to_hold": _said(ceased)}
+    return {"moved": _parts(sources, rows, old), "began_to_hold": _said(began), "ceased_to_hold": _said(ceased)}
+
+
+def _parts(sources: Sources, rows: Sequence[int], old: Sequence[int]) -> str:
+    """Return which scores of the same ruleset surely rose or fell: the intervals do not overlap."""
+    assert sources.previous is not None
+    head = f"{column(_one(sources).rpartition('.')[0])}_"
+    counts: Counter[str] = Counter()
+    for name in sources.frame.columns:
+        low, high = name, f"{name.removesuffix('_low')}_high"
+        if not name.startswith(head) or not name.endswith("_low") or name not in sources.previous.columns:
+            continue
+        part = name.removesuffix("_low").removeprefix(head)
+        if part == _one(sources).rpartition(".")[2]:
+            continue
+        now = zip(*(chosen(sources.frame[one].to_list(), rows) for one in (low, high)), strict=True)
+        then = zip(*(chosen(sources.previous[one].to_list(), old) for one in (low, high)), strict=True)
+        for (least, most), (before, until) in zip(now, then, strict=True):
+            if None not in {least, most, before, until}:
+                counts[f"{part} rose"] += least > until
+                counts[f"{part} fell"] += most < before
+    return _said(counts)
 
 
 def _said(counts: Counter[str]) -> str:
@@ -84,7 +106,7 @@ def _said(counts: Counter[str]) -> str:
 
 
 def _one(sources: Sources) -> str:
-    score = sources.scores[0] if sources.scores else _DEFAULT
+    score = sources.scores[0]
     if f"{column(score)}_band" not in sources.frame.columns:
         raise FactError(f"CC403 score `{score}` has no bands in the frame; name one that has")
     return score
@@ -94,6 +116,7 @@ _TEST = {
     "score": "text: the score",
     "band": "text: band that day, or all",
     "accounts": "count: clients of that day",
+    "unknown": "count: accounts for which it is unknown whether they were, in the row of all",
     "lost": "count: those lost within the horizon",
     "lost_share": "number: their share",
     "lost_low": "number: least share that so few leave open (adjusted Wald, 95 %)",
@@ -107,9 +130,11 @@ _TEST = {
 
 
 def _test(sources: Sources) -> pl.DataFrame:
+    if not sources.has("accounts", "former_since"):
+        raise FactError("CC403 report R18 needs `former_since` of accounts, the day on which a client was lost")
     lost = _lost(sources)
     rows: list[dict[str, Any]] = []
-    for score in sources.scores or (_DEFAULT,):
+    for score in sources.scores:
         known = [row for row, one in enumerate(lost) if one is not None]
         fates = [bool(lost[row]) for row in known]
         base = share(sum(fates), len(fates))
@@ -122,7 +147,15 @@ def _test(sources: Sources) -> pl.DataFrame:
             error += [(row["lost_share"] - fate) ** 2 for fate in chosen(fates, own)]
             rows += [row] if has_bands else []
         auc = _auc(lows, highs, fates)
-        whole = {"score": score, "band": ALL, **_fate(fates, base), "auc_low": auc[0], "auc_high": auc[1]}
+        never = unknown(sources.table("accounts")["client_since"].to_list())
+        whole = {
+            "score": score,
+            "band": ALL,
+            "unknown": never,
+            **_fate(fates, base),
+            "auc_low": auc[0],
+            "auc_high": auc[1],
+        }
         flat = total((base - fate) ** 2 for fate in fates) if base is not None else None
         rows.append({**whole, "brier": share(total(error), len(fates)), "brier_base": share(flat, len(fates))})
     return table_of(rows, _TEST)
@@ -189,10 +222,11 @@ REPORTS = (
         question="How many accounts and how much revenue are in which band, and what changed for those that moved?",
         make=_moves,
         columns=_MOVES,
-        rulesets=("starter.account",),
         facts=("revenue_12m",),
         takes=("previous", "scores"),
-        note="About the ties that a plain CRM shows (`starter.account.ties`), or about any score with bands.",
+        score=_HEALTH,
+        note="About `health.composite.health`, which is computed only where it is asked for, or any score with bands. "
+        "A score whose interval overlaps its earlier one has not surely moved.",
     ),
     Report(
         id="R18",
@@ -200,9 +234,9 @@ REPORTS = (
         question="Did the bands of a day foretell which clients were lost, and does another score do better?",
         make=_test,
         columns=_TEST,
-        rulesets=("starter.account",),
         tables=("accounts",),
         takes=("scores", "horizon_days"),
+        score=_TIES,
         note="Choose a day far enough back that the horizon has passed: decisions see nothing of what came later, this "
         "report alone does. Several scores stand one after the other. A share is of the past, no chance of a client.",
     ),

@@ -56,7 +56,8 @@ def _pack(sources: Sources) -> pl.DataFrame:
     for item, (topic, (rulesets, table)) in enumerate(AGENDA.items(), start=1):
         truths = {name: row[name] for ruleset in rulesets for name in _rules(row, ruleset)}
         held = [name.replace("__", "/") for name, truth in truths.items() if truth]
-        records = sources.table(table).filter(pl.col("account_id") == sources.account).height
+        own = sources.table(table).filter(pl.col("account_id") == sources.account).height
+        records = own if sources.has(table) else None
         rows.append(
             {
                 "item": item,

@@ -31,6 +31,7 @@ class Report:
         tables: Tables of the book that it reads.
         needs: Options that it can't do without: `account` or `previous`.
         takes: Options that it may be given.
+        score: The score that it is about where none is named.
         note: What a reader has to know.
     """
 
@@ -45,6 +46,7 @@ class Report:
     tables: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    score: str = ""
     note: str = ""
 
     def __call__(self, sources: Sources) -> pl.DataFrame:

@@ -20,6 +20,7 @@ _LOSSES = {
     "unrated": "count: open entries without a probability or a loss; the losses above are without them",
     "accounts_unrated": "count: accounts with such entries, whose loss is only a least one",
     "accounts_without_register": "count: accounts for which nothing was ever written down",
+    "accounts_unknown": "count: accounts for which it is unknown whether anything was",
     "overdue": "count: open entries past the day of their response",
 }
 _LEVELS = {
@@ -45,7 +46,8 @@ def _losses(sources: Sources) -> pl.DataFrame:
             "open": total(sources.fact("risks_open")),
             "unrated": total(unrated),
             "accounts_unrated": sum(bool(one) for one in unrated),
-            "accounts_without_register": sum(not one for one in entries),
+            "accounts_without_register": sum(one == 0 for one in entries),
+            "accounts_unknown": unknown(entries),
             "overdue": total(sources.fact("risks_overdue")),
         }
     )

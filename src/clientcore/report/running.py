@@ -60,9 +60,16 @@ def needed(id_: str, scores: Sequence[str] = ()) -> tuple[str, ...]:
         ('relationship.intent.*', 'report.facts.*')
     """
     found = _named(id_)
-    wanted = [f"{ruleset}.*" for ruleset in found.rulesets] + [f"{ruleset}/*" for ruleset in found.rulesets]
+    about = _about(found, scores)
+    rulesets = dict.fromkeys([*found.rulesets, *(score.rpartition(".")[0] for score in about)])
+    wanted = [f"{ruleset}{mark}*" for mark in "./" for ruleset in rulesets]
     facts = [f"{FACTS}.*"] if found.facts else []
-    return tuple(dict.fromkeys([*wanted, *scores, *facts]))
+    return tuple(dict.fromkeys([*wanted, *about, *facts]))
+
+
+def _about(found: Report, scores: Sequence[str]) -> tuple[str, ...]:
+    """Return the scores that a report is about: those that are named, else its own."""
+    return tuple(scores) or ((found.score,) if found.score else ())
 
 
 def report(
@@ -101,9 +108,9 @@ def report(
             raise FactError(f"CC403 report {found.id} needs `{option}`")
     if found.tables and book is None:
         raise FactError(f"CC403 report {found.id} reads the book too; hand it in as `book`")
-    _require(found, frame, scores)
+    _require(found, frame, _about(found, scores))
     if previous is not None and "previous" in (*found.needs, *found.takes):
-        _require(found, previous, scores, "the frame before")
+        _require(found, previous, _about(found, scores), "the frame before")
     if frame.height and frame["as_of"].n_unique() != 1:
         raise FactError(f"CC403 report {found.id} is about one day, and the frame holds several")
     as_of = frame["as_of"][0] if frame.height else date.min
@@ -115,7 +122,7 @@ def report(
             book=book,
             previous=previous,
             account=account,
-            scores=tuple(scores),
+            scores=_about(found, scores),
             horizon_days=horizon_days,
         )
     )

@@ -89,6 +89,10 @@ class Sources:
         ]
         return whole.with_columns(happened)
 
+    def has(self, name: str, field: str = "id") -> bool:
+        """Return whether the book has a table at all, and a field in it; what it lacks is unknown, not none."""
+        return self.book is not None and name in self.book.tables and field in self.book.tables[name].columns
+
     def money(self, table: pl.DataFrame, amount: str) -> pl.DataFrame:
         """Return a table with an amount in the currency of its account; null where there is no rate."""
         accounts = self.table("accounts").select(pl.col("id").alias("account_id"), pl.col("currency").alias("@own"))

@@ -92,14 +92,16 @@ def _concentration(revenues: Sequence[float | None]) -> dict[str, float | None]:
 
 
 _WALL = {
-    "month": "text: month of the renewal, as 2026-07, or all",
+    "month": "text: month of the renewal, as 2026-07, unknown, or all",
     "band": "text: band of the account's ties today, or all",
     "contracts": "count: contracts that come up",
     "accounts": "count: accounts that they belong to",
     "annual_value": "number: value of one year, as far as it is known",
     "value_unknown": "count: contracts whose value is unknown",
     "renews_itself": "count: contracts that renew themselves",
+    "renews_unknown": "count: contracts for which that is unknown",
     "notice_passed": "count: contracts for which it is too late to give notice",
+    "notice_unknown": "count: contracts for which that is unknown",
 }
 
 
@@ -109,26 +111,29 @@ def _wall(sources: Sources) -> pl.DataFrame:
     coming = contracts.filter(
         pl.col("terminated_on").is_null()
         & (pl.col("status").is_null() | ~pl.col("status").is_in(["draft", "terminated", "expired"]))
-        & (pl.col("renewal_on") >= sources.as_of)
-        & (pl.col("renewal_on") <= until)
+        & (pl.col("renewal_on").is_null() | pl.col("renewal_on").is_between(sources.as_of, until))
+        & (pl.col("ends_on").is_null() | (pl.col("ends_on") >= sources.as_of) | pl.col("auto_renew"))
     )
     bands = sources.frame.select("account_id", pl.col("starter_account_ties_band").fill_null(UNKNOWN).alias("@band"))
     joined = coming.join(bands, on="account_id", how="inner")
     records = joined.sort("renewal_on", "account_id", "id").to_dicts()
-    keys = [(f"{one['renewal_on']:%Y-%m}", one["@band"]) for one in records]
+    months = [UNKNOWN if one["renewal_on"] is None else f"{one['renewal_on']:%Y-%m}" for one in records]
+    keys = [(month, one["@band"]) for month, one in zip(months, records, strict=True)]
     rows = [
         {"month": key[0], "band": key[1], **_coming(chosen(records, own), sources)}
         for key, own in rows_by(keys).items()
     ]
-    rows.append({"month": ALL, "band": ALL, **_coming(records, sources)})
+    known = _coming(records, sources) if sources.has("contracts") else {}
+    rows.append({"month": ALL, "band": ALL, **known})
     return table_of(rows, _WALL)
 
 
 def _coming(records: Sequence[dict[str, Any]], sources: Sources) -> dict[str, Any]:
     values = [one["annual_value"] for one in records]
     late = [
-        one["notice_days"] is not None and one["renewal_on"] - timedelta(days=one["notice_days"]) < sources.as_of
+        one["renewal_on"] - timedelta(days=one["notice_days"]) < sources.as_of
         for one in records
+        if one["notice_days"] is not None and one["renewal_on"] is not None
     ]
     return {
         "contracts": len(records),
@@ -136,7 +141,9 @@ def _coming(records: Sequence[dict[str, Any]], sources: Sources) -> dict[str, An
         "annual_value": total(values),
         "value_unknown": unknown(values),
         "renews_itself": sum(bool(one["auto_renew"]) for one in records),
+        "renews_unknown": unknown(one["auto_renew"] for one in records),
         "notice_passed": sum(late),
+        "notice_unknown": len(records) - len(late),
     }
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from clientcore.groups import SMALLEST
 from clientcore.report.registry import Report
-from clientcore.report.sources import Sources, chosen, share, shown_groups, table_of, total
+from clientcore.report.sources import Sources, chosen, share, shown_groups, table_of, total, unknown
 
 _Z = 1.96
 #: Answers added before the interval of an NPS is taken, a quarter to each end; before that of a share, half to each.
@@ -21,6 +21,7 @@ _VOICE = {
     "segment": "text: segment of the accounts",
     "accounts": "count: its accounts",
     "accounts_silent": "count: accounts from which nobody answered",
+    "accounts_unknown": "count: accounts for which that is unknown",
     "invited": "count: invitations of the window",
     "answers": "count: answers to how likely they are to recommend us",
     "nps": "number: net promoter score of all answers together, from -100 to 100; not shown under five answers",
@@ -95,17 +96,18 @@ def _voice(sources: Sources) -> pl.DataFrame:
     for segment, own in shown_groups(sources.segments()):
         mine = {name: chosen(values, own) for name, values in facts.items()}
         told = [row for row in range(len(own)) if mine["nps_answers"][row]]
-        answers = total(chosen(mine["nps_answers"], told)) or 0
+        answers = total(mine["nps_answers"])
         row: dict[str, Any] = {
             "segment": segment,
             "accounts": len(own),
-            "accounts_silent": len(own) - len(told),
+            "accounts_silent": sum(one == 0 for one in mine["nps_answers"]),
+            "accounts_unknown": unknown(mine["nps_answers"]),
             "invited": total(mine["survey_invited"]),
             "answers": answers,
             "response_low": _answered(mine["survey_invited"], mine["response_rate"]),
             "picked_by_owner": _mean(mine["picked_by_owner_share"]),
         }
-        if answers >= SMALLEST:
+        if answers is not None and answers >= SMALLEST:
             ends = [total(chosen(mine[name], told)) or 0.0 for name in ("nps_promoters", "nps_detractors")]
             row["nps"], row["nps_low"], row["nps_high"] = adjusted_nps(ends[0], ends[1], answers)
         rows.append({**row, "warning": _warning(row)})
