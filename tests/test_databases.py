@@ -16,6 +16,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import clientcore as cc
+from built import engine_of
 from clientcore.cli import main
 from clientcore.errors import BookError, FactError, UnsupportedError
 from clientcore.executors.sql import DIALECTS
@@ -188,3 +189,14 @@ def test_profiles_that_vary(tmp_path: Path) -> None:
     con.execute("CREATE TABLE accounts AS SELECT 'a' AS id")
     con.execute("CREATE TABLE cases AS SELECT '1' AS id, 'a' AS account_id")
     assert engine.evaluate_in(con, as_of=AS_OF, profile="p")["t_r__busy"].to_list() == [True]
+
+
+def test_more_columns_than_a_database_holds() -> None:
+    rules = [{"id": f"r{at}", "when": f"n > {at}.0"} for at in range(1600)]
+    head = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.wide", "version": "1.0.0"}
+    inputs = {"n": {"kind": "number"}}
+    engine = engine_of([{**head, "subject": "account", "title": "t", "inputs": inputs, "rules": rules}])
+    with pytest.raises(UnsupportedError, match=r"CC401 .* a step of 1,\d+ columns, and postgres holds"):
+        engine.to_sql("postgres")
+    assert "t_wide__r1599" in engine.to_sql("duckdb")
+    assert "t_wide__r1599" in engine.to_sql("postgres", only=[f"t.wide/r{at}" for at in range(1000, 1600)])

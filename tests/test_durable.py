@@ -147,6 +147,13 @@ def test_many_rules_go_into_many_rulesets() -> None:
     assert truths(made, n=150.0, s="x3") == expected
 
 
+def test_hundreds_of_rules_that_are_all_true() -> None:
+    """One message may meet few alternatives at once, so rules are cut into rulesets before that."""
+    made = engine(*(f"n > {at}.5" for at in range(200)))
+    assert truths(made, n=1000.0) == {f"r{at}": True for at in range(200)}
+    assert truths(made, n=0.0) == {f"r{at}": False for at in range(200)}
+
+
 def test_a_rule_reads_another() -> None:
     made = engine("n > 1.0", "fired('t.d/r0') && m > 1.0", "!fired('t.d/r1')")
     assert truths(made, n=2.0, m=2.0) == {"r0": True, "r1": True, "r2": False}

@@ -24,6 +24,7 @@ class Dialect:
         least_skips_null: Whether `LEAST` and `GREATEST` pass over nulls.
         exact_cast: Whether decimals and wide integers become the nearest double when cast; else they go through text.
         longest_name: Bytes of the longest name; 0 where it does not matter.
+        most_columns: Columns that one step may have; 0 where it does not matter.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Dialect:
     least_skips_null: bool = True
     exact_cast: bool = True
     longest_name: int = 0
+    most_columns: int = 0
 
 
 DIALECTS: dict[str, Dialect] = {
@@ -48,6 +50,7 @@ DIALECTS: dict[str, Dialect] = {
             fence=True,
             collate=True,
             longest_name=63,
+            most_columns=1600,
         ),
         Dialect(name="spark", names={"STARTS_WITH": "STARTSWITH", "ENDS_WITH": "ENDSWITH", "MATCHES": "REGEXP_LIKE"}),
         Dialect(

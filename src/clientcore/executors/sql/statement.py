@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 from sqlglot import exp
 
+from clientcore.errors import UnsupportedError
 from clientcore.executors.sql.aggregates import empty, gathered
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.inlining import inlined
@@ -26,7 +27,11 @@ def select_of(program: Program, given: Given) -> exp.Select:
 
     Returns:
         A `SELECT` with the columns of `program.outputs`, in their order.
+
+    Raises:
+        UnsupportedError: A step has more columns than the database holds (CC401).
     """
+    _require_narrow(len(program.outputs), given)
     writer = _Writer(spread(inlined(program)), given)
     read = {program.main, *(frame for frame, _ in writer.last)}
     for frame in writer.program.frames.values():
@@ -38,6 +43,15 @@ def select_of(program: Program, given: Given) -> exp.Select:
     final = exp.Select(expressions=shown).from_(exp.Table(this=name(writer.current[program.main])), copy=False)
     final.set("with_", exp.With(expressions=writer.expressions))
     return final
+
+
+def _require_narrow(columns: int, given: Given) -> None:
+    most = given.dialect.most_columns
+    if most and columns > most:
+        raise UnsupportedError(
+            f"CC401 the statement needs a step of {columns:,} columns, and {given.dialect.name} holds {most:,}; name "
+            "fewer rules by `only=`, and make a table of each part"
+        )
 
 
 def _shown(value: exp.Expr, how: str, title: str, given: Given) -> exp.Expr:
@@ -168,6 +182,7 @@ class _Writer:
     def _write(self, frame: str, number: int, rows: exp.Select, columns: list[str]) -> None:
         if self.given.dialect.fence:
             rows = rows.offset(0, copy=False)
+        _require_narrow(len(columns), self.given)
         title = f"{frame}@{number}"
         self.expressions.append(exp.CTE(this=rows, alias=exp.TableAlias(this=name(title))))
         self.current[frame] = title
