@@ -127,7 +127,7 @@ MUTATIONS = (
         ("lowering", "return every(yes), some(no)", "return every(yes), every(no)"),
         ("lowering", "_MIRRORED[sign]", "sign"),
         ("lowering", 'every([{"$ex": {low.field(item): 1}}, *no])', "every(no)"),
-        ("ask", "ALTERNATIVES, GROUPS, TESTS, PROPERTIES = 60,", "ALTERNATIVES, GROUPS, TESTS, PROPERTIES = 70,"),
+        ("ask", 'zip("yn", pair, strict=True)', 'zip("ny", pair, strict=True)'),
     ),
 )  # fmt: skip
 
