@@ -21,7 +21,7 @@ MAX_PUBLIC_NAMES = 20
 _MODEL = "errors anchors expr entities ruleset catalog decision"
 _LINE = (
     "parse load check plan intake relational executors hooks plugins book explain params batch databases spark session "
-    "answers report matching"
+    "answers matching"
 )
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -55,8 +55,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "session": "errors entities decision plan intake executors book batch matching",
         "answers": f"{_MODEL} check plan intake book",
         "groups": "",
-        "report": f"{_MODEL} parse book groups",
         "review": "errors decision explain batch book engine",
+        "report": f"{_MODEL} parse book groups review",
         "engine": f"{_MODEL} {_LINE}",
         "cli": f"{_MODEL} {_LINE} engine report review simulate",
     }.items()

@@ -20,6 +20,7 @@ import clientcore as cc
 from clientcore.groups import hidden_groups
 from clientcore.report import REPORTS, measures, needed, report
 from clientcore.report.ranks import rank_ranges
+from clientcore.report.running import computable
 from clientcore.report.sources import ALL, UNKNOWN
 from clientcore.report.voice import adjusted_nps, adjusted_share
 from clientcore.simulate import simulate_book, write_book
@@ -57,8 +58,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     book = cc.read_book(folder)
     engine = cc.Engine([measures()])
     deals = cc.Engine([measures(subject="opportunity")])
+    # health is computed only where it is asked for
+    only = sorted({name for one in REPORTS.values() if one.subject == "account" for name in needed(one.id, SCORES)})
+    known = [name for name in only if computable(engine, "account", name)]
     frames = {
-        "account": engine.evaluate_book(book, as_of=AS_OF),
+        "account": engine.evaluate_book(book, as_of=AS_OF, only=known),
         "opportunity": deals.evaluate_book(book, as_of=AS_OF, subject="opportunity"),
         "organisation": deals.evaluate_book(book, as_of=AS_OF, subject="organisation"),
     }

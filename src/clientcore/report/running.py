@@ -158,14 +158,14 @@ def run_report(
     if lacking:
         raise FactError(f"CC403 report {found.id} needs {', '.join(lacking)}; add the plugins that bring them")
     scores = options.get("scores") or ()
-    only = [name for name in needed(id_, scores) if _there(engine, found.subject, name)]
+    only = [name for name in needed(id_, scores) if computable(engine, found.subject, name)]
     wanted = {"subject": found.subject, "only": None if everything else only}
     earlier = None if previous is None else engine.evaluate_book(book, as_of=previous, **wanted)
     frame = engine.evaluate_book(book, as_of=as_of, **wanted)
     return report(id_, frame, book=book, previous=earlier, **options)
 
 
-def _there(engine: Any, subject: str, pattern: str) -> bool:
+def computable(engine: Any, subject: str, pattern: str) -> bool:
     """Return whether a pattern names anything: a ruleset may have rules alone, or none."""
     stem, mark = pattern[:-2], pattern[-2]
     if not pattern.endswith(("*",)):
