@@ -167,7 +167,7 @@ class Engine:
             (),
             self._person,
         )
-        return self._finished(runs, call)
+        return self.decide(runs, call)
 
     def evaluate_subjects(
         self,
@@ -223,7 +223,7 @@ class Engine:
             taken = take(child, need, as_of, subject)
             base = base_of((previous or {}).get(taken.id), as_of)
             call = Call(taken=taken, params=params, as_of=as_of, base=base, parent=seen, person=self._person)
-            decisions.append(self._finished(runs, call))
+            decisions.append(self.decide(runs, call))
         return tuple(decisions)
 
     def questionnaire(self, account: Any = None, *, as_of: date, **options: Any) -> Questionnaire:
@@ -284,10 +284,10 @@ class Engine:
         return self._executor(subject, only)[0].plan
 
     def executors(
-        self, subject: str, only: Sequence[str] | None = None
+        self, subject: str, only: Sequence[str] | None = None, matcher: Matcher | None = None
     ) -> tuple[RecordExecutor, RecordExecutor | None]:
         """Return the record executor of a kind of subject, and for children of an account that of the account."""
-        return self._executor(subject, only)[:2]
+        return self._executor(subject, only, matcher=matcher)[:2]
 
     def params_of(self, plan: Plan, profile: str | None) -> Mapping[tuple[str, str], Any]:
         """Return the values of a plan's params under a profile, in internal form."""
@@ -312,7 +312,8 @@ class Engine:
         """Programs of the column engines made so far, by what they were made for."""
         return {}
 
-    def _finished(self, executor: RecordExecutor, call: Call) -> Decision:
+    def decide(self, executor: RecordExecutor, call: Call) -> Decision:
+        """Return the decision of one call, for what reads the accounts itself."""
         decision = executor.decide(call, self._plugins.problems)
         self._plugins.after_decision(decision)
         return decision

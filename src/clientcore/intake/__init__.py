@@ -28,7 +28,7 @@ from clientcore.intake.records import (
 )
 from clientcore.intake.values import describe
 
-__all__ = ["Need", "Taken", "take"]
+__all__ = ["Need", "Own", "Taken", "check_references", "read_own", "take"]
 
 
 #: What every subject says of itself, as far as its entity has it.
@@ -121,8 +121,24 @@ def take(subject: Any, need: Need, as_of: date, subject_kind: str = "account") -
     return _take(given, need, Day.of(as_of.toordinal()), layout, subject_kind)
 
 
-def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: str) -> Taken:
-    findings = Findings()
+class Own(NamedTuple):
+    """What was read from a subject itself.
+
+    Args:
+        id: Its id; None where it has none that can be used.
+        account_id: Id of its account; its own id for an account.
+        currency: Currency of the account.
+        values: The fields asked for.
+    """
+
+    id: str | None
+    account_id: str | None
+    currency: str | None
+    values: tuple[Any, ...]
+
+
+def read_own(given: Mapping[Any, Any], day: Day, layout: Layout, kind: str, findings: Findings) -> Own:
+    """Read the fields of a subject itself."""
     batch = Batch(kind, [given])
     if not layout.known.issuperset(given):
         unknown_fields(layout, kind, given, findings)
@@ -139,30 +155,32 @@ def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: 
     if id_ is None and not findings.problems():
         findings.add((kind, "id"), "CC605", f"`{kind}` without an id", "write `id`")
     read = read_columns(layout, batch, day, currency, findings)
+    return Own(id_, id_ if kind == "account" else account_id, currency, tuple(read[name][0] for name in layout.wanted))
+
+
+def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: str) -> Taken:
+    findings = Findings()
+    own = read_own(given, day, layout, kind, findings)
     tables: dict[str, Table | None] = {}
     for table, wanted in need.tables.items():
-        tables[table] = read_table(layout_of(table, wanted, need.person), given.get(table), day, currency, findings)
-    _check_references(need, tables, findings)
-    return Taken(
-        id_ or "",
-        (id_ if kind == "account" else account_id) or "",
-        tuple(read[name][0] for name in layout.wanted),
-        {table: None if found is None else found.rows for table, found in tables.items()},
-        findings.problems(),
-    )
+        tables[table] = read_table(layout_of(table, wanted, need.person), given.get(table), day, own.currency, findings)
+    for table in tables:
+        check_references(need, table, tables, findings)
+    rows = {table: None if found is None else found.rows for table, found in tables.items()}
+    return Taken(own.id or "", own.account_id or "", own.values, rows, findings.problems())
 
 
-def _check_references(need: Need, tables: Mapping[str, Table | None], findings: Findings) -> None:
-    """Add a problem for each reference to a record that is not there, as far as both tables are read."""
-    for table, found in tables.items():
-        if found is None:
+def check_references(need: Need, table: str, tables: Mapping[str, Table | None], findings: Findings) -> None:
+    """Add a problem for each reference from a table to a record that is not there, as far as both tables are read."""
+    found = tables[table]
+    if found is None:
+        return
+    fields = layout_of(table, need.tables[table]).entity.fields
+    for name, values in found.references.items():
+        target = tables.get(fields[name].refers)
+        if target is None or None in target.ids:
             continue
-        fields = layout_of(table, need.tables[table]).entity.fields
-        for name, values in found.references.items():
-            target = tables.get(fields[name].refers)
-            if target is None or None in target.ids:
-                continue
-            for missing in sorted({v for v in values if v is not None} - set(target.ids)):
-                shown = describe(missing).removeprefix("the text ")
-                message = f"`{table}`: `{name}` {shown} is not among `{fields[name].refers}`"
-                findings.add((table, name), "CC607", message)
+        for missing in sorted({v for v in values if v is not None} - set(target.ids)):
+            shown = describe(missing).removeprefix("the text ")
+            message = f"`{table}`: `{name}` {shown} is not among `{fields[name].refers}`"
+            findings.add((table, name), "CC607", message)

@@ -48,14 +48,23 @@ class Findings:
             severity: Literal["error", "warning"] = "warning" if code in {"CC601", "CC607"} else "error"
             self._told[code, message] = Problem(code, message, None, help_, severity)
 
-    def problems(self) -> tuple[Problem, ...]:
-        """Return all of them, and one more for each field that had more than are told."""
-        more = (
+    @property
+    def told(self) -> tuple[Problem, ...]:
+        """Those that are told one by one."""
+        return tuple(self._told.values())
+
+    @property
+    def more(self) -> tuple[Problem, ...]:
+        """One for each field that had more than are told."""
+        return tuple(
             Problem(code, f"`{table}`: {count - MOST} more problems of `{field}`")
             for (table, field, code), count in self._count.items()
             if count > MOST
         )
-        return (*self._told.values(), *more)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return all of them, and one more for each field that had more than are told."""
+        return (*self.told, *self.more)
 
 
 @attrs.frozen

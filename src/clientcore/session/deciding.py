@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol
 
 import attrs
 
 from clientcore.decision import Base, Decision
-from clientcore.executors.record import NO_BASE, base_of
+from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
+from clientcore.intake import Need
+from clientcore.intake.again import Reader
 from clientcore.matching import Matcher
 from clientcore.plan import Plan, ScoreStep
 from clientcore.session.memory import Memory
@@ -21,18 +24,28 @@ from clientcore.session.started import base_from_text, base_text
 class Decides(Protocol):
     """What a session needs of an engine."""
 
-    def evaluate(
-        self,
-        account: Any,
-        *,
-        as_of: date,
-        facts: Mapping[str, Any] | None = None,
-        previous: Decision | Base | None = None,
-        only: Sequence[str] | None = None,
-        profile: str | None = None,
-        matcher: Matcher | None = None,
-    ) -> Decision:
-        """Decide one account."""
+    def executors(
+        self, subject: str, only: Sequence[str] | None = None, matcher: Matcher | None = None
+    ) -> tuple[RecordExecutor, RecordExecutor | None]:
+        """Return the record executor of a kind of subject."""
+        ...
+
+    def decide(self, executor: RecordExecutor, call: Call) -> Decision:
+        """Return the decision of one call."""
+        ...
+
+    def profile_of(self, named: str | None, account: Any, as_of: date) -> str | None:
+        """Return the profile that holds."""
+        ...
+
+    @property
+    def profiles_vary(self) -> bool:
+        """Whether a profile may hold for some accounts without being named."""
+        ...
+
+    @property
+    def person_facts(self) -> frozenset[str]:
+        """Person-level facts that are opted in to."""
         ...
 
     @property
@@ -42,10 +55,6 @@ class Decides(Protocol):
 
     def params_of(self, plan: Plan, profile: str | None) -> Mapping[tuple[str, str], Any]:
         """Return the values of a plan's params under a profile."""
-        ...
-
-    def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
-        """Return the plan of a kind of subject."""
         ...
 
 
@@ -63,6 +72,7 @@ class Live:
         texts: Base and standing as JSON text, as the journal has them.
         kept: The day that the journal has.
         next: What the next day's decision starts from, as the journal has it; None where it has it not.
+        reader: Reads the memory for the executor; what did not change is read once.
     """
 
     memory: Memory
@@ -74,6 +84,7 @@ class Live:
     texts: tuple[str, str] = ("", "")
     kept: int = 0
     next: str | None = None
+    reader: Reader | None = None
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -95,14 +106,14 @@ class Deciding:
 
     @banded.default
     def _banded(self) -> tuple[str, ...]:
-        steps = self.engine.plan(only=self.only).steps
+        steps = self._runs.plan.steps
         scores = [step for step in steps if isinstance(step, ScoreStep) and step.score.bands]
         return tuple(".".join(step.key[1:]) for step in scores)
 
     @property
     def fingerprint(self) -> str:
         """What two sessions have in common that make the same decisions."""
-        plan = self.engine.plan(only=self.only)
+        plan = self._runs.plan
         params = sorted(self.engine.params_of(plan, self.profile).items())
         told = [[ruleset.sha256 for ruleset in plan.rulesets], self.engine.plugins, self.only, self.profile, params]
         return hashlib.sha256(repr(told).encode()).hexdigest()
@@ -147,12 +158,30 @@ class Deciding:
         return live.texts
 
     def _decided(self, live: Live) -> Decision:
-        return self.engine.evaluate(
-            live.memory.account(),
-            as_of=date.fromordinal(live.day),
-            facts=live.memory.handed(),
-            previous=live.base,
-            only=self.only,
-            profile=self.profile,
-            matcher=self.matcher,
-        )
+        memory, as_of = live.memory, date.fromordinal(live.day)
+        if live.reader is None:
+            live.reader = Reader(self._need)
+        taken = live.reader.take({"id": memory.id, **memory.fields.values}, memory.rows, as_of, memory.changed)
+        memory.changed.clear()
+        account = memory.account() if self.engine.profiles_vary else None
+        params = self._params(self.engine.profile_of(self.profile, account, as_of))
+        person = self.engine.person_facts
+        return self.engine.decide(self._runs, Call(taken, params, as_of, memory.handed(), live.base, person=person))
+
+    def _params(self, profile: str | None) -> tuple[Any, ...]:
+        found = self._known_params.get(profile)
+        if found is None:
+            found = self._known_params[profile] = tuple(self.engine.params_of(self._runs.plan, profile).values())
+        return found
+
+    @cached_property
+    def _known_params(self) -> dict[str | None, tuple[Any, ...]]:
+        return {}
+
+    @cached_property
+    def _runs(self) -> RecordExecutor:
+        return self.engine.executors("account", self.only, self.matcher)[0]
+
+    @cached_property
+    def _need(self) -> Need:
+        return Need(self._runs.plan.fields, self._runs.plan.tables, self.engine.person_facts)
