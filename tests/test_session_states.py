@@ -1,0 +1,108 @@
+"""The bundled state machines, live: steps, dwell, decisions of people, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clientcore as cc
+from clientcore.session import Session
+
+SWITCH, PARTNER, WINDOW = "spectrum.switch.mentoring_switch", "trust.partner.status", "culture.success.turnaround"
+START = date(2026, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def bundled() -> cc.Engine:
+    return cc.Engine()
+
+
+@pytest.fixture
+def session(bundled: cc.Engine, tmp_path: Path) -> Iterator[Session]:
+    with bundled.open_session(tmp_path / "live.sqlite", only=[SWITCH, PARTNER, WINDOW]) as opened:
+        opened.advance(START)
+        yield opened
+
+
+class Story:
+    """Posts what happens at one account, day after day, and keeps how its machines moved."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.count = session, 0
+
+    def on(self, offset: int, type_: str = "", **data: Any) -> list[tuple[str, str | None, str | None]]:
+        day = START + timedelta(days=offset)
+        signals = self.session.advance(day)
+        if type_:
+            self.count += 1
+            event = {"id": f"e{self.count}", "type": type_, "at": day.isoformat(), "account": "acme", "data": data}
+            signals += self.session.post(event)
+        return [(one.name, one.before, one.after) for one in signals if one.kind == "state_changed"]
+
+
+def test_the_mentoring_switch_goes_round(session: Session) -> None:
+    story = Story(session)
+    sure: dict[str, Any] = dict.fromkeys(
+        ("position_sponsor", "position_time", "position_mandate", "position_escalation", "position_succession"), True
+    )
+    sure |= {"executive_commitment": True, "risk_appetite": 0.6, "rfps_24m": 0, "suggestions_linked_12m": 0}
+    sure |= {"advice_sought_share": 0.9, "advice_taken_share": 0.9, "horizon_introductions_12m": 4}
+    sure |= {"horizon_uptake": 0.9, "horizon_coverage": 1}
+    assert story.on(0, "account", decision_records=[]) == []
+    # of the first day: no state has lasted yet, so none has to last
+    assert story.on(0, "facts", **sure) == [(SWITCH, "off", "armed")]
+    assert story.on(100) == []  # nobody has decided it
+    decided = {"machine": SWITCH, "target": "on", "decided_on": (START + timedelta(days=101)).isoformat()}
+    assert story.on(101, "decision_records", id="d1", **decided) == []  # decided, and armed for less than 180 days
+    assert story.on(200) == [(SWITCH, "armed", "on")]
+    assert story.on(201, "facts", horizon_coverage=0.5) == []  # gone, and on for a day
+    assert story.on(380) == [(SWITCH, "on", "off")]
+    assert story.on(600, "facts", horizon_coverage=1) == [(SWITCH, "off", "armed")]
+    assert story.on(1000) == []  # the decision of the first time opens nothing a second time
+    decided["decided_on"] = (START + timedelta(days=1001)).isoformat()
+    assert story.on(1001, "decision_records", id="d2", **decided) == [(SWITCH, "armed", "on")]
+
+
+def test_only_the_client_makes_us_its_partner(session: Session) -> None:
+    story = Story(session)
+    sure = {"business_understanding": 1, "reliability": 1, "promise_visibility": 1, "changes_effective": 1}
+    assert story.on(0, "facts", **sure, surprise_rate=0, client_days=900) == [(PARTNER, "supplier", "ready")]
+    ours, theirs = ({"value": True, "source": source} for source in ("supplier_self_assessed", "client_stated"))
+    assert story.on(150, "facts", named_partner=ours) == []
+    assert story.on(151, "facts", named_partner=theirs) == [(PARTNER, "ready", "partner")]
+    assert story.on(152, "facts", reliability=0, business_understanding=0) == []
+    assert story.on(400) == [(PARTNER, "partner", "supplier")]
+
+
+def test_the_window_for_a_new_start_opens_and_closes_with_time(session: Session) -> None:
+    story = Story(session)
+    assert story.on(0, "facts", stated_satisfaction={"value": 0.3, "source": "client_stated"}) == []
+    changed = (START + timedelta(days=10)).isoformat()
+    assert story.on(10, "account", management_changed_on=changed, owner_changed_on="2020-01-01") == [
+        (WINDOW, "closed", "open")
+    ]
+    assert story.on(50) == []
+    assert story.on(140) == [(WINDOW, "open", "closed")]
+    changed = (START + timedelta(days=150)).isoformat()
+    assert story.on(150, "account", management_changed_on=changed) == [(WINDOW, "closed", "open")]
+    content = {"value": 0.9, "source": "client_stated"}
+    assert story.on(151, "facts", stated_satisfaction=content) == [(WINDOW, "open", "closed")]
+
+
+def test_machines_go_on_where_they_stood_when_the_session_is_opened_anew(bundled: cc.Engine, tmp_path: Path) -> None:
+    sure = {"business_understanding": 1, "reliability": 1, "promise_visibility": 1, "changes_effective": 1}
+    moved = []
+    for offset, facts in (
+        (0, {**sure, "surprise_rate": 0, "client_days": 900}),
+        (60, {"named_partner": {"value": True, "source": "client_stated"}}),
+        (150, {}),
+    ):
+        with bundled.open_session(tmp_path / "live.sqlite", only=[PARTNER]) as session:
+            story = Story(session)
+            story.count = offset
+            moved += story.on(offset, "facts", **facts)
+    assert moved == [(PARTNER, "supplier", "ready"), (PARTNER, "ready", "partner")]
