@@ -126,6 +126,7 @@ class Plan:
         derived_facts: Derived facts that are computed, which may be handed in instead.
         known_facts: Every fact name of any ruleset; another name that is handed in is a problem.
         models: Versions of the models that are called.
+        kept: Derived facts that are not among the steps, as their values are handed over.
     """
 
     subject: str
@@ -141,6 +142,7 @@ class Plan:
     known_facts: frozenset[str] = frozenset()
     derived_facts: frozenset[str] = frozenset()
     models: Mapping[str, str] = attrs.field(factory=dict)
+    kept: tuple[FactStep, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"plan for {self.subject}: {len(self.steps)} steps"]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import attrs
 
 from clientcore.decision import Base, Decision
-from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
+from clientcore.executors.record import NO_BASE, Call, Kept, Parts, RecordExecutor, base_of
 from clientcore.intake import Need
 from clientcore.intake.again import Reader
 from clientcore.matching import Matcher
@@ -73,6 +73,7 @@ class Live:
         kept: The day that the journal has.
         next: What the next day's decision starts from, as the journal has it; None where it has it not.
         reader: Reads the memory for the executor; what did not change is read once.
+        computed: Facts that stand on what did not change, which are computed once.
     """
 
     memory: Memory
@@ -85,6 +86,7 @@ class Live:
     kept: int = 0
     next: str | None = None
     reader: Reader | None = None
+    computed: Kept = attrs.field(factory=Kept)
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -166,7 +168,8 @@ class Deciding:
         account = memory.account() if self.engine.profiles_vary else None
         params = self._params(self.engine.profile_of(self.profile, account, as_of))
         person = self.engine.person_facts
-        return self.engine.decide(self._runs, Call(taken, params, as_of, memory.handed(), live.base, person=person))
+        call = Call(taken, params, as_of, memory.handed(), live.base, person=person)
+        return self.engine.decide(self._parts.rest, self._parts.filled(call, live.computed))
 
     def _params(self, profile: str | None) -> tuple[Any, ...]:
         found = self._known_params.get(profile)
@@ -181,6 +184,10 @@ class Deciding:
     @cached_property
     def _runs(self) -> RecordExecutor:
         return self.engine.executors("account", self.only, self.matcher)[0]
+
+    @cached_property
+    def _parts(self) -> Parts:
+        return Parts(self._runs)
 
     @cached_property
     def _need(self) -> Need:

@@ -72,7 +72,7 @@ class Function:
     """A compiled plan.
 
     Args:
-        run: (fields, tables, facts, accept, params, previous, history, parent, as_of, faults) → `Raw`.
+        run: (fields, tables, facts, accept, params, previous, history, parent, as_of, faults, kept) → `Raw`.
         text: The generated source, for reading.
         scores: Ids of the scores, in the order of the raw results.
         outcomes: Ids of the tables.
@@ -136,7 +136,7 @@ def compile_plan(
         for node in plan.told:
             em.value(node)
     em.line(f"return {_results(em, written)}")
-    head = "def run(fields, tables, facts, accept, params, previous, history, parent, as_of, faults):"
+    head = "def run(fields, tables, facts, accept, params, previous, history, parent, as_of, faults, kept=()):"
     text = em.text(head)
     space = {**_NAMES, **em.constants, "match": (matcher or PythonMatcher()).answer}
     exec(compile(text, f"<plan for {plan.subject}>", "exec"), space)  # noqa: S102 - text is ours, see the docstring

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clientcore.executors.record.emitter import Emitter
 from clientcore.expr import Node
-from clientcore.plan import Handed, Plan, nodes_of
+from clientcore.plan import HUGE, TINY, Handed, Plan, nodes_of
 
 _LARGEST, _LEAST = 1e18, 1e-18
 
@@ -19,6 +19,9 @@ def write_entry(em: Emitter, plan: Plan) -> None:
     _unpack(em, [("field", name) for name in plan.fields], "fields", "F")
     _unpack(em, [("table", name) for name in plan.tables], "tables", "T")
     _unpack(em, [("param", *key) for key in plan.params], "params", "P")
+    _unpack(em, [step.key for step in plan.kept], "kept", "G")
+    # what they may come to is not known here, so no guard may be left out because of them
+    em.facts.update((step.key[1], (HUGE, TINY)) for step in plan.kept if step.node.kind.name == "number")
     inputs = [spec for spec in plan.handed.values() if not spec.derived]
     if inputs:
         em.line("get = facts.get")

@@ -42,6 +42,8 @@ class Call(NamedTuple):
         base: What it starts from.
         parent: What a child subject reads of its account.
         person: Person-level facts that the caller opted in to.
+        kept: Values of the facts that the plan keeps, in its order.
+        kept_na: Which of them do not apply: surely, or perhaps.
     """
 
     taken: Taken
@@ -51,6 +53,8 @@ class Call(NamedTuple):
     base: Base = NO_BASE
     parent: tuple[Any, ...] = ()
     person: frozenset[str] = frozenset()
+    kept: tuple[Any, ...] = ()
+    kept_na: Mapping[str, bool] = _NOTHING
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -100,15 +104,17 @@ class RecordExecutor:
     def run(self, call: Call, function: Function) -> tuple[Raw, list[Problem]]:
         """Run one of the generated functions; problems of the facts and models come with the raw results."""
         plan = self.plan
-        taken, params, as_of, facts, base, parent, person = call
+        taken, params, as_of, facts, base, parent, person, kept, kept_na = call
         accept = Acceptance(plan, facts, as_of, person)
+        if kept_na:
+            accept.na.update(kept_na)
         history = previous = None
         if base.as_of is not None:
             history = history_of(base, as_of)
             previous = previous_values(base, self._read_before)
         tables = [taken.tables.get(table) for table in plan.tables] if plan.tables else ()
         day, faults = as_of.toordinal(), accept.problems
-        raw = function.run(taken.values, tables, facts, accept, params, previous, history, parent, day, faults)
+        raw = function.run(taken.values, tables, facts, accept, params, previous, history, parent, day, faults, kept)
         return raw, faults
 
     def values(self, call: Call) -> tuple[Any, ...]:
