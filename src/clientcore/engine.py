@@ -207,11 +207,9 @@ class Engine:
         if parent is None:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
             raise FactError(message)
-        above = Need(parent.plan.fields, parent.plan.tables, self._person)
-        given = facts or {}
         account_call = Call(
-            taken=take(account, above, as_of, "account"),
-            facts=given,
+            taken=take(account, Need(parent.plan.fields, parent.plan.tables, self._person), as_of, "account"),
+            facts=facts or {},
             params=self._params.values(parent.plan, self._named(profile, account, as_of)),
             as_of=as_of,
             person=self._person,

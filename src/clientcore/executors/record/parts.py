@@ -18,7 +18,7 @@ from clientcore.expr import Node
 from clientcore.plan import FactStep, Plan, nodes_of, reads
 
 #: What a fact may not read if it is to be kept: it moves with the decision before, or comes from later steps.
-_MOVES = frozenset({"score", "outcome", "state", "fired", "previous", "parent"})
+_MOVES = frozenset({"score", "outcome", "state", "fired", "previous", "parent", "events"})
 
 
 @attrs.frozen
@@ -93,6 +93,7 @@ class Parts:
             None
             if explain is None
             else lambda _, call, decision: explain(self.whole, call._replace(kept=(), kept_na={}), decision),
+            matcher=self.whole.matcher,
         )
 
     def filled(self, call: Call, kept: Kept) -> Call:
