@@ -181,6 +181,10 @@ def said(type_: str, data: Any) -> dict[str, Any]:
         (said("removed", {"table": "x", "id": 1}), "CC701"),
         (said("removed", {"table": "cases"}), "CC701"),
         (said("facts", {"nps": {"v": 1}}), "CC701"),
+        (said("facts", {"nps": {"value": 1, "observed_at": "soon"}}), "CC701"),
+        (said("facts", {"nps": {"value": 1, "observed_at": 7}}), "CC701"),
+        (said("facts", {"nps": {"value": 1, "applicable": "no"}}), "CC701"),
+        (said("facts", {"nps": {"value": 1, "n": "many"}}), "CC701"),
         (said("facts", {"nps": {"value": 1, "source": "x"}}), "CC701"),
         ({"id": "e", "type": 5, "at": "2026-03-01"}, "CC701"),
         ({"id": "e", "type": "casse", "at": "2026-03-01"}, "CC702"),
@@ -327,3 +331,30 @@ def test_new_rulesets_on_an_old_journal_tell_what_is_different(care: cc.Engine, 
                 previous=changed.evaluate({"id": "a", "cases": [{"id": "k", "is_escalated": True}]}, as_of=day(0)),
             ).base
         )
+
+
+def test_a_day_belongs_to_no_account(session: Session) -> None:
+    session.post(promise("a", 0, 0))
+    session.post({"id": "d", "type": "day", "account": "acme", "at": day(3).isoformat(), "data": {"x": 1}})
+    assert session.clock == day(3)
+    session._accounts.lives.clear()
+    assert session.decision("acme").as_of == day(3)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59.999999Z", "1969-12-31T23:59:59Z"])
+def test_the_first_and_the_last_day_are_days(care: cc.Engine, tmp_path: Path, at: str) -> None:
+    with care.open_session(tmp_path / "live.sqlite", keep=1) as session:
+        for account in "ab":
+            given = {"id": account, "type": "cases", "account": account, "at": at, "data": {"id": "k"}}
+            session.post(given)
+            assert [one.at for one in session.events()][-1].startswith(at[:10])
+        assert session.decision("a").as_of == date.fromisoformat(at[:10])
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1, [2]], 10**400, -0.0, "", "x" * 5000, True])
+def test_values_of_any_kind_are_taken_in(session: Session, value: Any) -> None:
+    session.post(event("e1", "cases", 0, {"id": "k", "is_escalated": value, "subject": value, "occurred_on": value}))
+    session.post(event("e2", "facts", 0, {"nps": {"value": value}, "no_such_fact": {"value": value}}))
+    session._accounts.lives.clear()
+    session.post(event("e3", "account", 1, {"industry": value, "employees": value, "colour": value}))
+    assert session.decision("acme").as_of == day(1)

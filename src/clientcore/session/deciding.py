@@ -150,7 +150,7 @@ class Deciding:
 
     def ahead(self, live: Live) -> str | None:
         """Return what the next day's decision starts from, as JSON text; None where the journal has it, or nobody."""
-        if live.next is not None or live.decision is None:
+        if live.next is not None or live.decision is None or live.decision.as_of == date.max:
             return None
         return base_text(base_of(live.decision, date.fromordinal(live.day + 1)))
 

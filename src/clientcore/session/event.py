@@ -12,7 +12,7 @@ import attrs
 
 from clientcore.entities import SOURCES, SUBJECTS, Fact
 from clientcore.errors import Problem, SessionError, did_you_mean
-from clientcore.intake.values import UnfitError, describe, identifier, instant, text
+from clientcore.intake.values import UnfitError, day, describe, identifier, instant, text
 
 #: Related tables of an account, each of them a type of event.
 TABLES: frozenset[str] = frozenset(SUBJECTS["account"].tables)
@@ -72,7 +72,7 @@ class Event:
         if self.type not in TABLES and self.type not in TYPES:
             message = f"event `{self.id}`: unknown type {describe(self.type).removeprefix('the text ')}"
             raise SessionError(problems=[Problem("CC702", message, help=did_you_mean(self.type, {*TABLES, *TYPES}))])
-        set_(self, "account", "" if self.type == "day" and self.account in {"", None} else _id(self.account, "account"))
+        set_(self, "account", "" if self.type == "day" else _id(self.account, "account"))
         micros = _moment(self.at, self.id)
         set_(self, "micros", micros)
         set_(self, "at", iso(micros))
@@ -216,6 +216,14 @@ def _fact(name: str, value: dict[str, Any], event: Event) -> None:
                 "write " + _named(_FACT_KEYS))  # fmt: skip
     if value.get("source", SOURCES[0]) not in SOURCES:
         raise _wrong(f"event `{event.id}`: fact `{name}` has no source that there is", "one of " + _named(SOURCES))
+    try:
+        day(value.get("observed_at") or "2000-01-01")
+    except UnfitError as unfit:
+        message = f"event `{event.id}`: fact `{name}` has an `observed_at` that is {unfit.found}"
+        raise _wrong(message, f"write {unfit.want}") from None
+    if not isinstance(value.get("applicable", True), bool) or isinstance(value.get("n", 1), str | list | dict):
+        raise _wrong(f"event `{event.id}`: fact `{name}` has an `applicable` or `n` of the wrong kind",
+                     "write `true` or `false`, and a whole number")  # fmt: skip
 
 
 def _id(value: Any, place: str) -> str:
