@@ -87,10 +87,10 @@ def decisions(session: Session, history: list[dict[str, Any]]) -> Iterator[tuple
         yield account, session.decision(account)
 
 
-@given(history=histories())
-def test_a_session_is_a_fold_of_evaluate(care: cc.Engine, history: list[dict[str, Any]]) -> None:
+@given(history=histories(), keep=st.integers(1, 2))
+def test_a_session_is_a_fold_of_evaluate(care: cc.Engine, history: list[dict[str, Any]], keep: int) -> None:
     fold = Fold(care)
-    with tempfile.TemporaryDirectory() as folder, session_on(care, folder) as session:
+    with tempfile.TemporaryDirectory() as folder, session_on(care, folder, keep=keep) as session:
         for one in history:
             session.post(one)
             fold.take(one)
