@@ -3,11 +3,13 @@
 1. The sdist builds the same wheel as the checkout does, and the wheel holds every plugin and every ruleset file.
 2. With the required dependencies only: one account is decided by the bundled rulesets.
 3. With `[batch,cli]`: the command line simulates a book and evaluates it.
+4. The plugin of docs/hooks.md, built as a wheel of its own and installed beside ours, decides about the same book.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -48,9 +50,31 @@ assert usual.columns == own.columns
 assert not usual.equals(own), "the profile changes nothing"
 """
 
+THIRD_PARTY = """
+import datetime
+import clientcore as cc
+import polars as pl
+engine = cc.Engine()
+account = {"id": "a", "contracts": [{"id": "c", "ends_on": "2026-07-30"}]}
+decision = engine.evaluate(account, as_of=datetime.date(2026, 6, 30))
+assert "acme.ending/ends_soon" in decision.fired, decision.fired
+assert decision.scores["acme.ending.calm"].value == 7.5, decision.scores["acme.ending.calm"]
+assert decision.plugins["acme"] == "1.2.0", decision.plugins
+assert len(decision.rulesets) > 1, "the bundled rulesets are there as well"
+frame = pl.read_parquet("ending.parquet")
+book = cc.read_book("book")
+for row in frame.iter_rows(named=True):
+    one = engine.evaluate(book.account(row["account_id"]), as_of=datetime.date(2026, 6, 30), only=["acme.*"])
+    assert row["acme_ending_calm"] == one.scores["acme.ending.calm"].value, row
+    assert row["acme_ending__ends_soon"] in {None, "acme.ending/ends_soon" in one.fired}, row
+known = frame["acme_ending_calm"].drop_nulls().len()
+assert known, "no account of the book has a contract"
+print(f"a plugin from outside: {known} of {frame.height} accounts have its score")
+"""
+
 
 def main() -> int:
-    """Run the three parts in a temporary folder; return 0 when all hold."""
+    """Run the four parts in a temporary folder; return 0 when all hold."""
     with tempfile.TemporaryDirectory(prefix="clientcore-wheel-") as name:
         folder = Path(name)
         wheel = build(folder)
@@ -68,6 +92,7 @@ def main() -> int:
         for profile in ("projects", "subscription", "wholesale"):
             run(folder, command, "evaluate", "book", "--as-of", "2026-06-30", "--profile", profile, "-o", "own.parquet")
             run(folder, python, "-I", "-c", BOOK_DIFFERS)
+        third_party(folder, python, command)
     print("the wheel works outside the checkout")
     return 0
 
@@ -89,6 +114,22 @@ def build(folder: Path) -> Path:
     if tests:
         sys.exit(f"the wheel holds tests: {', '.join(tests)}")
     return wheel
+
+
+def third_party(folder: Path, python: str, command: str) -> None:
+    """Build the plugin that docs/hooks.md shows, install it beside our wheel, and decide with it."""
+    block = re.compile(r"^<!-- file: (acme/\S+) -->\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    for name, text in block.findall((ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    run(folder, sys.executable, "-m", "build", "--wheel", "--outdir", "theirs", "acme")
+    (wheel,) = (folder / "theirs").glob("clientcore_acme-*.whl")
+    run(folder, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", str(wheel))
+    run(folder, command, "plugins")
+    (rulesets,) = Path(python).parents[1].glob("lib/python*/site-packages/clientcore_acme/rulesets")
+    run(folder, command, "test", str(rulesets), "--coverage")
+    run(folder, command, "evaluate", "book", "--as-of", "2026-06-30", "--only", "acme.*", "-o", "ending.parquet")
+    run(folder, python, "-I", "-c", THIRD_PARTY)
 
 
 def expected() -> set[str]:
