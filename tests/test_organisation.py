@@ -336,3 +336,26 @@ def test_every_executor_says_the_same(suppliers: tuple[cc.Book, Any]) -> None:
 
 def test_a_row_of_the_supplier_is_not_lost(suppliers: tuple[cc.Book, Any]) -> None:
     assert suppliers[0].unattached == {}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 400), st.floats(0, 2))
+def test_what_was_declared_done_and_moved_nothing_is_found(days: int, moved: float) -> None:
+    """Holds: S4-05."""
+    done = {"id": "i", "kind": "event", "declared_complete_on": AS_OF - timedelta(days=days), "metric_change": moved}
+    found = "organisation.focus/done_without_effect" in decide({"initiatives": [done]}).fired
+    assert found == (days >= 180 and moved < 0.5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        dict.fromkeys(["leadership_checked", "command_checked", "bureaucracy_checked"], st.booleans())
+    )
+)
+def test_the_usual_causes_come_before_any_other(checked: dict[str, bool]) -> None:
+    """Holds: S4-06."""
+    said = {"declared_orientation": 1.0, "staff_belief": 0.0, "decision_records": [], "projects_checked": True}
+    fired = decide({**said, **checked}).fired
+    if "organisation.focus/said_more_than_lived" in fired:
+        assert ("organisation.focus/usual_causes_first" in fired) == (not all(checked.values()))

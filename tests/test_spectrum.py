@@ -236,3 +236,26 @@ def test_linked_insights_are_never_more_than_insights(rows: list[tuple[bool, str
     decision = decide(insights=insights)
     assert 0.0 <= fact(decision, "insight_link_rate") <= 1.0
     assert fact(decision, "orphan_insights") == sum(1 for tied, research in rows if not tied and research != "internal")
+
+
+@given(st.booleans(), st.booleans(), st.booleans())
+def test_a_suggestion_without_an_objective_counts_nothing(named: bool, offered: bool, accepted: bool) -> None:
+    """Holds: S0-11."""
+    made = {"id": "o", "opened_on": date(2026, 5, 1), "is_suggestion": True}
+    linked = {"objective_id": "g" if named else None, "offering_id": "f" if offered else None}
+    decision = decide(opportunities=[{**made, **linked, "accepted_on": date(2026, 6, 1) if accepted else None}])
+    assert fact(decision, "suggestions_linked_12m") == (1 if named and offered else 0)
+    assert fact(decision, "suggestion_acceptance") == (float(accepted) if named and offered else None)
+
+
+@given(ratio, ratio)
+def test_influence_that_does_not_fit_the_place_is_found(sought: float, taken: float) -> None:
+    """Holds: S0-47."""
+    asked = {"advice_sought_share": sought, "advice_taken_share": taken, "horizon_introductions_12m": 0.0}
+    served = {"rfps_24m": 0.0, "rfps_influenced_24m": 0.0, "upsells_won_24m": 0.0, "suggestions_linked_12m": 0.0}
+    low, high = decide({**STRONG, **asked}), decide({**served, **asked})
+    for decision, found in ((low, "influence_below_mode"), (high, "influence_above_mode")):
+        influence = decision.scores["spectrum.evidence.influence"].value
+        assert influence is not None
+        wrong = influence < 0.4 if found == "influence_below_mode" else influence > 0.7
+        assert (f"spectrum.mode/{found}" in decision.fired) == wrong

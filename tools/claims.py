@@ -174,8 +174,8 @@ def claims_page() -> str:
             lives += claim.get("lives", ())
             if "not_computed" in claim:
                 lives.append(f"*Not computed.* {claim['not_computed']}")
-            elif "awaits" in claim and not lives:
-                lives.append(f"*Not yet:* {claim['awaits']}")
+            elif not lives and name in tests:
+                lives.append("a property of the whole: [invariants](invariants.md)")
             held = [f"{len(tests[name])} tests" if len(tests[name]) > 1 else "1 test"] if name in tests else []
             if by_declaration.get(name):
                 held.append("as declared")
