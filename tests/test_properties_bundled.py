@@ -31,8 +31,11 @@ ON = Base(
 )  # held by its dwell
 #: Scores of harm whose terms read no fact by itself; of the others it shows in the directions of term and fact.
 LESS_IS_BETTER = {"spectrum.people.leaving_risk", "risk.warning.exposure", "organisation.focus.share_loss_risk"}
-#: How wide an interval is; a count of good answers may widen it and may narrow it.
-NEITHER = {"voice.answers.csat_margin", "voice.answers.ces_margin", "voice.answers.nps_margin"}
+#: Neither better nor worse by one fact: how wide an interval is, and money that more business at a loss brings down.
+NEITHER = {
+    *(f"voice.answers.{name}_margin" for name in ("csat", "ces", "nps")),
+    *(f"voice.value.lifetime_value{name}" for name in ("", "_least", "_most")),
+}
 seeds = st.integers(0, 2**32 - 1)
 
 
