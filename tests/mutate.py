@@ -109,7 +109,7 @@ MUTATIONS = (
         ("scalars", '"is_true": lambda _, __, args: call("COALESCE", args[0], exp.false())',
          '"is_true": lambda _, __, args: args[0]'),
         ("scalars", "exp.Nullif(this=args[1], expression=number(0.0))", "args[1]"),
-        ("aggregates", "if not given.dialect.exact_cast", "if given.dialect.exact_cast"),
+        ("aggregates", 'return constant(0.0, "number") if aggregate.how == "sum" else None', "return None"),
         ("aggregates", "return there(value), call(", 'return call("COALESCE", value, exp.Null()), call('),
         ("words", "made = kind(this=made, expression=closed(part))", "made = kind(this=closed(part), expression=made)"),
         ("sources", 'binary(exp.LTE, size.copy(), constant(1e18, "number"))',
