@@ -358,3 +358,15 @@ def test_values_of_any_kind_are_taken_in(session: Session, value: Any) -> None:
     session._accounts.lives.clear()
     session.post(event("e3", "account", 1, {"industry": value, "employees": value, "colour": value}))
     assert session.decision("acme").as_of == day(1)
+
+
+def test_what_was_foreseen_is_dropped_when_the_day_goes_on(care: cc.Engine, tmp_path: Path) -> None:
+    with care.open_session(tmp_path / "live.sqlite", keep=1) as session:
+        people = [{"id": f"p{at}"} for at in range(2)]
+        session.post(event("e1", "account", 0, {"contacts": people, "commitments": []}))
+        session.post(event("o1", "cases", 0, {"id": "k"}, account="other"))
+        # warmer, and nothing that signals tell of is different
+        assert session.post(event("e2", "contacts", 0, {"id": "p2"})) == ()
+        session.post(event("o2", "cases", 0, {"id": "l"}, account="other"))
+        found = told(session.post(event("e3", "removed", 1, {"table": "contacts", "id": "p2"})))
+        assert ("finding_raised", "fewer_than_before", None, None) in found
