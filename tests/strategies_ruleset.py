@@ -22,6 +22,7 @@ from clientcore.ruleset import (
     Collect,
     DecisionTable,
     DerivedFact,
+    Event,
     FindingEffect,
     Formula,
     Hysteresis,
@@ -29,6 +30,7 @@ from clientcore.ruleset import (
     Limit,
     OnUnknown,
     Param,
+    Pattern,
     Precedence,
     Rule,
     Ruleset,
@@ -172,6 +174,35 @@ rules = st.builds(
     source=_lists(labels),
     basis=choices(Basis),
 )
+events = st.builds(
+    Event,
+    id=ids,
+    of=labels,
+    when=st.none() | formulas,
+    on=st.just("") | ids,
+    count=st.none() | formulas,
+    none_for=st.none() | formulas,
+    after=st.just("") | ids,
+)
+patterns = st.builds(
+    Pattern,
+    id=ids,
+    events=st.lists(events, min_size=2, max_size=4, unique_by=lambda event: event.id).map(tuple),
+    within=formulas,
+    order=st.sampled_from(["any", "sequence"]),
+    same=_lists(ids),
+    finding=st.none() | findings,
+    raises=st.just("") | ids,
+    clears=st.just("") | ids,
+    because=texts,
+    on_unknown=choices(OnUnknown),
+    suppresses=_lists(dotted),
+    confidence=st.floats(0, 1).map(lambda number: number + 0.0),
+    title=texts,
+    doc=texts,
+    source=_lists(labels),
+    basis=choices(Basis),
+)
 terms = st.builds(
     Term,
     id=ids,
@@ -273,6 +304,7 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
     for section, parts in made.items():
         made[section] = {id_: part for id_, part in parts.items() if id_ not in taken}
         taken |= set(parts)
+    conditions = draw(keyed(rules))
     return Ruleset(
         id=draw(dotted),
         version=draw(st.sampled_from(["1.0.0", "0.12.3", "2.0.0-rc.1"])),
@@ -289,7 +321,8 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
         params=draw(keyed(params())),
         inputs=draw(keyed(inputs)),
         facts=draw(keyed(facts)),
-        rules=draw(keyed(rules)),
+        rules=conditions,
+        patterns={id_: part for id_, part in draw(keyed(patterns)).items() if id_ not in conditions},
         actions=draw(keyed(actions)),
         **made,
     )

@@ -38,10 +38,15 @@ PARTS = """
 | models with `score()`, Python only | yes | refused |
 | tables of every hit policy | yes | yes; a list of outcomes is shown, and can't be read by rules |
 | state machines, decisions by people | yes | yes |
+| event patterns | yes | those that counts and earliest days tell; [which](patterns.md#where-patterns-run) |
 | lists handed in as facts | yes | refused |
 | two lists inside each other | yes | where they meet by one equality of a field of each |
 | explanations | yes | evaluate the account that you ask about |
 """
+
+
+#: What frames can do in part only.
+PARTLY = {"events": "some; the others are refused when the plan is made"}
 
 
 def page() -> str:
@@ -49,7 +54,7 @@ def page() -> str:
     rows = [
         f"| {op.form.replace('|', chr(92) + '|')} | {_mark(name, record.OPS)} | "
         f"{'asked' if name in durable.OPS else 'sent'} | {_mark(name, ON_FRAMES)} | "
-        f"{NOT_ON_FRAMES.get(name, '')} |\n"
+        f"{NOT_ON_FRAMES.get(name, PARTLY.get(name, ''))} |\n"
         for name, op in OPS.items()
     ]
     return HEAD + "".join(rows) + PARTS
