@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from clientcore.decision import Decision
 from clientcore.errors import ClientcoreError, FactError, Problem, SessionError, did_you_mean
-from clientcore.matching import Matcher, PythonMatcher
+from clientcore.matching import Matcher
 from clientcore.session import forgetting
 from clientcore.session.accounts import SNAPSHOT, Accounts
 from clientcore.session.deciding import Decides, Deciding
@@ -70,7 +70,7 @@ class Session:
 
     @property
     def matcher(self) -> Matcher | None:
-        """What answers event patterns; that of durable-rules has `reports` of questions on which the engine died."""
+        """What answers event patterns: None in Python; durable-rules has `reports` of questions on which it died."""
         return self._matcher
 
     def post(self, event: Event | Mapping[str, Any]) -> tuple[Signal, ...]:
@@ -344,9 +344,9 @@ def open_session(
         raise
 
 
-def _matcher(name: str) -> Matcher:
+def _matcher(name: str) -> Matcher | None:
     if name == "python":
-        return PythonMatcher()
+        return None  # as the engine does by itself: a matcher of its own would have a plan compiled for it
     if name != "durable":
         raise FactError(f"CC403 no matcher `{name}`; {did_you_mean(name, ('python', 'durable'))}")
     from clientcore.executors.durable import DurableMatcher
