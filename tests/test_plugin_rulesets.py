@@ -66,7 +66,8 @@ def test_a_term_moves_its_score_as_declared(one: Direction, data: st.DataObject)
 
 def test_every_fact_is_read() -> None:
     derived = {name for ruleset in RULESETS for name in ruleset.facts}
-    assert derived - set(ENGINE.plan().handed) == set()
+    told = {pattern.asserts for ruleset in RULESETS for pattern in ruleset.patterns.values()}  # for rules of others
+    assert derived - told - set(ENGINE.plan().handed) == set()
 
 
 def test_pages_say_what_every_ruleset_needs_and_gives() -> None:
