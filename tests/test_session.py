@@ -370,3 +370,14 @@ def test_what_was_foreseen_is_dropped_when_the_day_goes_on(care: cc.Engine, tmp_
         session.post(event("o2", "cases", 0, {"id": "l"}, account="other"))
         found = told(session.post(event("e3", "removed", 1, {"table": "contacts", "id": "p2"})))
         assert ("finding_raised", "fewer_than_before", None, None) in found
+
+
+def test_what_lies_ahead_is_seen_when_its_day_has_come(session: Session) -> None:
+    session.post(event("e1", "account", 0, {"contacts": [{"id": "p1"}], "commitments": []}))
+    session.post(event("e2", "contacts", 0, {"id": "p2", "recorded_at": f"{day(5)}T09:00:00Z"}))
+    session.post(event("e3", "cases", 0, {"id": "k"}))
+    assert session.decision("acme").scores["live.care.warmth"].value == 60
+    session.advance(day(4))
+    assert session.decision("acme").scores["live.care.warmth"].value == 60
+    session.advance(day(5))
+    assert session.decision("acme").scores["live.care.warmth"].value == 70
