@@ -144,7 +144,7 @@ def _choice(possible: tuple[Any, ...]) -> str:
 
 
 def _action(title: str, due_days: int | None) -> str:
-    return title if due_days is None else f"{title} (within {due_days} days)"
+    return title if due_days is None else f"{title} (within {due_days} day{'s' if due_days != 1 else ''})"
 
 
 def _question(ask: str, whom: str, settles: tuple[str, ...]) -> str:

@@ -22,7 +22,8 @@ def questions(
 ) -> tuple[Question, ...]:
     """Return one question per missing fact, field or table that something unknown turns on.
 
-    A derived fact that has a question of its own is asked for itself; otherwise what it reads is.
+    A derived fact that has a question of its own is asked for itself; otherwise what it reads is. Where nothing that
+    it reads is missing, as for a mean of no answers, nobody is asked.
 
     Args:
         seen: Values of the run.
@@ -90,7 +91,8 @@ class _Search:
             return self.behind(step) if step is not None else {}
         if step is None or getattr(_declared(self.checked, node.value), "ask", None):
             return {node: None}
-        return self.behind(step) or ({} if node.value.startswith("@") else {node: None})
+        # a formula that lacks nothing, as a mean of no answers, has nothing that somebody could be asked
+        return self.behind(step)
 
 
 def _turns_on(seen: Seen, decision: Decision, step: Step) -> Iterator[Node]:
