@@ -113,7 +113,7 @@ def bundled(book: Path, target: Path) -> None:
 def _evaluated(engine: cc.Engine, book: Path, target: Path) -> None:
     engine.plan()
     start = time.perf_counter()
-    read = cc.read_book(book)
+    read = cc.read_book(book, tables=engine.plan().tables)
     # a fact that no ruleset declares is a problem of its account, which is then told one by one
     known = engine.plan().known_facts
     if read.facts is not None and not any(name in known for name in read.facts.columns):

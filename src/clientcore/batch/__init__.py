@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from clientcore.batch.asked import Asked, Decides, plan_has_parent, shape_of
+from clientcore.batch.asked import Asked, Decides, plan_has_parent, require_read, shape_of, tables_read
 from clientcore.batch.loop import Progress, decisions_of, facts_of
 from clientcore.book.frame import Shape, bases_of, frame_of
 from clientcore.decision import Base
@@ -30,6 +30,7 @@ __all__ = [
     "facts_of",
     "plan_has_parent",
     "shape_of",
+    "tables_read",
 ]
 
 Executor = Literal["columnar", "record", "durable"]
@@ -81,7 +82,8 @@ def evaluate_book(
         One row per subject, in input order; `clientcore.book.frame.frame_of` lists the columns. With `sink`, no rows.
 
     Raises:
-        FactError: Misuse, as for `Engine.evaluate`; also `changed_since` without `previous` or time zone (CC403).
+        FactError: Misuse, as for `Engine.evaluate`; also `changed_since` without `previous` or time zone, and a book
+            that was read without what is needed (CC403).
         UnsupportedError: A rule can't run on frames, or on durable-rules (CC401); the text names it.
         BookError: The frame before is no frame of decisions, or with `changed_since` one of other rulesets (CC608).
         MissingExtraError: polars, or durable-rules, is not installed.
@@ -109,6 +111,7 @@ def _parts(
     on_progress: Progress | None,
 ) -> Iterator[pl.DataFrame]:
     """Return the frames of decisions, part after part; those that are kept from an earlier run come in one with all."""
+    require_read(asked)
     previous, changed_since = earlier
     book, before = asked.book, None if previous is None else _frame(previous)
     bases = bases_before(before, shape, asked.as_of)

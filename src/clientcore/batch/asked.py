@@ -10,6 +10,8 @@ import attrs
 
 from clientcore.book.frame import Shape
 from clientcore.decision import Decision
+from clientcore.entities import ENTITIES, SUBJECTS
+from clientcore.errors import FactError
 from clientcore.plan import Plan, RuleStep, ScoreStep, StateStep, TableStep
 
 if TYPE_CHECKING:
@@ -79,6 +81,38 @@ class Asked:
 def plan_has_parent(subject: str) -> bool:
     """Return whether a kind of subject belongs to an account."""
     return subject in {"opportunity", "workstream"}
+
+
+def tables_read(engine: Decides, subject: str, only: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """Return what deciding subjects of a kind reads of a book, beside accounts and facts: table → its columns."""
+    if engine.profiles_vary:  # a `match` may read anything of an account
+        return {table: tuple(ENTITIES[table].fields) for table in SUBJECTS["account"].tables} | _whole(subject)
+    executor, parent = engine.executors(subject, only)
+    read: dict[str, tuple[str, ...]] = dict(executor.plan.tables)
+    for table, columns in {} if parent is None else parent.plan.tables.items():
+        read[table] = tuple(dict.fromkeys((*read.get(table, ()), *columns)))
+    return read | _whole(subject)
+
+
+def require_read(asked: Asked) -> None:
+    """Refuse a book that was read without what is needed: unread is not missing.
+
+    Raises:
+        FactError: A column that is needed was not asked for (CC403).
+    """
+    if not asked.book.unread:
+        return
+    lacking = asked.book.lacks(tables_read(asked.engine, asked.subject, asked.only))
+    if lacking:
+        raise FactError(
+            f"CC403 the book was read without `{lacking[0]}` ({len(lacking)} needed columns are lacking); read it "
+            "whole, or with the `tables` of the plan"
+        )
+
+
+def _whole(subject: str) -> dict[str, tuple[str, ...]]:
+    table = SUBJECTS[subject].table
+    return {} if subject == "account" else {table: tuple(ENTITIES[table].fields)}
 
 
 def shape_of(plan: Plan, *, lists: bool) -> Shape:

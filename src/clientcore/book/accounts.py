@@ -31,6 +31,8 @@ class Book:
         problems: What concerns whole files.
         unattached: Table → how many of its rows belong to no account.
         whole: Whether these are all accounts there are.
+        unread: Table → its fields that nobody asked for when the book was read, all of them for a whole table; whether
+            the source has them, and what is wrong there, is not known.
     """
 
     path: Path
@@ -39,6 +41,7 @@ class Book:
     problems: tuple[Problem, ...] = ()
     unattached: Mapping[str, int] = attrs.field(factory=dict)
     whole: bool = False
+    unread: Mapping[str, frozenset[str]] = attrs.field(factory=dict)
 
     def __str__(self) -> str:
         rows = sum(frame.height for frame in self.tables.values())
@@ -62,6 +65,12 @@ class Book:
     def holds(self, id_: str) -> bool:
         """Return whether there is an account with this id."""
         return id_ in self._known
+
+    def lacks(self, tables: Mapping[str, Iterable[str]]) -> list[str]:
+        """Return those of some columns, as `table.column`, that were not asked for when the book was read."""
+        return [
+            f"{table}.{name}" for table, names in tables.items() for name in names if name in self.unread.get(table, ())
+        ]
 
     def account(self, id_: str) -> dict[str, Any]:
         """Return one account with its related records.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import polars as pl
 
@@ -18,7 +19,11 @@ _MOST_NAMED = 3
 
 
 def assemble(
-    raws: Mapping[str, Raw], zone: str, currency: str, notes: Notes
+    raws: Mapping[str, Raw],
+    zone: str,
+    currency: str,
+    notes: Notes,
+    unread: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
     """Check and convert all tables.
 
@@ -27,6 +32,7 @@ def assemble(
         zone: Time zone in which instants become days.
         currency: Currency of the accounts that name none.
         notes: Takes all that is set aside.
+        unread: Table → fields that nobody asked for; they are left out, whatever stands there.
 
     Returns:
         The tables, and for each how many rows belong to no account.
@@ -44,7 +50,7 @@ def assemble(
     unattached: dict[str, int] = {}
     for name in ("accounts", *(table for table in ENTITIES if table != "accounts")):
         if name in raws:
-            frame, rows = _canonical(ENTITIES[name], raws[name], zone, notes)
+            frame, rows = _canonical(ENTITIES[name], raws[name], zone, unread.get(name, frozenset()), notes)
             frame, rows = _with_ids(name, raws[name].file, frame, rows, notes)
             if name not in {"accounts", "organisations"}:
                 frame, lost = _attached(name, raws[name].file, frame, rows, tables["accounts"]["id"], notes)
@@ -63,14 +69,16 @@ def assemble(
     return tables, unattached
 
 
-def _canonical(entity: Entity, raw: Raw, zone: str, notes: Notes) -> tuple[pl.DataFrame, pl.Series]:
+def _canonical(
+    entity: Entity, raw: Raw, zone: str, unread: frozenset[str], notes: Notes
+) -> tuple[pl.DataFrame, pl.Series]:
     for name in raw.frame.columns:
         if name not in entity.fields:
             help_ = did_you_mean(name, entity.fields)
             notes.warn("CC601", f"unknown column `{name}` in table `{entity.table}`; it is not read", raw.file, help_)
     columns = []
     for name, field in entity.fields.items():
-        if name not in raw.frame.columns:
+        if name not in raw.frame.columns or name in unread:
             continue
         column = raw.frame[name]
         done = convert(column, field, zone)

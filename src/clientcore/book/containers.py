@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -31,8 +32,14 @@ class Container:
     tables: Mapping[str, Callable[[Notes], Raw]]
 
 
-def open_container(place: str | os.PathLike[str]) -> Container:
+def open_container(
+    place: str | os.PathLike[str], unread: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> Container:
     """Find out what a path or URL is, and which tables it holds.
+
+    Args:
+        place: Path or URL.
+        unread: Table → columns that nobody needs.
 
     Raises:
         BookError: There is nothing, it is of no known kind, or two files hold one table.
@@ -41,7 +48,7 @@ def open_container(place: str | os.PathLike[str]) -> Container:
         return Container(Path(shown_url(str(place)).partition("://")[2]), postgres_tables(str(place)))
     path = Path(place)
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, unread)
     if not path.is_file():
         raise BookError(f"CC608 no book at `{path}`; name a folder, a SQLite or DuckDB file, or a PostgreSQL URL")
     try:
@@ -58,7 +65,7 @@ def open_container(place: str | os.PathLike[str]) -> Container:
     raise BookError(f"CC608 `{path}` is no book; name a folder, a SQLite or DuckDB file, or a PostgreSQL URL")
 
 
-def _folder(path: Path) -> Container:
+def _folder(path: Path, unread: Mapping[str, frozenset[str]]) -> Container:
     found: dict[str, Path] = {}
     for file in sorted(path.iterdir()):
         if file.suffix.lower() not in READERS or file.name.startswith(".") or not file.is_file():
@@ -70,7 +77,9 @@ def _folder(path: Path) -> Container:
     if not found:
         kinds = ", ".join(READERS)
         raise BookError(f"CC608 no tables in `{path}`; put one file for each table into it ({kinds})")
-    return Container(path, {name: partial(read_file, file, name) for name, file in found.items()})
+    return Container(
+        path, {name: partial(read_file, file, name, unread.get(name, frozenset())) for name, file in found.items()}
+    )
 
 
 def _sqlite(path: Path) -> Container:

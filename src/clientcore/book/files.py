@@ -40,12 +40,13 @@ class Raw:
     file: str
 
 
-def read_file(path: Path, table: str, notes: Notes) -> Raw:
+def read_file(path: Path, table: str, unread: frozenset[str], notes: Notes) -> Raw:
     """Read one file of a folder.
 
     Args:
         path: A file that ends in a key of `READERS`.
         table: The table that it holds.
+        unread: Columns that nobody needs; Parquet leaves them where they are.
         notes: Takes rows that can't be read.
 
     Raises:
@@ -54,12 +55,12 @@ def read_file(path: Path, table: str, notes: Notes) -> Raw:
     try:
         if path.stat().st_size == 0:
             raise BookError(f"CC608 `{path}` is empty; write at least the names of the columns")
-        return READERS[path.suffix.lower()](path, table, notes)
+        return READERS[path.suffix.lower()](path, table, unread, notes)
     except OSError as error:
         raise BookError(f"CC608 `{path}` can't be read: {(error.strerror or str(error)).lower()}") from error
 
 
-def _read_csv(path: Path, table: str, notes: Notes) -> Raw:
+def _read_csv(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> Raw:
     names, delimiter = _header(path)
     columns = dict.fromkeys(names, "VARCHAR")
     if len(columns) < len(names) or "" in columns:
@@ -105,15 +106,16 @@ def _header(path: Path) -> tuple[list[str], str]:
     return [name.strip() for name in next(csv.reader(line, delimiter=delimiter))], delimiter
 
 
-def _read_parquet(path: Path, _table: str, _notes: Notes) -> Raw:
+def _read_parquet(path: Path, _table: str, unread: frozenset[str], _notes: Notes) -> Raw:
     try:
-        frame = pl.read_parquet(path, glob=False)
+        names = [name for name in pl.read_parquet_schema(path) if name not in unread] if unread else None
+        frame = pl.read_parquet(path, columns=names, glob=False)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise BookError(f"CC608 `{path}` is not whole, or no Parquet file: {_first_line(error)}") from error
     return Raw(frame, row_numbers(frame.height), file_name(path))
 
 
-def _read_jsonl(path: Path, table: str, notes: Notes) -> Raw:
+def _read_jsonl(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> Raw:
     file = file_name(path)
     columns: dict[str, list[Any]] = {}
     rows: list[int] = []
@@ -155,7 +157,7 @@ def _first_line(error: Exception) -> str:
 
 
 #: Ending of a file → its reader.
-READERS: dict[str, Callable[[Path, str, Notes], Raw]] = {
+READERS: dict[str, Callable[[Path, str, frozenset[str], Notes], Raw]] = {
     ".csv": _read_csv,
     ".tsv": _read_csv,
     ".parquet": _read_parquet,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingOf
 from pathlib import Path
 
+import attrs
 import polars as pl
 
 from clientcore.book.accounts import Book
@@ -15,10 +16,12 @@ from clientcore.book.containers import Container, open_container
 from clientcore.book.files import Raw
 from clientcore.book.mapping import Mapping, read_mapping, run_mapping
 from clientcore.book.notes import Notes, file_name
-from clientcore.entities import ENTITIES
-from clientcore.errors import BookError, Problem, did_you_mean
+from clientcore.entities import ENTITIES, SUBJECTS
+from clientcore.errors import BookError, FactError, Problem, did_you_mean
 from clientcore.plugins import load_plugins
 
+#: Columns that say to whom a row belongs, whether it is seen yet and what its amounts are worth.
+_ALWAYS = ("id", *(f"{kind}_id" for kind in SUBJECTS), "recorded_at", "occurred_on", "currency", "fx_rate")
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
     ".csv": lambda frame, path: frame.write_csv(path),
     ".jsonl": lambda frame, path: frame.write_ndjson(path),
@@ -30,6 +33,7 @@ def read_book(
     path: str | os.PathLike[str],
     mapping: str | os.PathLike[str] | None = None,
     *,
+    tables: Iterable[str] | MappingOf[str, Iterable[str]] | None = None,
     rejects: str | os.PathLike[str] | None = None,
 ) -> Book:
     r"""Read a book of accounts and check it.
@@ -42,6 +46,9 @@ def read_book(
             file; or a PostgreSQL URL, `postgresql://user:password@host/database`.
         mapping: For tables of another system: a mapping file, or the name of one that an installed plugin brings, for
             example `northwind`.
+        tables: Only these related tables; a mapping also says which of their columns, as `engine.plan().tables` does.
+            `accounts` and `facts` are always read, and ids, `recorded_at` and currencies with each table. The others
+            are not looked at: nothing of them is in `rejects` or `problems`, and `Book.unread` names them.
         rejects: Also write what was set aside to this file (`.csv`, `.jsonl` or `.parquet`); it appears whole or not at
             all.
 
@@ -51,6 +58,7 @@ def read_book(
     Raises:
         BookError: There is no book, a file of it or the mapping can't be read at all, it has no accounts table, or the
             rejects can't be written.
+        FactError: `tables` names no table or no column of it (CC403).
         MissingExtraError: A SQLite file or PostgreSQL needs a driver that is not installed.
 
     Example:
@@ -66,10 +74,16 @@ def read_book(
     target = None if rejects is None else _writable(Path(rejects))
     notes = Notes()
     rules = Mapping() if mapping is None else read_mapping(mapping_file(mapping))
-    container = open_container(path)
-    raws = run_mapping(rules, container, notes) if rules.entities else _read_tables(container, notes)
-    tables, unattached = assemble(raws, rules.time_zone, rules.currency, notes)
-    book = Book(container.path, tables, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book)
+    unread = _unread(tables)
+    left_out = {table for table, fields in unread.items() if "id" in fields}
+    container = open_container(path, {} if rules.entities else unread)
+    if rules.entities:
+        asked = {table: query for table, query in rules.entities.items() if table not in left_out}
+        raws = run_mapping(attrs.evolve(rules, entities=asked), container, notes)
+    else:
+        raws = _read_tables(container, left_out, notes)
+    checked, unattached = assemble(raws, rules.time_zone, rules.currency, notes, unread)
+    book = Book(container.path, checked, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book, unread)
     if target is not None:
         _write(book.rejects, target)
     return book
@@ -94,8 +108,29 @@ def mapping_file(named: str | os.PathLike[str], brought: MappingOf[str, Path] | 
     return known[str(named)]
 
 
-def _read_tables(container: Container, notes: Notes) -> dict[str, Raw]:
-    """Read every table that a book may hold; tell all files that can't be read at once."""
+def _unread(tables: Iterable[str] | MappingOf[str, Iterable[str]] | None) -> dict[str, frozenset[str]]:
+    """Return what is left out: table → fields, all of them for a table that is not wanted."""
+    if tables is None:
+        return {}
+    wanted: dict[str, Iterable[str]] = {}
+    for table in tables:
+        if table not in ENTITIES:
+            raise FactError(f"CC403 no table `{table}` in a book; {did_you_mean(table, ENTITIES)}".rstrip("; "))
+        fields = ENTITIES[table].fields
+        wanted[table] = tuple(tables[table]) if isinstance(tables, MappingOf) else tuple(fields)
+        if strange := [name for name in wanted[table] if name not in fields]:
+            advice = did_you_mean(strange[0], fields)
+            raise FactError(f"CC403 no column `{strange[0]}` in table `{table}`; {advice}".rstrip("; "))
+    unread = {}
+    for table, entity in ENTITIES.items():
+        kept = {*_ALWAYS, *wanted[table]} if table in wanted else set()
+        if table != "accounts" and not kept >= set(entity.fields):
+            unread[table] = frozenset(entity.fields) - kept
+    return unread
+
+
+def _read_tables(container: Container, left_out: Collection[str], notes: Notes) -> dict[str, Raw]:
+    """Read every table that a book may hold and somebody wants; tell all files that can't be read at once."""
     raws: dict[str, Raw] = {}
     problems: list[Problem] = []
     messages: list[str] = []
@@ -107,6 +142,8 @@ def _read_tables(container: Container, notes: Notes) -> dict[str, Raw]:
         if name not in known:
             help_ = did_you_mean(name, known)
             notes.warn("CC601", f"unknown table `{name}`; it is not read", file_name(container.path), help_)
+            continue
+        if name in left_out:
             continue
         try:
             raws[name] = read(notes)

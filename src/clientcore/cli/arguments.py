@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,7 +109,10 @@ def add_book(parser: argparse.ArgumentParser, *, optional: bool = False) -> None
         help="how foreign tables become ours: a mapping file, or the name of one that a plugin brings",
     )
     parser.add_argument(
-        "--rejects", metavar="FILE", type=Path, help="write bad cells and rows, which are set aside, here"
+        "--rejects",
+        metavar="FILE",
+        type=Path,
+        help="write bad cells and rows, which are set aside, here; all tables are read",
     )
     parser.add_argument("--as-of", metavar="DAY", type=day, help="day of the decision, YYYY-MM-DD or `today` (default)")
 
@@ -208,8 +211,13 @@ def _profile(path: Path) -> Profile:
     return profile
 
 
-def open_book(args: argparse.Namespace, engine: Engine) -> Book:
+def open_book(args: argparse.Namespace, engine: Engine, tables: Mapping[str, Iterable[str]] | None = None) -> Book:
     """Read the book; what was set aside is told on standard error and never dropped in silence.
+
+    Args:
+        args: The arguments.
+        engine: Its plugins bring mappings.
+        tables: What of it is needed, table → columns; None for all. `--rejects` asks for all that is wrong anywhere.
 
     Raises:
         BookError: The book or its mapping can't be read at all.
@@ -217,7 +225,7 @@ def open_book(args: argparse.Namespace, engine: Engine) -> Book:
     from clientcore.book import mapping_file, read_book  # loads Polars
 
     mapping = None if args.mapping is None else mapping_file(args.mapping, engine.checked.catalog.mappings)
-    book = read_book(args.book, mapping=mapping, rejects=args.rejects)
+    book = read_book(args.book, mapping=mapping, tables=None if args.rejects else tables, rejects=args.rejects)
     for problem in book.problems:
         note(str(problem))
     count = book.rejects.height

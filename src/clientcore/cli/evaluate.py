@@ -74,12 +74,16 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate the book and write the decisions."""
+    from clientcore.batch import tables_read
+
     file_format = format_for(args.output, args.format)
     if file_format == "parquet" and args.output is None and is_terminal(sys.stdout):
         raise ClientcoreError("Parquet is no text for a terminal; name a file with -o")
     engine = build_engine(args)
     as_of = chosen_day(args)
-    book = with_answers(args, engine, open_book(args, engine), as_of)
+    # an answer may be about any field
+    tables = None if args.answers else tables_read(engine, args.subject, args.only)
+    book = with_answers(args, engine, open_book(args, engine, tables), as_of)
     with Progress(f"{args.subject}s") as progress:
         frame = engine.evaluate_book(
             book,

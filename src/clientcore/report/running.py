@@ -108,6 +108,8 @@ def report(
             raise FactError(f"CC403 report {found.id} needs `{option}`")
     if found.tables and book is None:
         raise FactError(f"CC403 report {found.id} reads the book too; hand it in as `book`")
+    if found.tables and book is not None and book.unread:
+        raise FactError(f"CC403 report {found.id} reads the whole book; leave `tables` out of `read_book`")
     _require(found, frame, _about(found, scores))
     if previous is not None and "previous" in (*found.needs, *found.takes):
         _require(found, previous, _about(found, scores), "the frame before")
