@@ -289,12 +289,29 @@ def test_small_segments_are_not_shown(world: World) -> None:
         assert "rare" not in world.run(id_, book=book)[key].to_list()
 
 
+@pytest.mark.parametrize("id_", ["R7", "R8", "R18"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_the_first_and_the_last_day_there_is_are_days_like_others(world: World, id_: str, day: date) -> None:
+    frame = world.frames["account"].with_columns(as_of=pl.lit(day))
+    found = report(id_, frame, book=world.book, scores=SCORES if id_ == "R18" else (), horizon_days=99_999_999)
+    assert found.columns == list(REPORTS[id_].columns)
+
+
+@pytest.mark.parametrize("id_", REPORTS)
+def test_no_decisions_make_no_rows(world: World, id_: str) -> None:
+    assert world.run(id_, world.frames[REPORTS[id_].subject].head(0)).rows() == []
+
+
 @pytest.mark.parametrize(
     ("act", "message"),
     [
         (lambda world: report("R0", world.frames["account"]), "CC403 no report `R0`"),
         (lambda world: report("R20", world.frames["account"], book=world.book), "CC403 report R20 needs `account`"),
         (lambda world: report("R7", world.frames["account"]), "CC403 report R7 reads the book too"),
+        (
+            lambda world: report("R7", world.frames["account"], book=world.book, horizon_days=0),
+            "CC403 `horizon_days` is 0; 1 or more",
+        ),
         (lambda world: report("R12", world.frames["account"], book=world.book), "needs decisions on each opportunity"),
         (
             lambda world: report("R3", world.frames["account"].select("account_id", "as_of")),

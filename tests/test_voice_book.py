@@ -81,6 +81,36 @@ def test_too_few_clients_have_no_fifths() -> None:
         rfm_profile([*rows, {"account_id": "x", "ordered_on": "today"}], AS_OF)
 
 
+def test_orders_of_one_day_count_once() -> None:
+    rows = [{"account_id": f"c{n}", "ordered_on": AS_OF, "amount": 1.0} for n in range(5) for _ in range(1 + n)]
+    params = rfm_profile(rows, AS_OF).params["voice.value"]
+    assert [params[f"frequency_{fifth}"] for fifth in (2, 3, 4, 5)] == [1.0] * 4
+    assert [params[f"money_{fifth}"] for fifth in (2, 3, 4, 5)] == [2.0, 3.0, 4.0, 5.0]
+
+
+def test_an_engine_takes_the_fifths_of_clients_that_sent_more_back_than_they_ordered() -> None:
+    rows = [
+        {"account_id": f"c{n}", "ordered_on": AS_OF, "amount": amount} for n, amount in enumerate([-9.0] * 4 + [1e15])
+    ]
+    profile = rfm_profile(rows, AS_OF, window_days=90)
+    assert profile.params["voice.value"]["money_2"] == 0.0
+    assert cc.Engine(profiles=[profile], profile="rfm").rulesets
+
+
+@pytest.mark.parametrize("days", [0, 89, 1096])
+def test_a_window_that_the_ruleset_refuses_is_refused(days: int) -> None:
+    with pytest.raises(FactError, match=f"CC603 `window_days` is {days}; 90 to 1095"):
+        rfm_profile([], AS_OF, window_days=days)
+
+
+@pytest.mark.parametrize("value", [None, 10**400, "1"])
+def test_what_is_no_number_is_told(value: Any) -> None:
+    with pytest.raises(FactError, match=r"CC602 value 1 of the first group is .*; a number"):
+        value_gap([value] * 5, [1.0] * 5)
+    with pytest.raises(FactError, match=r"CC602 order 1: `amount` is .*; a number, or nothing"):
+        rfm_profile([{"account_id": "c", "ordered_on": AS_OF, "amount": value if value is not None else "x"}], AS_OF)
+
+
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=5, max_size=15)
 
 

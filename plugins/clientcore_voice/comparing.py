@@ -9,6 +9,7 @@ from random import Random
 import attrs
 
 from clientcore.errors import FactError, Problem
+from clientcore_voice.histories import finite
 
 
 @attrs.frozen(kw_only=True)
@@ -133,7 +134,7 @@ def value_gap(
         Problem("CC602", f"value {number} of the {which} group is {value}; a number")
         for which, values in (("first", more), ("second", less))
         for number, value in enumerate(values, start=1)
-        if not math.isfinite(value)
+        if not finite(value)
     ]
     if problems:
         raise FactError(problems=problems)

@@ -11,7 +11,9 @@ from clientcore.ruleset import Profile
 from clientcore_voice.histories import order_fault
 
 _PARTS = 5
-_MOST_DAYS = 3650.0
+_MOST_DAYS, _MOST_MONEY = 3650.0, 1e12
+#: What the params `window_days` of the ruleset may be.
+_WINDOW = (90, 1095)
 
 
 def rfm_profile(
@@ -22,16 +24,17 @@ def rfm_profile(
     Args:
         orders: Rows with `account_id`, `ordered_on`, `amount`, and where known `status`, as in the table `orders`.
         as_of: The day; later orders are unseen.
-        window_days: How far back orders count for frequency and money, in days, 1 or more; the param of the ruleset.
+        window_days: How far back orders count for frequency and money, in days, 90 to 1095; the param of the ruleset.
         name: Id of the profile.
 
     Returns:
         A profile for `Engine(profiles=[…])`. Edges of recency are those of all clients that ever ordered, the others
         those of clients that ordered in the window; a client with an order of unknown amount has no say about money.
+        Orders of one day count once, as in the ruleset.
 
     Raises:
         FactError: Fewer than five clients have orders of known amounts in the window (CC617), or a row can't be
-            (CC602).
+            (CC602), or `window_days` lies outside (CC603).
 
     Example:
         >>> days = [date(2026, 6, day) for day in (1, 5, 9, 13, 17)]
@@ -39,8 +42,10 @@ def rfm_profile(
         >>> rfm_profile(rows, date(2026, 6, 30)).params["voice.value"]["recency_5"]
         13.0
     """
+    if not _WINDOW[0] <= window_days <= _WINDOW[1]:
+        raise FactError(f"CC603 `window_days` is {window_days}; {_WINDOW[0]} to {_WINDOW[1]}")
     last: dict[str, date] = {}
-    counts: dict[str, float] = {}
+    counts: dict[str, set[date]] = {}
     money: dict[str, float | None] = {}
     problems = []
     for number, row in enumerate(orders, start=1):
@@ -53,18 +58,18 @@ def rfm_profile(
             continue
         last[account] = max(day, last.get(account, day))
         if (as_of - day).days < window_days:
-            counts[account] = counts.get(account, 0.0) + 1.0
+            counts.setdefault(account, set()).add(day)
             amount, before = row.get("amount"), money.get(account, 0.0)
             money[account] = None if amount is None or before is None else before + float(amount)
     if problems:
         raise FactError(problems=problems)
-    worth = [amount for amount in money.values() if amount is not None]
+    worth = [min(max(amount, 0.0), _MOST_MONEY) for amount in money.values() if amount is not None]
     if len(worth) < _PARTS:
         text = f"no fifths of {len(worth)} clients with orders of known amounts within {window_days} days"
         raise FactError(problems=[Problem("CC617", text, help="five are the least, and hundreds are better")])
     days = sorted(min(max(float((as_of - day).days), 1.0), _MOST_DAYS) for day in last.values())
     edges: dict[str, Any] = {f"recency_{_PARTS - part}": _least(days, part + 1) for part in range(_PARTS - 1)}
-    for what, values in (("frequency", list(counts.values())), ("money", worth)):
+    for what, values in (("frequency", [float(len(own)) for own in counts.values()]), ("money", worth)):
         found = sorted(values)
         edges |= {f"{what}_{part + 1}": found[_first(found, part)] for part in range(1, _PARTS)}
     return Profile(name, {"voice.value": {"window_days": float(window_days)} | edges})

@@ -86,7 +86,7 @@ def order_fault(row: Mapping[str, Any]) -> str:
         return f"`account_id` is `{account}`; a text that names the client"
     if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
         return f"`ordered_on` is `{day}`; a day"
-    if amount is not None and (isinstance(amount, bool) or not _finite(amount)):
+    if amount is not None and (isinstance(amount, bool) or not finite(amount)):
         return f"`amount` is `{amount}`; a number, or nothing"
     return ""
 
@@ -131,7 +131,7 @@ def checked(histories: Sequence[History]) -> Sequence[History]:
 def _faults(one: History) -> Iterator[tuple[str, str]]:
     for name in ("frequency", "recency", "age"):
         value = getattr(one, name)
-        if not _finite(value):
+        if not finite(value):
             yield "CC602", f"`{name}` is `{value}`; a number"
             return
     if one.frequency < 0 or one.frequency != int(one.frequency):
@@ -142,12 +142,13 @@ def _faults(one: History) -> Iterator[tuple[str, str]]:
         yield "CC603", f"recency {one.recency:g} does not lie between 0 and the age {one.age:g}"
     if (one.frequency > 0) != (one.recency > 0):
         yield "CC603", f"frequency {one.frequency} and recency {one.recency:g} do not fit; both are 0, or neither"
-    if one.mean_amount is not None and not (_finite(one.mean_amount) and one.mean_amount > 0):
+    if one.mean_amount is not None and not (finite(one.mean_amount) and one.mean_amount > 0):
         yield "CC603", f"mean amount {one.mean_amount} is not above 0; leave it out where it is not known"
 
 
-def _finite(value: Any) -> bool:
+def finite(value: Any) -> bool:
+    """Return whether a value is a number that can be reckoned with."""
     try:
         return math.isfinite(value)
-    except TypeError:
+    except (TypeError, OverflowError):  # the latter: a whole number beyond what a float holds
         return False

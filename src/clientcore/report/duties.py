@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -14,11 +14,12 @@ from clientcore.report.sources import ALL, HIDDEN, Sources, chosen, rows_by, sha
 
 #: Chance of keeping a promise under which it is at risk, days ahead and days back that are looked at; ours.
 _KEEP, _AHEAD, _BACK = 0.8, 30, 365
-_NO_TEAM = "(no team)"
+#: Groups of promises by people without a team, and by nobody who is known.
+_NO_TEAM, _NO_OWNER = "(no team)", "(no owner)"
 
 _PROMISES = {
     "team": "text: team of whoever owns the promise",
-    "people": "count: people of the team",
+    "people": "count: people of the team; owners who are not listed count as one",
     "due": "count: open promises that are due within 30 days",
     "undated": "count: open promises without a day",
     "at_risk": "count: open promises that were judged to be kept with less than the wanted chance",
@@ -33,10 +34,13 @@ def _promises(sources: Sources) -> pl.DataFrame:
     teams = dict(zip(members["id"], members["team"], strict=True))
     people: dict[str, set[str]] = {}
     for name, team in zip(members["name"].fill_null(members["id"]), members["team"], strict=True):
-        if team is not None:
-            people.setdefault(team, set()).add(name)
+        people.setdefault(team or _NO_TEAM, set()).add(name)
     records = sources.table("commitments").filter(pl.col("declined_on").is_null()).to_dicts()
-    groups = [teams.get(one["owner_id"]) or _NO_TEAM for one in records]
+    owners = [one["owner_id"] for one in records]
+    groups = [_NO_OWNER if owner is None else teams.get(owner) or _NO_TEAM for owner in owners]
+    if any(owner is not None and owner not in teams for owner in owners):
+        # several ids may be one person, so those who are not listed never make a group large enough
+        people.setdefault(_NO_TEAM, set()).add("")
     sizes = {team: len(names) for team, names in people.items() if team in groups}
     hidden = hidden_groups(sizes)
     rows = []
@@ -54,12 +58,12 @@ def _states(records: Sequence[dict[str, Any]], as_of: date) -> dict[str, int]:
     for one in records:
         due, kept, moved = one["due_on"], one["kept_on"], one["renegotiated_on"]
         if kept is None and (due is None or due >= as_of):
-            found["due"] += due is not None and due <= as_of + timedelta(days=_AHEAD)
+            found["due"] += due is not None and (due - as_of).days <= _AHEAD
             found["undated"] += due is None
             chance = one["keep_probability"]
             found["chance_unknown"] += chance is None
             found["at_risk"] += chance is not None and chance < _KEEP
-        elif due is not None and due > as_of - timedelta(days=_BACK):
+        elif due is not None and (as_of - due).days < _BACK:
             in_time = kept is not None and kept <= due
             found["kept"] += in_time
             found["broken"] += due < as_of and not in_time and not (moved is not None and moved < due)
@@ -157,7 +161,8 @@ REPORTS = (
         make=_promises,
         columns=_PROMISES,
         tables=("commitments", "team_members"),
-        note="By team and never by person; teams under five people are shown together, or not at all.",
+        note="By team and never by person; teams under five people are shown together, or not at all, and so are people "
+        "without a team, where they are under five.",
     ),
     Report(
         id="R10",

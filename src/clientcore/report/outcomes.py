@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -172,7 +171,7 @@ def _lost(sources: Sources) -> list[bool | None]:
     """Return whether each client of that day was lost within the horizon; None for those who were no clients."""
     book = sources.book
     assert book is not None
-    until = sources.as_of + timedelta(days=sources.horizon_days)
+    until = sources.until()
     accounts = book.tables["accounts"]
     missing = [
         pl.lit(None, dtype=pl.Date).alias(one)

@@ -11,7 +11,7 @@ from clientcore.errors import FactError, did_you_mean
 from clientcore.parse import parse
 from clientcore.report.catalogue import REPORTS
 from clientcore.report.registry import Report
-from clientcore.report.sources import FACTS, Sources
+from clientcore.report.sources import FACTS, Sources, table_of
 from clientcore.ruleset import Formula, Ruleset, Scorecard, Term
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def report(
             (CC403).
     """
     found = _named(id_)
+    if horizon_days < 1:
+        raise FactError(f"CC403 `horizon_days` is {horizon_days}; 1 or more")
     options = {"account": account, "previous": previous}
     for option in found.needs:
         if options[option] is None:
@@ -113,9 +115,11 @@ def report(
     _require(found, frame, _about(found, scores))
     if previous is not None and "previous" in (*found.needs, *found.takes):
         _require(found, previous, _about(found, scores), "the frame before")
-    if frame.height and frame["as_of"].n_unique() != 1:
+    if frame["as_of"].n_unique() > 1:
         raise FactError(f"CC403 report {found.id} is about one day, and the frame holds several")
-    as_of = frame["as_of"][0] if frame.height else date.min
+    if not frame.height:
+        return table_of([], found.columns)
+    as_of = frame["as_of"][0]
     ordered = frame.sort(f"{found.subject}_id")
     return found(
         Sources(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -102,6 +102,10 @@ class Sources:
             rated.alias(amount)
         )
 
+    def until(self) -> date:
+        """Return the last day of the horizon, or the last day that there is."""
+        return self.as_of + timedelta(days=min(self.horizon_days, (date.max - self.as_of).days))
+
     def segments(self) -> list[str]:
         """Return the segment of the account of every row; a text for those without one."""
         accounts = self.table("accounts").select(pl.col("id").alias("account_id"), "segment")
@@ -146,7 +150,7 @@ def rows_by(keys: Sequence[Any]) -> dict[Any, list[int]]:
 def shown_groups(groups: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
     """Yield each group that may be shown with its rows, then those that may not as one, then all together.
 
-    Those without a group are shown as they are: they are none.
+    Those without a group are a group like any other, `(unknown)`: few of them are hidden too.
     """
     rows = rows_by(groups)
     sizes = {group: len(own) for group, own in rows.items()}

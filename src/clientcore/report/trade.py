@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -96,7 +95,7 @@ _WALL = {
     "band": "text: band of the account's ties today, or all",
     "contracts": "count: contracts that come up",
     "accounts": "count: accounts that they belong to",
-    "annual_value": "number: value of one year, as far as it is known",
+    "annual_value": "number: value of one year, as far as it is known; not summed over accounts of several currencies",
     "value_unknown": "count: contracts whose value is unknown",
     "renews_itself": "count: contracts that renew themselves",
     "renews_unknown": "count: contracts for which that is unknown",
@@ -107,7 +106,7 @@ _WALL = {
 
 def _wall(sources: Sources) -> pl.DataFrame:
     contracts = sources.money(sources.table("contracts"), "annual_value")
-    until = sources.as_of + timedelta(days=sources.horizon_days)
+    until = sources.until()
     coming = contracts.filter(
         pl.col("terminated_on").is_null()
         & (pl.col("status").is_null() | ~pl.col("status").is_in(["draft", "terminated", "expired"]))
@@ -130,15 +129,17 @@ def _wall(sources: Sources) -> pl.DataFrame:
 
 def _coming(records: Sequence[dict[str, Any]], sources: Sources) -> dict[str, Any]:
     values = [one["annual_value"] for one in records]
+    # what is in another currency of its contract is converted to the account's; between accounts there is no rate
+    currencies = {one["@own"] for one in records} - {None}
     late = [
-        one["renewal_on"] - timedelta(days=one["notice_days"]) < sources.as_of
+        (one["renewal_on"] - sources.as_of).days < one["notice_days"]
         for one in records
         if one["notice_days"] is not None and one["renewal_on"] is not None
     ]
     return {
         "contracts": len(records),
         "accounts": len({one["account_id"] for one in records}),
-        "annual_value": total(values),
+        "annual_value": total(values) if len(currencies) <= 1 else None,
         "value_unknown": unknown(values),
         "renews_itself": sum(bool(one["auto_renew"]) for one in records),
         "renews_unknown": unknown(one["auto_renew"] for one in records),

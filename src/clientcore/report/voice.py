@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from clientcore.groups import SMALLEST
+from clientcore.groups import SMALLEST, hidden_groups
 from clientcore.report.registry import Report
 from clientcore.report.sources import Sources, chosen, share, shown_groups, table_of, total, unknown
 
@@ -24,7 +24,7 @@ _VOICE = {
     "accounts_unknown": "count: accounts for which that is unknown",
     "invited": "count: invitations of the window",
     "answers": "count: answers to how likely they are to recommend us",
-    "nps": "number: net promoter score of all answers together, from -100 to 100; not shown under five answers",
+    "nps": "number: net promoter score of all answers together, from -100 to 100; hidden where it tells of under five",
     "nps_low": "number: least that so few answers leave open (adjusted Wald, 95 %)",
     "nps_high": "number: greatest of the same",
     "response_low": "number: least share of the invitations that were answered",
@@ -111,7 +111,17 @@ def _voice(sources: Sources) -> pl.DataFrame:
             ends = [total(chosen(mine[name], told)) or 0.0 for name in ("nps_promoters", "nps_detractors")]
             row["nps"], row["nps_low"], row["nps_high"] = adjusted_nps(ends[0], ends[1], answers)
         rows.append({**row, "warning": _warning(row)})
-    return table_of(rows, _VOICE)
+    return table_of(_scores_shown(rows), _VOICE)
+
+
+def _scores_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows, the last one all together, without scores that give few answers away."""
+    counts = {place: int(row["answers"] or 0) for place, row in enumerate(rows[:-1])}
+    # segments that have no row of their own are what is left of the whole
+    counts[len(rows)] = int(rows[-1]["answers"] or 0) - sum(counts.values())
+    hidden = hidden_groups(counts)
+    bare = dict.fromkeys(("nps", "nps_low", "nps_high"))
+    return [{**row, **bare} if place in hidden else row for place, row in enumerate(rows)]
 
 
 def _answered(invited: list[float | None], rates: list[float | None]) -> float | None:
@@ -153,5 +163,6 @@ REPORTS = (
             "picked_by_owner_share",
         ),
         tables=("accounts",),
+        note="Intervals and warnings are drawn with the params of the rulesets as bundled, whatever a profile changes.",
     ),
 )

@@ -1,0 +1,100 @@
+"""Reports over small books: nothing tells of few people or answers, and what can't be added is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import clientcore as cc
+from clientcore.report import measures, run_report, voice
+from clientcore.report.sources import ALL
+
+AS_OF = date(2026, 6, 30)
+
+
+def book_of(folder: Path, **tables: list[dict[str, Any]]) -> cc.Book:
+    for name, rows in tables.items():
+        pl.DataFrame(rows, infer_schema_length=None).write_csv(folder / f"{name}.csv")
+    return cc.read_book(folder)
+
+
+def said(count: int, account: str, value: int) -> list[dict[str, Any]]:
+    """Return answers of so many people to how likely they are to recommend us, one for each account."""
+    return [
+        {"id": f"{account}{n}", "account_id": f"{account}{n}", "kind": "nps", "value": value}
+        | {"responded_on": "2026-05-01", "contact_id": f"p{account}{n}"}
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ((6, 1, 6), {"a": None, "b": None, "c": 100.0, ALL: 1100 / 13}),
+        ((6, 1, 0), {"a": None, "b": None, "c": None, ALL: 500 / 7}),
+        ((6, 5, 6), {"a": 100.0, "b": -100.0, "c": 100.0, ALL: 700 / 17}),
+        ((2, 1, 0), {"a": None, "b": None, "c": None, ALL: None}),
+    ],
+)
+def test_few_answers_can_not_be_worked_out_from_the_others(
+    tmp_path: Path, counts: tuple[int, ...], shown: dict[str, float | None]
+) -> None:
+    accounts = [{"id": f"{segment}{n}", "segment": segment} for segment in "abc" for n in range(6)]
+    answers = [
+        one for count, name in zip(counts, "abc", strict=True) for one in said(count, name, 1 if name == "b" else 10)
+    ]
+    book = book_of(tmp_path, accounts=accounts, survey_responses=answers)
+    frame = run_report(cc.Engine([measures(["R14"])]), book, "R14", as_of=AS_OF)
+    assert dict(frame.select("segment", "nps").rows()) == pytest.approx(shown)
+    assert frame.filter(pl.col("nps").is_null())["nps_low"].null_count() == sum(one is None for one in shown.values())
+
+
+def test_intervals_and_warnings_are_those_of_the_bundled_rulesets() -> None:
+    params = {one.id: one.params for one in cc.Engine().rulesets}
+    answers, response = params["voice.answers"], params["voice.response"]
+    assert (answers["z"].value, answers["added_nps"].value) == (voice._Z, voice._ADDED_NPS)
+    assert (response["rate_floor"].value, response["picked_most"].value) == (voice._FEW, voice._PICKED)
+
+
+@pytest.mark.parametrize(
+    ("people", "owners", "teams"),
+    [
+        # one known person without a team takes the smallest team along
+        ({"t": 6, "": 1}, ["t0", "0"], {"(groups under five)": 7, ALL: 7}),
+        ({"t": 6, "": 5}, ["t0", "0"], {"t": 6, "(no team)": 5, ALL: 11}),
+        # somebody who is not listed is one person, however many ids
+        ({"t": 6}, ["t0", "x", "y", "z", "u", "v"], {"(groups under five)": 7, ALL: 7}),
+        ({"t": 6}, ["t0", None], {"t": 6, "(no owner)": None, ALL: 6}),
+    ],
+)
+def test_nobody_without_a_team_has_a_row_of_their_own(
+    tmp_path: Path, people: dict[str, int], owners: list[str | None], teams: dict[str, int | None]
+) -> None:
+    members = [
+        {"id": f"{team}{n}", "account_id": "a", "name": f"{team}{n}", "team": team or None}
+        for team, count in people.items()
+        for n in range(count)
+    ]
+    promises = [
+        {"id": f"c{n}", "account_id": "a", "owner_id": owner, "due_on": "2026-05-01"} for n, owner in enumerate(owners)
+    ]
+    book = book_of(tmp_path, accounts=[{"id": "a"}], team_members=members, commitments=promises)
+    frame = run_report(cc.Engine([measures(["R8"])]), book, "R8", as_of=AS_OF)
+    assert dict(frame.select("team", "people").rows()) == teams
+    assert frame.filter(pl.col("team") == ALL)["broken"].item() == len(owners)
+
+
+def test_values_of_accounts_of_several_currencies_are_not_added(tmp_path: Path) -> None:
+    contracts = [
+        {"id": account, "account_id": account, "renewal_on": on, "annual_value": 100.0, "notice_days": 1_000_000}
+        for account, on in (("a", "2026-08-01"), ("b", "2026-08-01"), ("c", "2026-09-01"))
+    ]
+    accounts = [{"id": "a", "currency": "EUR"}, {"id": "b", "currency": "JPY"}, {"id": "c", "currency": "EUR"}]
+    book = book_of(tmp_path, accounts=accounts, contracts=contracts)
+    frame = run_report(cc.Engine([measures(["R7"])]), book, "R7", as_of=AS_OF)
+    assert dict(frame.select("month", "annual_value").rows()) == {"2026-08": None, "2026-09": 100.0, ALL: None}
+    assert frame["notice_passed"].to_list() == [2, 1, 3]
