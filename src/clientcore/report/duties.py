@@ -161,8 +161,8 @@ REPORTS = (
         make=_promises,
         columns=_PROMISES,
         tables=("commitments", "team_members"),
-        note="By team and never by person; teams under five people are shown together, or not at all, and so are people "
-        "without a team, where they are under five.",
+        note="By team and never by person; teams under five people are shown together, or not at all, and so are "
+        "people without a team, where they are under five.",
     ),
     Report(
         id="R10",
