@@ -84,10 +84,16 @@ actions:
 """
 
 
-def engine(folder: Path) -> cc.Engine:
+#: The same, where a fact stands on a table and on a fact that is handed in.
+MIXED = RULESET.replace(
+    "  ties: {", '  mood: {value: "nps - contacts.size()", unit: count, doc: less the more}\n  ties: {'
+).replace("when: nps < 0", "when: mood < 0")
+
+
+def engine(folder: Path, text: str = RULESET, **options: Any) -> cc.Engine:
     path = folder / "care.yaml"
-    path.write_text(RULESET, encoding="utf-8")
-    return cc.Engine(rulesets=[path], plugins=[], discover=False)
+    path.write_text(text, encoding="utf-8")
+    return cc.Engine(rulesets=[path], plugins=[], discover=False, **options)
 
 
 def day(offset: int) -> date:

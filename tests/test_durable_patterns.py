@@ -156,6 +156,14 @@ def test_a_process_that_ends_is_started_again(crash: tuple[str, str], patience: 
     worker.close()
 
 
+def test_half_a_line_is_no_answer() -> None:
+    worker = Worker(30.0)
+    worker._lines.put(b'["half')
+    with pytest.raises(WorkerError, match="died"):
+        worker._answer(1.0)
+    assert worker.pid is None
+
+
 def test_a_process_that_is_killed_is_started_again() -> None:
     with DurableMatcher(patience=30.0) as durable:
         assert durable.answer(QUESTION).truth is True

@@ -102,3 +102,16 @@ def test_the_webhook_receiver_answers_over_http(tmp_path: Path) -> None:
         assert http.post("/events", json=case).json() == {"signals": []}
         assert http.post(f"/days/{day(60)}").status_code == 200
         assert http.delete("/contacts/k1").json() == {"signals": []}
+
+
+def test_a_closed_one_says_so_and_closes_again(tmp_path: Path) -> None:
+    made = engine(tmp_path)
+
+    async def posted() -> None:
+        session = await made.aopen_session(tmp_path / "a.sqlite")
+        await asyncio.gather(session.close(), session.close())
+        await session.close()
+        with pytest.raises(cc.ClientcoreError, match="CC403 this session is closed"):
+            await session.post(promise("p", 0, 0))
+
+    asyncio.run(posted())

@@ -154,3 +154,18 @@ def test_a_worker_that_always_dies_is_given_up(durable: Session, monkeypatch: py
 def test_another_matcher_is_named(engine: cc.Engine, tmp_path: Path) -> None:
     with pytest.raises(cc.FactError, match="CC403 no matcher `durabel`; did you mean `durable`"):
         engine.open_session(tmp_path / "live.sqlite", matcher="durabel")
+
+
+@pytest.mark.skipif(not DURABLE, reason="durable-rules is not installed")
+def test_a_closed_session_leaves_nothing_and_still_explains(engine: cc.Engine, tmp_path: Path) -> None:
+    before = len(engine._executors)
+    for at in range(2):
+        with engine.open_session(tmp_path / f"{at}.sqlite", matcher="durable") as session:
+            case = {"id": "k", "kind": "complaint", "opened_at": "2026-03-01"}
+            tables: dict[str, list[Any]] = {"cases": [case], "interactions": [], "commitments": []}
+            session.post({"id": "e", "type": "account", "at": "2026-03-10", "account": "a", "data": tables})
+            decision, matcher = session.decision("a"), session.matcher
+        assert "silent" in str(decision.why("my.signals/silent"))
+        assert matcher is not None
+        assert matcher.worker.pid is None  # type: ignore[attr-defined]
+    assert len(engine._executors) - before <= 1

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import clientcore as cc
 from clientcore.decision import Decision
 from clientcore.session import Session, Signal
-from session_world import START, Fold, day, engine, event
+from session_world import MIXED, START, Fold, day, engine, event
 
 DAYS = st.integers(0, 8)
 FLAGS = st.sampled_from([True, False, None])
@@ -42,7 +42,10 @@ def _some(days: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[str, int, dic
             ),
         ),
     )
-    facts = st.sampled_from([5, -5, None, {"value": -1, "source": "client_stated"}])
+    facts = st.one_of(
+        st.sampled_from([5, -5, 1, True, None, {"value": -1, "source": "client_stated"}]),
+        st.builds(lambda at: {"value": -5, "observed_at": at}, offsets),
+    )
     return st.one_of(
         table,
         table,
@@ -67,7 +70,7 @@ def histories(draw: st.DrawFn, *, days: st.SearchStrategy[int] = DAYS, clock: bo
 
 @pytest.fixture(scope="module")
 def care(tmp_path_factory: pytest.TempPathFactory) -> cc.Engine:
-    return engine(tmp_path_factory.mktemp("care"))
+    return engine(tmp_path_factory.mktemp("care"), MIXED)
 
 
 def session_on(made: cc.Engine, folder: str, **options: Any) -> Session:

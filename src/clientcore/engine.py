@@ -285,7 +285,8 @@ class Engine:
         self, subject: str, only: Sequence[str] | None = None, matcher: Matcher | None = None
     ) -> tuple[RecordExecutor, RecordExecutor | None]:
         """Return the record executor of a kind of subject, and for children of an account that of the account."""
-        return self._executor(subject, only, matcher=matcher)[:2]
+        runs, parent, _ = self._executor(subject, only)
+        return runs.matched_by(matcher), parent
 
     def params_of(self, plan: Plan, profile: str | None) -> Mapping[tuple[str, str], Any]:
         """Return the values of a plan's params under a profile, in internal form."""
@@ -296,9 +297,9 @@ class Engine:
         return self._named(named, account, as_of)
 
     @property
-    def profiles_vary(self) -> bool:
-        """Whether a profile may hold for some accounts without being named."""
-        return self._profile is None and self._params.has_matches
+    def profiles_vary(self) -> tuple[Any, ...]:
+        """The profiles that may hold for some accounts without being named, with their conditions and params."""
+        return self._params.by_match if self._profile is None else ()
 
     @property
     def person_facts(self) -> frozenset[str]:
@@ -317,7 +318,7 @@ class Engine:
         return decision
 
     def _explainer(self, executor: RecordExecutor, call: Call, decision: Decision) -> Explainer:
-        return Explainer(executor, call, self._checked, decision)
+        return Explainer(executor.in_python, call, self._checked, decision)
 
     def _executor(
         self, subject: str, only: Sequence[str] | None, executor: str = "record", matcher: Matcher | None = None

@@ -75,6 +75,11 @@ class Params:
         """Whether a profile may hold without being named."""
         return self.executor is not None
 
+    @property
+    def by_match(self) -> tuple[Any, ...]:
+        """(profile, condition, params) of those that may hold without being named; empty if there are none."""
+        return tuple((name, node, tuple(self.profiles[name].items())) for name, node in self.matches)
+
     def require(self, profile: str | None, problems: list[Problem] | None = None) -> None:
         """Check that a profile is there; one that a plugin brings is read when it is first named.
 

@@ -47,8 +47,8 @@ class Decides(Protocol):
         """The profile that holds for an account."""
 
     @property
-    def profiles_vary(self) -> bool:
-        """Whether a profile may hold for some accounts without being named."""
+    def profiles_vary(self) -> tuple[Any, ...]:
+        """The profiles that may hold for some accounts without being named; empty: none."""
 
     @property
     def person_facts(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from clientcore.decision import Decision
+from clientcore.errors import ClientcoreError
 from clientcore.session.deciding import Decides
 from clientcore.session.event import Event
 from clientcore.session.live import Session, open_session
@@ -33,6 +34,7 @@ class AsyncSession:
     def __init__(self, session: Session, thread: ThreadPoolExecutor) -> None:
         self._session = session
         self._thread = thread
+        self._open = True
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,12 +68,17 @@ class AsyncSession:
         return await self._run(lambda: tuple(self._session.signals(after)))
 
     async def close(self) -> None:
-        """Close the journal, after what was posted before."""
-        await self._run(self._session.close)
-        self._thread.shutdown(wait=False)
+        """Close the journal, after what was posted before; closing it again does nothing."""
+        if self._open:
+            closing = self._run(self._session.close)
+            self._open = False
+            await closing
+            self._thread.shutdown(wait=False)
 
-    async def _run(self, call: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *args))
+    def _run(self, call: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        if not self._open:
+            raise ClientcoreError("CC403 this session is closed; open another one on its journal")
+        return asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *args))
 
 
 async def aopen_session(engine: Decides, journal: str | Path, **options: Any) -> AsyncSession:

@@ -39,8 +39,8 @@ class Decides(Protocol):
         ...
 
     @property
-    def profiles_vary(self) -> bool:
-        """Whether a profile may hold for some accounts without being named."""
+    def profiles_vary(self) -> tuple[Any, ...]:
+        """The profiles that may hold for some accounts without being named, with their conditions and params."""
         ...
 
     @property
@@ -118,7 +118,8 @@ class Deciding:
         plan = self._runs.plan
         params = sorted(self.engine.params_of(plan, self.profile).items())
         told = [[ruleset.sha256 for ruleset in plan.rulesets], self.engine.plugins, self.only, self.profile, params]
-        return hashlib.sha256(repr(told).encode()).hexdigest()
+        vary = () if self.profile is not None else self.engine.profiles_vary
+        return hashlib.sha256(repr([*told, sorted(self.engine.person_facts), vary]).encode()).hexdigest()
 
     def opened(self, memory: Memory, day: int) -> Live:
         """Return an account as it stands before its first event: what is known of it raises no signal."""

@@ -27,6 +27,8 @@ Stamp = tuple[float, str]
 
 _KEYS = {"id", "account", "at", "type", "data"}
 _FACT_KEYS = frozenset(field.name for field in attrs.fields(Fact))
+#: Whole numbers of more binary digits can't be written as text.
+_BITS = 14_000
 _DAY_MICROS = 86_400_000_000
 _EPOCH_ORDINAL = 719163
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -188,7 +190,7 @@ def _fits(event: Event) -> None:
             for record in data[table]:
                 _record(record, event, table)
     elif event.type == "removed":
-        if data.get("table") not in TABLES:
+        if not isinstance(data.get("table"), str) or data["table"] not in TABLES:
             raise _wrong(
                 f"event `{event.id}`: `data.table` names no related table", "write `table` and `id` of the record"
             )
@@ -217,7 +219,7 @@ def _fact(name: str, value: dict[str, Any], event: Event) -> None:
     if value.get("source", SOURCES[0]) not in SOURCES:
         raise _wrong(f"event `{event.id}`: fact `{name}` has no source that there is", "one of " + _named(SOURCES))
     try:
-        day(value.get("observed_at") or "2000-01-01")
+        day("2000-01-01" if value.get("observed_at") is None else value["observed_at"])
     except UnfitError as unfit:
         message = f"event `{event.id}`: fact `{name}` has an `observed_at` that is {unfit.found}"
         raise _wrong(message, f"write {unfit.want}") from None
@@ -227,6 +229,8 @@ def _fact(name: str, value: dict[str, Any], event: Event) -> None:
 
 
 def _id(value: Any, place: str) -> str:
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        raise _wrong(f"`{place}` is a number of {value.bit_length():,} binary digits", f"write at most {_BITS:,}")
     try:
         return identifier(value)
     except UnfitError as unfit:
@@ -255,8 +259,12 @@ def _key(name: Any, id_: str) -> str:
 
 def _plain(value: Any, id_: str, depth: int = 0) -> Any:
     """Return a value as JSON has it; days and instants become their texts."""
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        if value.bit_length() <= _BITS:
+            return value
+        raise _wrong(f"event `{id_}`: a number has {value.bit_length():,} binary digits", f"write at most {_BITS:,}")
     if isinstance(value, str):
         try:
             return text(value)

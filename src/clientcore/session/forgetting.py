@@ -85,9 +85,9 @@ def clear(accounts: Accounts, live: Live, places: Collection[Place]) -> None:
 
 def erase(accounts: Accounts, contact: str, clock: int) -> tuple[Signal, ...]:
     """Erase a person from a journal and from working memory; see `Session.erase`."""
-    journal, id_ = accounts.journal, f"{ERASED}:{contact}"
-    if journal.find(id_) is not None:
+    if contact in accounts.erased:
         return ()
+    journal, id_ = accounts.journal, f"{ERASED}:{contact}"
     concerned = journal.mention(contact)
     accounts.drop(concerned)
     signals: list[Signal] = []

@@ -74,6 +74,7 @@ class Journal:
 
     def __init__(self, path: str | Path, *, survive_power_loss: bool = False) -> None:
         self.path = Path(os.path.realpath(path))
+        self._unsettled = False
         self._lock = _locked(self.path)
         try:
             self._db = _opened(self.path, "FULL" if survive_power_loss else "NORMAL")
@@ -99,6 +100,8 @@ class Journal:
             if isinstance(error, sqlite3.Error):
                 _failed(self.path, error)
             raise
+        if self._unsettled:
+            self.settle()
 
     def find(self, id_: str) -> tuple[int, bytes | None] | None:
         """Return (number, digest) of the event with an id; the digest is None where its data was erased."""
@@ -116,7 +119,8 @@ class Journal:
 
     def add_erasure(self, id_: str, day: int) -> int:
         """Write that something is erased; return the number of that entry, which `complete` completes."""
-        return int(self._db.execute(_INSERT, (id_, "", ERASED, 0, day, "{}", None)).lastrowid or 0)
+        # behind a NUL, which no event's id may have, so that no event can stand in for an erasure
+        return int(self._db.execute(_INSERT, (f"\0{id_}", "", ERASED, 0, day, "{}", None)).lastrowid or 0)
 
     def complete(self, seq: int, data: str) -> None:
         """Write what was erased."""
@@ -213,8 +217,14 @@ class Journal:
         return self._db.execute(query, (account, before)).rowcount
 
     def settle(self) -> None:
-        """Bring everything into the file itself, so that no copy of what was erased stays beside it."""
-        self._all("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Bring everything into the file itself, so that no copy of what was erased stays beside it.
+
+        What was written stands already; where this fails or must wait, it is done after the next thing that is written.
+        """
+        try:
+            self._unsettled = bool(self._one("PRAGMA wal_checkpoint(TRUNCATE)")[0])
+        except SessionError:
+            self._unsettled = True
 
     def behind(self, day: int, most: int) -> list[str]:
         """Return accounts that were last decided before a day."""

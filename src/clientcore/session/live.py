@@ -27,6 +27,8 @@ KEEP = 10_000
 #: Accounts that are decided in one transaction when the clock moves on.
 _TOGETHER = 200
 _PAGE = 1000
+#: Numbers of more digits are none of SQLite's.
+_DIGITS = 18
 
 
 class Session:
@@ -53,6 +55,7 @@ class Session:
         self._lock = RLock()
         self._open = True
         self._clock = int(journal.get("clock") or 0)
+        self._begun = journal.get("begun") or ""
         self._matcher = deciding.matcher
         self._accounts = Accounts(deciding, journal, book, keep, forgetting.erased_before(journal))
         self._accounts.settle_on(deciding.fingerprint)
@@ -118,7 +121,14 @@ class Session:
         """
         if not isinstance(day, date) or isinstance(day, datetime):
             raise FactError(f"CC403 `day` is {day!r}; give a day, for example date(2026, 6, 30)")
-        return self.post(Event(id=f"day:{day.isoformat()}", type="day", at=day.isoformat()))
+        at = day.isoformat()
+        event = Event(id=f"day:{at}", type="day", at=at)
+        with self._lock:
+            self._require_open()
+            # an event of another kind may have taken the id; the next one is as good, and the same at each call
+            while (known := self._journal.find(event.id)) is not None and known[1] != event.digest:
+                event = Event(id=f"{event.id}'", type="day", at=at)
+            return self.post(event)
 
     def erase(self, contact: str) -> tuple[Signal, ...]:
         """Erase a person: what the journal, its signals and working memory hold of a contact is gone for good.
@@ -137,7 +147,7 @@ class Session:
         """
         with self._lock:
             self._require_open()
-            return forgetting.erase(self._accounts, str(contact), self._clock)
+            return (*self._finished(), *forgetting.erase(self._accounts, str(contact), self._clock))
 
     def erasures(self) -> tuple[Mapping[str, Any], ...]:
         """Return what was erased, in order: `contact` or `before`, and how many `events` lost something."""
@@ -222,6 +232,7 @@ class Session:
             message = f"event `{given.id}` is of {given.day}, and the clock stands at {self.clock}"
             help_ = "post it when its day has come, or move the clock on"
             raise SessionError(problems=[Problem("CC704", message, help=help_)])
+        finished = self._finished()
         accounts = self._accounts
         live = accounts.find(given.account)
         left_out = forgetting.without_erased(given, accounts.erased, None if live is None else live.memory)
@@ -250,28 +261,41 @@ class Session:
             raise
         if left_out.places:
             self._journal.settle()
-        return signals
+        return (*finished, *signals)
 
     def _advanced(self, event: Event, seq: int | None) -> tuple[Signal, ...]:
-        day = event.ordinal
-        with self._journal.writing():
-            if seq is None:
+        signals = self._finished()
+        if seq is None:
+            day, begun = event.ordinal, ""
+            with self._journal.writing():
                 seq = self._journal.add(event, day)
-            if day > self._clock:
-                self._journal.set("clock", str(day))
-        self._clock = max(day, self._clock)
-        signals: list[Signal] = []
-        while some := self._journal.behind(day, _TOGETHER):
-            try:
-                with self._journal.writing():
-                    signals += self._decided(some, day, seq, event.id)
-                    self._accounts.bound()
-            except BaseException:
-                self._accounts.drop(some)
-                raise
+                if day > self._clock:
+                    begun = json.dumps([seq, event.id])
+                    self._journal.set("clock", str(day))
+                    self._journal.set("begun", begun)
+            self._clock, self._begun = max(day, self._clock), begun
+            signals += self._finished()
         if self._retention is not None:
             forgetting.retain(self._accounts, self._clock, self._retention)
         return tuple(signals)
+
+    def _finished(self) -> list[Signal]:
+        """Decide what is left of a day that was begun: nothing else comes before, so that signals stand in order."""
+        signals: list[Signal] = []
+        if self._begun:
+            seq, event = json.loads(self._begun)
+            while some := self._journal.behind(self._clock, _TOGETHER):
+                try:
+                    with self._journal.writing():
+                        signals += self._decided(some, self._clock, seq, event)
+                        self._accounts.bound()
+                except BaseException:
+                    self._accounts.drop(some)
+                    raise
+            with self._journal.writing():
+                self._journal.set("begun", "")
+            self._begun = ""
+        return signals
 
     def _decided(self, some: Sequence[str], day: int, seq: int, event: str) -> list[Signal]:
         accounts = self._accounts
@@ -358,6 +382,6 @@ def _place(after: str) -> tuple[int, int]:
     seq, dot, n = after.partition(".")
     if not after:
         return (0, 0)
-    if not (dot and seq.isdecimal() and n.isdecimal()):
-        raise FactError(f"CC403 `{after}` is no id of a signal; it looks like 17.0")
+    if not (dot and seq.isdecimal() and n.isdecimal()) or max(len(seq), len(n)) > _DIGITS:
+        raise FactError(f"CC403 `{after[:40]}` is no id of a signal; it looks like 17.0")
     return (int(seq), int(n))

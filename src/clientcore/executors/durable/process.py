@@ -98,7 +98,10 @@ class Worker:
             raise WorkerError("hung") from None
         if not line:
             raise self._dead()
-        answer: list[str] = json.loads(line)
+        try:
+            answer: list[str] = json.loads(line)
+        except ValueError:  # it died in the middle of a line
+            raise self._dead() from None
         return answer
 
     def _dead(self) -> WorkerError:

@@ -13,8 +13,10 @@ from typing import Any
 
 import attrs
 
+from clientcore.entities import Fact
 from clientcore.executors.record.run import Call, RecordExecutor
 from clientcore.expr import Node
+from clientcore.intake import values
 from clientcore.plan import FactStep, Plan, nodes_of, reads
 
 #: What a fact may not read if it is to be kept: it moves with the decision before, or comes from later steps.
@@ -103,21 +105,28 @@ class Parts:
             call: The call.
             kept: What was computed for the same account before; it is brought up to date.
         """
-        read = (call.taken.values, call.facts, call.params)
+        # 1 is not true here, and a fact that was observed ahead of the day is seen from its day on
+        read = (call.taken.values, repr(call.facts), call.params, _unseen(call))
         if kept.read != read:
             kept.given.clear()
             kept.read = read
         day = call.as_of.toordinal()
-        values: list[Any] = []
+        filled: list[Any] = []
         na: dict[str, bool] = {}
         for at, group in enumerate(self.groups):
             rows = tuple([call.taken.tables.get(table) for table in group.tables])
             given = kept.given.get(at)
             if given is None or (group.daily and given.day != day) or not _same(rows, given.rows):
                 given = kept.given[at] = _computed(group, call, rows, day)
-            values += given.values
+            filled += given.values
             na |= given.na
-        return call._replace(kept=tuple(values), kept_na=na)
+        return call._replace(kept=tuple(filled), kept_na=na)
+
+
+def _unseen(call: Call) -> frozenset[str]:
+    day = call.as_of.toordinal()
+    observed = ((name, fact.observed_at) for name, fact in call.facts.items() if isinstance(fact, Fact))
+    return frozenset(name for name, at in observed if at is not None and values.day(at) > day)
 
 
 def _same(first: tuple[Any, ...], second: tuple[Any, ...]) -> bool:

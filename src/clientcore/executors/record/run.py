@@ -83,6 +83,15 @@ class RecordExecutor:
         return Compiled(self.plan, self.ask, self.matcher)
 
     @cached_property
+    def in_python(self) -> RecordExecutor:
+        """The same without a matcher of its own, which may be closed by the time somebody asks why."""
+        return self.matched_by(None)
+
+    def matched_by(self, matcher: Matcher | None) -> RecordExecutor:
+        """Return the same with another matcher."""
+        return self if matcher is self.matcher else attrs.evolve(self, matcher=matcher)
+
+    @cached_property
     def effects(self) -> Effects:
         """What rules do."""
         return Effects.of(self.plan, self.doubt)

@@ -1,0 +1,126 @@
+"""Sessions at their edges: facts that lie ahead, ids that look like ours, days decided in part, no values."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clientcore as cc
+from clientcore.session import Session, Signal
+from clientcore.session.deciding import Deciding
+from session_world import MIXED, day, engine, event, promise
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with engine(tmp_path).open_session(tmp_path / "live.sqlite") as opened:
+        yield opened
+
+
+def refused(session: Session, given: Any) -> str:
+    with pytest.raises(cc.SessionError) as caught:
+        session.post(given)
+    return caught.value.problems[0].code
+
+
+def test_a_fact_that_was_observed_later_is_seen_on_its_day(tmp_path: Path) -> None:
+    with engine(tmp_path, MIXED).open_session(tmp_path / "live.sqlite") as session:
+        session.post(event("e1", "contacts", 0, {"id": "p"}))
+        session.post(event("e2", "facts", 0, {"nps": {"value": -5, "observed_at": day(3).isoformat()}}))
+        assert session.decision("acme").fired == ()
+        session.advance(day(5))
+        assert session.decision("acme").fired == ("live.care/unhappy",)
+
+
+def test_a_fact_of_another_kind_is_not_the_one_before(tmp_path: Path) -> None:
+    with engine(tmp_path, MIXED).open_session(tmp_path / "live.sqlite") as session:
+        session.post(event("e1", "account", 0, {"contacts": [{"id": "p"}, {"id": "q"}]}))
+        session.post(event("e2", "facts", 0, {"nps": 1}))
+        assert session.decision("acme").fired == ("live.care/unhappy",)
+        session.post(event("e3", "facts", 0, {"nps": True}))
+        assert session.decision("acme").fired == ()
+        assert [one.code for one in session.decision("acme").problems] == ["CC602"]
+
+
+def test_no_event_takes_the_id_of_a_day_or_of_an_erasure(session: Session) -> None:
+    session.post(event(f"day:{day(2).isoformat()}", "cases", 0, {"id": "k"}))
+    session.post(event("erased:p", "contacts", 0, {"id": "p", "name": "Ann"}))
+    session.advance(day(2))
+    session.advance(day(2))
+    assert (session.clock, session.counts()["events"]) == (day(2), 3)
+    assert [(one.kind, one.event) for one in session.erase("p")] == [("contact_erased", "erased:p")]
+    assert session.erase("p") == ()
+    assert session.erasures() == ({"contact": "p", "events": 1},)
+
+
+def test_a_day_that_was_decided_in_part_is_finished_before_anything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    care = engine(tmp_path)
+    monkeypatch.setattr("clientcore.session.live._TOGETHER", 1)
+    with care.open_session(tmp_path / "live.sqlite") as session:
+        for account in "abc":
+            for at in "12":
+                session.post(promise(at, 0, 3) | {"id": account + at, "account": account})
+        seen = list(session.signals())[-1].id
+        decided, calls = session._decided, iter([True, False])
+
+        def stopped(*given: Any) -> list[Signal]:
+            if not next(calls):
+                raise KeyboardInterrupt
+            return decided(*given)
+
+        monkeypatch.setattr(session, "_decided", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            session.advance(day(4))
+    with care.open_session(tmp_path / "live.sqlite") as session:
+        first = list(session.signals(seen))
+        assert {one.account for one in first} == {"a"}
+        given = session.post(event("later", "cases", 4, {"id": "k", "is_escalated": True}, account="a"))
+        assert list(session.signals(first[-1].id)) == list(given)
+        assert {one.account for one in given if one.event == f"day:{day(4).isoformat()}"} == {"b", "c"}
+        assert session.advance(day(4)) == ()
+
+
+def test_values_that_are_no_values_are_refused(session: Session) -> None:
+    assert refused(session, event("e", "removed", 0, {"table": ["cases"], "id": "k"})) == "CC701"
+    for at in (0, False, ""):
+        assert refused(session, event("e", "facts", 0, {"nps": {"value": 1, "observed_at": at}})) == "CC701"
+    assert refused(session, event("e", "cases", 0, {"id": "k", "amount": 10**5000})) == "CC701"
+    assert refused(session, event("e", "cases", 0, {"id": 10**5000})) == "CC701"
+    for after in ("99999999999999999999.0", "1." + "9" * 5000):
+        with pytest.raises(cc.FactError, match="is no id of a signal"):
+            list(session.signals(after))
+
+
+def test_other_persons_facts_or_profiles_are_another_way_to_decide(tmp_path: Path) -> None:
+    texts = {"one": 40, "two": 50}
+    for name, days in texts.items():
+        (tmp_path / f"{name}.yaml").write_text(
+            "format: clientcore-profile/1\nprofile: live\nmatch: industry == 'x'\ndoc: for tests\n"
+            f"params: {{live.care: {{window: {days}}}}}\n"
+        )
+    engines = [
+        engine(tmp_path),
+        engine(tmp_path, person_facts=["disposition"]),
+        *(engine(tmp_path, profiles=[tmp_path / f"{name}.yaml"]) for name in texts),
+    ]
+    assert len({Deciding(made).fingerprint for made in engines}) == len(engines)
+
+
+def test_what_was_taken_in_stands_where_the_file_is_settled_later(session: Session) -> None:
+    session.post(event("e1", "contacts", 0, {"id": "p", "name": "Ann"}))
+    journal = session._journal
+    reader = sqlite3.connect(journal.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchone()
+    journal._db.execute("PRAGMA busy_timeout = 0")
+    assert session.erase("p")
+    assert journal._unsettled
+    reader.close()
+    session.post(event("e2", "cases", 0, {"id": "k"}))
+    assert not journal._unsettled
