@@ -30,6 +30,21 @@ FUNCTIONS = (
         doc="whether an answer is the last one of its person to that question then; one without a person counts",
     ),
     Function(
+        id="nps_answer",
+        params=("s", "after", "until"),
+        body="answer_to(s, 'nps', after, until) && (!has(s.scale_high) || s.scale_high == 10.0)",
+        doc="whether a record is the client's own answer from 0 to 10 to how likely it is to recommend us",
+    ),
+    Function(
+        id="latest_nps",
+        params=("s", "rows", "after", "until"),
+        body=(
+            "!has(s.contact_id) || s.responded_on == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
+            " && nps_answer(t, after, until)).map(t, t.responded_on).max()"
+        ),
+        doc="whether such an answer is the last one of its person; answers on another scale do not come into it",
+    ),
+    Function(
         id="adjusted_share",
         params=("count", "answers", "added", "ways"),
         body="(count + added / ways) * (answers / answers) / (answers + added)",
@@ -40,6 +55,18 @@ FUNCTIONS = (
         params=("value", "low", "high"),
         body="value < low ? low : (value > high ? high : value)",
         doc="the value, or the edge that it lies beyond",
+    ),
+    Function(
+        id="began_on",
+        params=("c",),
+        body="has(c.starts_on) || !has(c.signed_on) ? c.starts_on : c.signed_on",
+        doc="first day of a contract, or that of its signature",
+    ),
+    Function(
+        id="ended_on",
+        params=("c",),
+        body="has(c.terminated_on) ? c.terminated_on : c.ends_on",
+        doc="day on which a contract was terminated, or ends",
     ),
     Function(
         id="in_force",
