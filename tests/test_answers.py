@@ -177,12 +177,12 @@ def test_an_expired_answer_is_missing_and_a_later_one_unseen() -> None:
     found = taken([answer(1.0, days=366), answer(0.33, days=-1, role="manager")], AS_OF)
     assert found.facts == {}
     assert [problem.code for problem in found.problems] == ["CC615", "CC612"]
-    assert taken([answer(1.0, days=365)], AS_OF).facts["a"]["risk_appetite"].value == 1.0
+    assert taken([answer(1.0, days=365)], AS_OF).facts["account", "a"]["risk_appetite"].value == 1.0
 
 
 def test_a_later_answer_of_the_same_role_takes_the_earlier_one_back() -> None:
     found = taken([answer(1.0, days=1), answer(0.33, days=90)], AS_OF)
-    assert found.facts["a"]["risk_appetite"] == cc.Fact(
+    assert found.facts["account", "a"]["risk_appetite"] == cc.Fact(
         1.0, "supplier_record", AS_OF - timedelta(days=1), n=1, assessed_by_role="lead"
     )
 
@@ -277,7 +277,7 @@ def test_a_book_takes_the_answers_as_its_accounts_do(book: cc.Book) -> None:
     assert (rows["b"]["culture_accept"], rows["b"]["risk_appetite"]) == (1.0, None)
     frame = ENGINE.evaluate_book(joined, as_of=AS_OF)
     assert frame.equals(ENGINE.evaluate_book(joined, as_of=AS_OF, executor="record"))
-    one = ENGINE.evaluate(book.account("a"), as_of=AS_OF, facts=found.facts["a"])
+    one = ENGINE.evaluate(book.account("a"), as_of=AS_OF, facts=found.facts["account", "a"])
     row = frame.row(by_predicate=pl.col("account_id") == "a", named=True)
     assert row["culture_fit_own_fit_high"] == one.scores["culture.fit.own_fit"].high
     assert row["trust_partner_status"] == one.states["trust.partner.status"].value
@@ -337,3 +337,14 @@ def test_the_command_line_writes_a_form_and_takes_it_back(
     assert "CC607 answers about `gone`" in capsys.readouterr().err
     assert main(["questions", "book", "gone", *day]) == 2
     assert main(["questions", "book", "a", *day, "-o", "form.xlsx"]) == 2
+
+
+def test_answers_about_two_subjects_of_one_id_stay_apart(book: cc.Book) -> None:
+    found = taken([answer(1.0), answer(0.33, subject="organisation", account_id="")], AS_OF)
+    assert {key: facts["risk_appetite"].value for key, facts in found.facts.items()} == {
+        ("account", "a"): 1.0,
+        ("organisation", "a"): 0.33,
+    }
+    joined = found.into(book).facts
+    assert joined is not None
+    assert joined.filter(pl.col("account_id") == "a")["risk_appetite"].to_list() == [1.0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +148,36 @@ def test_misuse(book: Any, engine: cc.Engine) -> None:
     wrong = previous.with_columns(pl.lit("x").alias(previous.columns[2]))
     with pytest.raises(BookError, match="CC608 the frame before has columns of other kinds"):
         engine.evaluate_book(book, as_of=DAY, previous=wrong, changed_since=READ_AT)
+
+
+def test_a_record_that_names_its_opportunity_only(tmp_path: Path) -> None:
+    rules = [{"id": "r", "when": "opportunity_contact_roles.size() > 1"}]
+    head = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.o", "version": "1.0.0", "title": "t"}
+    made = engine_of([{**head, "subject": "opportunity", "rules": rules}])
+    (tmp_path / "accounts.csv").write_text(f"id,recorded_at\na,{EARLIER}\nb,{EARLIER}\n")
+    (tmp_path / "opportunities.csv").write_text(f"id,account_id,recorded_at\no,a,{EARLIER}\nq,b,{EARLIER}\n")
+    roles = f"id,opportunity_id,recorded_at\n1,o,{EARLIER}\n"
+    (tmp_path / "opportunity_contact_roles.csv").write_text(roles)
+    options: dict[str, Any] = {"as_of": DAY, "subject": "opportunity"}
+    options["previous"] = made.evaluate_book(cc.read_book(tmp_path), **options)
+    (tmp_path / "opportunity_contact_roles.csv").write_text(f"{roles}2,o,{LATER}\n")
+    book = cc.read_book(tmp_path)
+    found = made.evaluate_book(book, **options, changed_since=READ_AT)
+    assert found["t_o__r"].to_list() == [True, False]
+    assert found.equals(made.evaluate_book(book, **options))
+
+
+def test_the_day_of_the_instant_is_that_of_utc(tmp_path: Path) -> None:
+    head = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.f", "version": "1.0.0", "title": "t"}
+    inputs = {"flag": {"kind": "boolean", "doc": "d"}}
+    made = engine_of([{**head, "subject": "account", "inputs": inputs, "rules": [{"id": "r", "when": "flag"}]}])
+    (tmp_path / "accounts.csv").write_text(f"id,recorded_at\na,{EARLIER}\n")
+    books = []
+    for value in ("false", "true"):
+        (tmp_path / "facts.csv").write_text(f"account_id,flag,flag__observed_at\na,{value},{DAY}\n")
+        books.append(cc.read_book(tmp_path))
+    before, after = books
+    previous = made.evaluate_book(before, as_of=DAY)
+    east = READ_AT.astimezone(timezone(timedelta(hours=20)))
+    assert east.date() > DAY
+    assert made.evaluate_book(after, as_of=DAY, previous=previous, changed_since=east)["t_f__r"].to_list() == [True]

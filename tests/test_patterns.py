@@ -342,3 +342,15 @@ def test_only_a_pattern_is_computed(tmp_path: Path) -> None:
     assert json.loads(decision.to_json())["signals"] == [
         {"id": "my.signals.service", "patterns": ["my.signals/trouble"], "sure": True}
     ]
+
+
+def test_who_asks_for_a_signal_gets_what_clears_it(tmp_path: Path) -> None:
+    answered = ACCOUNT | {"survey_responses": [{"id": "s", "value": 9, "responded_on": date(2026, 6, 11)}]}
+    asked = engine(tmp_path)
+    for only in ("my.signals/trouble", "my.signals.service", "my.signals.*", "in_trouble"):
+        decision = asked.evaluate(answered, as_of=date(2026, 6, 20), only=[only])
+        assert decision.signals == ()
+    by_name = asked.evaluate(ACCOUNT, as_of=date(2026, 6, 20), only=["my.signals.service"])
+    assert [one.id for one in by_name.signals] == ["my.signals.service"]
+    with pytest.raises(cc.ClientcoreError, match=r"CC403 .*did you mean `my\.signals\.service`"):
+        asked.evaluate(ACCOUNT, as_of=date(2026, 6, 20), only=["my.signals.servic"])

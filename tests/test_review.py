@@ -126,3 +126,24 @@ def test_an_account_that_is_not_there_is_said(folder: Path, capsys: pytest.Captu
         review_pack(ENGINE, cc.read_book(folder), "a-003", as_of=DAY)
     assert main(["review", str(folder), "a-003", "--as-of", "2026-06-30"]) == 2
     assert "no account `a-003`" in capsys.readouterr().err
+
+
+def test_amounts_are_in_one_currency_and_contracts_that_run_are_told(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("id,currency\na,EUR\n")
+    (tmp_path / "contracts.csv").write_text(
+        "id,account_id,kind,status,starts_on,ends_on,auto_renew,annual_value,currency,fx_rate\n"
+        "k1,a,msa,active,2025-01-01,2025-12-31,true,100,,\n"  # it renewed itself
+        "k2,a,sow,active,2025-07-01,2026-06-30,false,100,USD,0.5\n"  # today is its last day
+        "k3,a,nda,active,2026-01-01,,,1000,GBP,\n"  # no rate
+        "k4,a,next,active,2026-08-01,,,100,,\n"
+        "k5,a,old,active,2024-01-01,2025-12-31,false,100,,\n"
+    )
+    (tmp_path / "orders.csv").write_text(
+        "id,account_id,ordered_on,amount,currency,fx_rate\no1,a,2026-05-01,10,EUR,\no2,a,2026-05-02,10,USD,0.5\n"
+        "o3,a,2026-05-03,10,GBP,\n"
+    )
+    pack = review_pack(ENGINE, cc.read_book(tmp_path), "a", as_of=DAY)
+    head, *rest = item(pack, "contracts").records
+    assert head == "running contracts: 3, 150 EUR a year where noted"
+    assert [line.partition(",")[0] for line in rest] == ["msa", "sow", "nda"]
+    assert item(pack, "sales").records == ("orders within a year: 3, 15 EUR where noted",)

@@ -51,11 +51,11 @@ def _csv(path: Path, text: str) -> Iterator[Row]:
         raise BookError(f"CC608 `{path}` has no names of columns in its first line")
     delimiter = max(_DELIMITERS, key=head[0].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    names = [name.strip() for name in next(rows)]
-    for name in _NEEDED:
-        if names.count(name) != 1:
-            raise BookError(f"CC608 `{path}` has no one column `{name}`; {did_you_mean(name, set(names))}")
     try:
+        names = [name.strip() for name in next(rows)]
+        for name in _NEEDED:
+            if names.count(name) != 1:
+                raise BookError(f"CC608 `{path}` has no one column `{name}`; {did_you_mean(name, set(names))}")
         for number, cells in enumerate(rows, start=1):
             if any(cell.strip() for cell in cells):
                 yield Row(path.name, number, _cells(dict(zip(names, cells, strict=False))))
@@ -66,6 +66,7 @@ def _csv(path: Path, text: str) -> Iterator[Row]:
 def _json(path: Path, text: str) -> Iterator[Row]:
     try:
         whole = json.loads(text)
+        json.dumps(whole, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
     except (ValueError, RecursionError) as error:
         raise BookError(f"CC608 `{path}` is no JSON") from error
     if not isinstance(whole, dict) or whole.get("format") != FORMAT or not isinstance(whole.get("questions"), list):

@@ -37,9 +37,9 @@ def _facts(taken: Taken, book: Book) -> pl.DataFrame | None:
     ids = [] if before is None else before["account_id"].to_list()
     places = {id_: at for at, id_ in enumerate(ids)}
     for id_ in book.ids():
-        if id_ in taken.facts and id_ not in places:
+        if ("account", id_) in taken.facts and id_ not in places:
             places[id_] = len(places)
-    differing = [(one.subject_id, one.fact) for one in taken.differences if one.subject in {"account", "organisation"}]
+    differing = [(one.subject_id, one.fact) for one in taken.differences if one.subject == "account"]
     if before is None and not places:
         return None
     columns = {"account_id": pl.Series("account_id", list(places), dtype=pl.String)}
@@ -48,9 +48,9 @@ def _facts(taken: Taken, book: Book) -> pl.DataFrame | None:
         for series in before.drop("account_id"):
             columns[series.name] = series.extend(pl.Series(series.name, padding, dtype=series.dtype))
     cells: dict[str, dict[int, tuple[Any, ...]]] = {}
-    for id_, given in taken.facts.items():
+    for (subject, id_), given in taken.facts.items():
         for name, fact in given.items():
-            if id_ in places:
+            if subject == "account" and id_ in places:
                 cells.setdefault(name, {})[places[id_]] = (fact.value, fact.source, fact.n, fact.observed_at)
     for id_, name in differing:
         if id_ in places:

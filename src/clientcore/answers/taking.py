@@ -46,7 +46,7 @@ class Taken:
 
     Args:
         as_of: The day.
-        facts: Id of the account or organisation → fact → Fact, to be handed to `evaluate`.
+        facts: (account or organisation, id) → fact → Fact, to be handed to `evaluate`.
         fields: (subject, id) → field → the answer that goes into it.
         differences: Questions on which those who answered differ; the facts count as missing.
         expired: Answers that are too old.
@@ -54,7 +54,7 @@ class Taken:
     """
 
     as_of: date
-    facts: Mapping[str, Mapping[str, Fact]] = attrs.field(factory=dict)
+    facts: Mapping[tuple[str, str], Mapping[str, Fact]] = attrs.field(factory=dict)
     fields: Mapping[tuple[str, str], Mapping[str, Given]] = attrs.field(factory=dict)
     differences: tuple[Difference, ...] = ()
     expired: tuple[Given, ...] = ()
@@ -96,7 +96,7 @@ def taken(given: Iterable[Given], as_of: date) -> Taken:
     groups: dict[tuple[str, str, str], list[Given]] = {}
     for one in given:
         groups.setdefault((one.subject, one.subject_id, one.fact), []).append(one)
-    facts: dict[str, dict[str, Fact]] = {}
+    facts: dict[tuple[str, str], dict[str, Fact]] = {}
     fields: dict[tuple[str, str], dict[str, Given]] = {}
     differences: list[Difference] = []
     expired: list[Given] = []
@@ -113,7 +113,7 @@ def taken(given: Iterable[Given], as_of: date) -> Taken:
         elif fresh[0].field:
             fields.setdefault((subject, id_), {})[fresh[0].field] = max(fresh, key=lambda one: one.answered_on)
         else:
-            facts.setdefault(id_, {})[fact] = _fact(fresh)
+            facts.setdefault((subject, id_), {})[fact] = _fact(fresh)
     return Taken(
         as_of=as_of,
         facts=facts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -99,7 +99,19 @@ def _changed(book: Book, subject: str, since: datetime) -> pl.Series:
         key = _key(table, subject)
         if key in frame.columns:
             found.append(frame.filter(pl.any_horizontal(_late(table, frame, since)))[key].alias("id"))
+        own = _own_key(table, frame, subject)
+        if own:  # a record may name its opportunity only, and no account
+            late = frame.filter(pl.any_horizontal(_late(table, frame, since)))[own]
+            subjects = book.tables[SUBJECTS[subject].table]
+            found.append(subjects.filter(pl.col("id").is_in(late.drop_nulls().implode()))["account_id"].alias("id"))
     return pl.concat(found).drop_nulls().unique()
+
+
+def _own_key(table: str, frame: pl.DataFrame, subject: str) -> str:
+    """Return the column by which a table is nested in a child of an account; empty if it is in none."""
+    key = f"{subject}_id"
+    own = plan_has_parent(subject) and table in SUBJECTS[subject].tables and key in frame.columns
+    return key if own else ""
 
 
 def _late(table: str, frame: pl.DataFrame, since: datetime) -> Iterator[pl.Expr]:
@@ -113,7 +125,7 @@ def _late(table: str, frame: pl.DataFrame, since: datetime) -> Iterator[pl.Expr]
         observed = f"{name}{_OBSERVED}"
         # a day says that much: a fact of the day of the instant may have come after it
         day = pl.col(observed).cast(pl.String).str.head(10) if observed in frame.columns else pl.lit(None, pl.String)
-        yield pl.col(name).is_not_null() & (day >= since.date().isoformat()).fill_null(value=True)
+        yield pl.col(name).is_not_null() & (day >= since.astimezone(UTC).date().isoformat()).fill_null(value=True)
     yield pl.lit(value=False)
 
 
@@ -123,5 +135,8 @@ def _narrowed(book: Book, subject: str, left: pl.DataFrame) -> Book:
     tables = {}
     for table, frame in book.tables.items():
         key = _key(table, subject)
-        tables[table] = frame.filter(pl.col(key).is_in(holders)) if key in frame.columns else frame
+        kept = pl.col(key).is_in(holders) if key in frame.columns else pl.lit(value=True)
+        if own := _own_key(table, frame, subject):
+            kept = kept.fill_null(value=False) | pl.col(own).is_in(left["id"].implode())
+        tables[table] = frame.filter(kept)
     return attrs.evolve(book, tables={**tables, SUBJECTS[subject].table: left})

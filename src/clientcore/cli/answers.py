@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     lines = [f"{len(answers.given):,} answers, {answers.empty:,} questions without one"]
     lines += [
         f"{id_}: {name} = {fact.value} ({fact.assessed_by_role}, {fact.source}, {fact.observed_at})"
-        for id_, facts in sorted(taken.facts.items())
+        for (_, id_), facts in sorted(taken.facts.items())
         for name, fact in sorted(facts.items())
     ]
     lines += [
@@ -64,8 +64,9 @@ def with_answers(args: argparse.Namespace, engine: Engine, book: Book, as_of: da
         return book
     _, taken = read(args.answers, engine, as_of)
     known = {"account": frozenset(book.ids()), "organisation": frozenset(book.ids("organisation"))}
-    for id_ in sorted(set(taken.facts) - known["account"] - known["organisation"]):
-        note(f"CC607 answers about `{id_}` are left out: the book has no such account")
+    for subject, id_ in sorted(taken.facts):
+        if id_ not in known.get(subject, frozenset()):
+            note(f"CC607 answers about `{id_}` are left out: the book has no such {subject}")
     return taken.into(book)
 
 

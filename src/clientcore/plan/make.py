@@ -10,7 +10,7 @@ import attrs
 
 from clientcore.check import Checked, Place, check_expression
 from clientcore.expr import BOOLEAN, NUMBER, Node
-from clientcore.plan.order import in_order, reads, selected
+from clientcore.plan.order import reads, selected, with_signals
 from clientcore.plan.steps import (
     FactStep,
     Handed,
@@ -64,9 +64,9 @@ def make_plan(
         key = ("parent", f"{at:06d}")
         steps[key] = FactStep(key=key, node=node)
         wanted.append(key)
-    ordered = in_order(steps, wanted)
+    ordered = with_signals(steps, wanted)
     told = _told(checked, subject, ordered)
-    ordered = in_order(steps, [*wanted, *(key for node in told for key in reads(node) if key in steps)])
+    ordered = with_signals(steps, [*wanted, *(key for node in told for key in reads(node) if key in steps)])
     roots = [*told, *(root for step in ordered for root in nodes_of(step))]
     nodes = [part for root in roots for part in root.own()]
     handed = _handed(checked, ordered, nodes)

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from clientcore.errors import ClientcoreError, did_you_mean
 from clientcore.expr import Node
 from clientcore.plan.steps import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep, nodes_of
+from clientcore.ruleset import Pattern
 
 
 def reads(node: Node) -> Iterator[Key]:
@@ -70,29 +71,59 @@ def in_order(steps: Mapping[Key, Step], wanted: Iterable[Key]) -> tuple[Step, ..
     return tuple(steps[key] for key in done)
 
 
+def with_signals(steps: Mapping[Key, Step], wanted: Iterable[Key]) -> tuple[Step, ...]:
+    """Return the wanted steps in order, and every pattern that raises or clears a signal that one of them raises.
+
+    Else a signal would be told that another pattern clears, only because nobody asked for that one.
+    """
+    keys = dict.fromkeys(wanted)
+    while True:
+        ordered = in_order(steps, keys)
+        told = {(key[1], pattern.raises) for key, pattern in _patterns(ordered) if pattern.raises}
+        also = {
+            key
+            for key, pattern in _patterns(steps.values())
+            if (key[1], pattern.raises) in told or (key[1], pattern.clears) in told
+        }
+        if also <= keys.keys() | {step.key for step in ordered}:
+            return ordered
+        keys |= dict.fromkeys(also)
+
+
+def _patterns(steps: Iterable[Step]) -> Iterator[tuple[Key, Pattern]]:
+    yield from (
+        (step.key, step.rule) for step in steps if isinstance(step, RuleStep) and isinstance(step.rule, Pattern)
+    )
+
+
 def _below(steps: Mapping[Key, Step], key: Key) -> Iterator[Key]:
     return iter(sorted(set(needs(steps[key]))))
 
 
 def selected(steps: Mapping[Key, Step], only: Iterable[str]) -> list[Key]:
-    """Return the keys that patterns such as `trust.*`, `trust.reliability/overcommitted` or `kept_ratio` name.
+    """Return the keys that names such as `trust.*`, `trust.reliability/overcommitted` or `kept_ratio` stand for.
+
+    The id of a signal stands for the event patterns that raise it.
 
     Raises:
-        ClientcoreError: A pattern names nothing (CC403); the text has the near name.
+        ClientcoreError: A name stands for nothing (CC403); the text has the near name.
     """
     names: dict[str, list[Key]] = {}
     for key in steps:
         for name in _names(key):
             names.setdefault(name, []).append(key)
+    for key, pattern in _patterns(steps.values()):
+        if pattern.raises:
+            names.setdefault(f"{key[1]}.{pattern.raises}", []).append(key)
     found: list[Key] = []
-    for pattern in only:
-        hits = [key for name, keys in names.items() if fnmatchcase(name, pattern) for key in keys]
+    for wanted in only:
+        hits = [key for name, keys in names.items() if fnmatchcase(name, wanted) for key in keys]
         if not hits:
             choices = [name for name in names if not name.startswith("@")]
             # most often the short form was written, which explanations take
-            full = [name for name in choices if name.endswith((f".{pattern}", f"/{pattern}"))]
-            help_text = f"did you mean `{full[0]}`?" if len(full) == 1 else did_you_mean(pattern, full or choices)
-            message = f"CC403 `only` names `{pattern}`, which no ruleset of this subject has; {help_text}"
+            full = [name for name in choices if name.endswith((f".{wanted}", f"/{wanted}"))]
+            help_text = f"did you mean `{full[0]}`?" if len(full) == 1 else did_you_mean(wanted, full or choices)
+            message = f"CC403 `only` names `{wanted}`, which no ruleset of this subject has; {help_text}"
             raise ClientcoreError(message)
         found.extend(hits)
     return found

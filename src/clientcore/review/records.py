@@ -41,6 +41,28 @@ class _Seen:
         """Whether none of these days has come."""
         return not any((day := _day(row.get(name))) is not None and day <= self.as_of for name in names)
 
+    def sum(self, rows: Iterable[Row], name: str) -> float | None:
+        """Return a sum in the account's currency; amounts without a rate into it are left out, None if all are."""
+        currency = self.account.get("currency")
+        amounts = []
+        for row in rows:
+            foreign = bool(row.get("currency")) and row["currency"] != currency
+            rate = (row.get("fx_rate") or 0.0) if foreign else 1.0
+            if row.get(name) is not None and rate > 0:
+                amounts.append(row[name] * rate)
+        return sum(amounts) if amounts else None
+
+    def running(self, row: Row) -> bool:
+        """Whether a contract has begun and neither ended nor was ended; one that renews itself runs on."""
+        begins = _day(row.get("starts_on")) or _day(row.get("signed_on"))
+        ends = _day(row.get("ends_on"))
+        return (
+            row.get("status") not in {"draft", "terminated"}
+            and (begins is None or begins <= self.as_of)
+            and self.open(row, "terminated_on")
+            and (ends is None or ends >= self.as_of or bool(row.get("auto_renew")))
+        )
+
     def money(self, amount: Any, row: Row) -> str:
         currency = row.get("currency") or self.account.get("currency") or ""
         return f"{amount:,.0f} {currency}".rstrip()
@@ -111,14 +133,10 @@ def _organisation_changes(seen: _Seen) -> Iterator[str]:
 
 
 def _contracts(seen: _Seen) -> Iterator[str]:
-    running = [
-        row
-        for row in seen.rows("contracts")
-        if row.get("status") not in {"draft", "expired", "terminated"} and seen.open(row, "terminated_on", "ends_on")
-    ]
-    value = [row["annual_value"] for row in running if row.get("annual_value") is not None]
-    if value:
-        yield f"running contracts: {len(running)}, {sum(value):,.0f} a year where noted"
+    running = [row for row in seen.rows("contracts") if seen.running(row)]
+    value = seen.sum(running, "annual_value")
+    if value is not None:
+        yield f"running contracts: {len(running)}, {seen.money(value, seen.account)} a year where noted"
     yield from _first(
         _joined(
             row.get("kind") or "contract",
@@ -142,9 +160,10 @@ def _debtors(seen: _Seen) -> Iterator[str]:
 
 def _sales(seen: _Seen) -> Iterator[str]:
     orders = [row for row in seen.rows("orders") if seen.lately(row, "ordered_on") and row.get("status") != "cancelled"]
-    amounts = [row["amount"] for row in orders if row.get("amount") is not None]
     if orders:
-        yield f"orders within a year: {len(orders)}, {seen.money(sum(amounts), seen.account)} where noted"
+        amount = seen.sum(orders, "amount")
+        told = "no amounts noted" if amount is None else f"{seen.money(amount, seen.account)} where noted"
+        yield f"orders within a year: {len(orders)}, {told}"
 
 
 def _opportunities(seen: _Seen) -> Iterator[str]:
