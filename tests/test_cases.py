@@ -106,7 +106,7 @@ HEAD = "cases:\n  - id: c\n    as_of: 2026-06-30\n    facts: {}\n"
         (
             f"{HEAD}    expect: {{fierd: [a], fired: [b], scores: {{}}}}\n",
             "5:14: CC104 unknown key `fierd` in this expect; one of: actions, findings, not_fired, outcomes, problems, "
-            "states, unknown",
+            "signals, states, unknown",
         ),
         (
             f"{HEAD}    expect: {{scores: {{s: {{vale: 1}}}}}}\n",

@@ -57,7 +57,7 @@ def needed(id_: str, scores: Sequence[str] = ()) -> tuple[str, ...]:
 
     Example:
         >>> needed("R3")
-        ('relationship.intent.*', 'report.facts.*')
+        ('relationship.intent.*', 'relationship.intent/*', 'report.facts.*')
     """
     found = _named(id_)
     about = _about(found, scores)

@@ -46,7 +46,7 @@ def adjusted_share(count: int, whole: int) -> tuple[float | None, float | None]:
     Example:
         >>> low, high = adjusted_share(0, 4)
         >>> low, round(high, 3)
-        (0.0, 0.6)
+        (0.0, 0.55)
 
     Source:
         Agresti and Coull 1998: two of four added answers on each side.
