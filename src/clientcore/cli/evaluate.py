@@ -21,7 +21,7 @@ from clientcore.cli.arguments import (
     open_book,
 )
 from clientcore.cli.files import output
-from clientcore.cli.frames import FORMATS, as_table, format_for, write
+from clientcore.cli.frames import add_output, as_table, format_for, write
 from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
 from clientcore.errors import ClientcoreError
@@ -61,14 +61,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     add_engine(parser)
     add_answers(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        type=Path,
-        help="where to; its ending tells the format (default: the terminal)",
-    )
-    parser.add_argument("--format", choices=FORMATS, help="format of the output (default: by the ending, else table)")
+    add_output(parser)
     return parser
 
 

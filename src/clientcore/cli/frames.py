@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,18 @@ FORMATS = ("table", "json", "jsonl", "csv", "parquet")
 #: Endings of columns that only the next evaluation reads.
 _CARRIED = ("_since", "_pending", "_base", "_last")
 _MOST_COLUMNS = 12
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Add where a frame is written to, and as what."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="where to; its ending tells the format (default: the terminal)",
+    )
+    parser.add_argument("--format", choices=FORMATS, help="format of the output (default: by the ending, else table)")
 
 
 def format_for(path: Path | None, asked: str | None) -> str:

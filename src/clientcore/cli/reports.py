@@ -21,7 +21,7 @@ from clientcore.cli.arguments import (
     positive,
 )
 from clientcore.cli.files import output
-from clientcore.cli.frames import FORMATS, format_for, write
+from clientcore.cli.frames import add_output, format_for, write
 from clientcore.cli.terminal import is_terminal, say
 from clientcore.errors import ClientcoreError, RulesetError
 
@@ -58,14 +58,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--all", action="store_true", help="evaluate everything, not only what the report needs (R17)")
     add_engine(parser)
     add_answers(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        type=Path,
-        help="where to; its ending tells the format (default: terminal)",
-    )
-    parser.add_argument("--format", choices=FORMATS, help="format of the output (default: by the ending, else table)")
+    add_output(parser)
     return parser
 
 
