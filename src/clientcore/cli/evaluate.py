@@ -17,15 +17,14 @@ from clientcore.cli.arguments import (
     build_engine,
     chosen_day,
     command,
-    names,
     open_book,
 )
 from clientcore.cli.files import output
 from clientcore.cli.frames import add_output, as_table, format_for, write
+from clientcore.cli.subjects import add_asked
 from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
 from clientcore.errors import ClientcoreError
-from clientcore.ruleset import SUBJECTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,8 +46,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument(
         "--previous", metavar="FILE", type=Path, help="decisions of an earlier day, as this command wrote them"
     )
-    parser.add_argument("--only", metavar="IDS", type=names, help="compute only these, a comma list such as `trust.*`")
-    parser.add_argument("--subject", choices=SUBJECTS, default="account", help="what a row is about (default account)")
+    add_asked(parser)
     parser.add_argument(
         "--lists", action="store_true", help="add what fired, is unknown, was found and is to be done as lists"
     )

@@ -1,12 +1,14 @@
-"""`clientcore explain`: one account, which gates hold and which do not, why, and what to ask next."""
+"""`clientcore explain`: one subject, which gates hold and which do not, why, and what to ask next."""
 
 from __future__ import annotations
 
 import argparse
 import json
 
+from clientcore.cli.answers import add_answers, with_answers
 from clientcore.cli.arguments import Commands, add_book, add_engine, build_engine, chosen_day, command, open_book
 from clientcore.cli.story import as_dict, as_text
+from clientcore.cli.subjects import add_asked, decided
 from clientcore.cli.terminal import say
 from clientcore.errors import ClientcoreError
 
@@ -14,6 +16,9 @@ AUDIENCES = ("internal", "account_team", "executive", "client")
 _EXAMPLES = """\
 explain book a-0001 --as-of 2026-06-30
 explain book a-0001 --why engagement_mode --why-not gate_mining
+explain book a-0001 --only "health.*" --answers form.csv
+explain book a-0001-o1 --subject opportunity
+explain book --subject organisation
 explain crm.db ALFKI --mapping northwind --format json
 explain book a-0001 --audience client
 """
@@ -21,9 +26,12 @@ explain book a-0001 --audience client
 
 def add(commands: Commands) -> argparse.ArgumentParser:
     """Add the command."""
-    parser = command(commands, "explain", "explain the decision on one account", _EXAMPLES)
+    parser = command(
+        commands, "explain", "explain the decision on one account, opportunity, workstream or organisation", _EXAMPLES
+    )
     add_book(parser)
-    parser.add_argument("account", metavar="ACCOUNT", help="id of the account")
+    parser.add_argument("id", metavar="ID", nargs="?", help="id of the subject (default: the only one there is)")
+    add_asked(parser, about="what the id is")
     parser.add_argument(
         "--why", metavar="NAME", action="append", default=[], help="why a rule, score, table, state or fact is so"
     )
@@ -33,20 +41,18 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         "--format", choices=("text", "json"), default="text", help="format of the output (default text)"
     )
     add_engine(parser)
+    add_answers(parser)
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate the account and explain the decision."""
-    from clientcore.batch import facts_of
-
+    """Evaluate the subject and explain the decision."""
     if args.audience != "internal" and (args.why or args.why_not or args.format == "json"):
         raise ClientcoreError("--why, --why-not and --format json are only for --audience internal")
     engine = build_engine(args)
     as_of = chosen_day(args)
-    book = open_book(args, engine)
-    account = book.account(args.account)
-    decision = engine.evaluate(account, as_of=as_of, facts=facts_of(book).get(args.account))
+    book = with_answers(args, engine, open_book(args, engine), as_of)
+    decision = decided(args, engine, book, as_of)
     if args.why or args.why_not:
         found = [decision.why(name) for name in args.why] + [decision.why_not(name) for name in args.why_not]
         say("\n\n".join(str(explanation) for explanation in found))

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clientcore.cli.answers import add_answers, with_answers
 from clientcore.cli.arguments import (
     Commands,
     add_book,
@@ -13,13 +14,12 @@ from clientcore.cli.arguments import (
     build_engine,
     chosen_day,
     command,
-    names,
     open_book,
 )
 from clientcore.cli.files import output
+from clientcore.cli.subjects import add_asked
 from clientcore.cli.terminal import Progress, note, say
 from clientcore.errors import ClientcoreError
-from clientcore.ruleset import SUBJECTS
 
 if TYPE_CHECKING:
     from clientcore.answers import Item
@@ -28,6 +28,7 @@ _EXAMPLES = """\
 questions book a-0001 --as-of 2026-06-30 -o form.csv
 questions book --only "trust.*" --as-of 2026-06-30 -o form.json
 questions book a-0001 --subject opportunity --as-of 2026-06-30 -o deals.csv
+questions book --answers june.csv --as-of 2026-06-30 -o still_open.csv
 """
 _SHOWN = 20
 
@@ -37,12 +38,10 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser = command(commands, "questions", "write a form with what to ask people", _EXAMPLES)
     add_book(parser)
     parser.add_argument("account", metavar="ACCOUNT", nargs="?", help="id of the account (default: every account)")
-    parser.add_argument(
-        "--only", metavar="IDS", type=names, help="what is to be settled, a comma list such as `trust.*`"
-    )
-    parser.add_argument("--subject", choices=SUBJECTS, default="account", help="whom it is about (default account)")
+    add_asked(parser, only="what is to be settled", about="whom it is")
     parser.add_argument("--every", action="store_true", help="ask also for what is known or settles nothing")
     add_engine(parser)
+    add_answers(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", type=Path, help="a .csv or .json file (default: the terminal)"
     )
@@ -58,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         raise ClientcoreError(f"can't tell the format of `{args.output}` from its ending; end it in .csv or .json")
     engine = build_engine(args)
     as_of = chosen_day(args)
-    book = open_book(args, engine)
+    book = with_answers(args, engine, open_book(args, engine), as_of)
     subject = args.subject
     tops = "organisation" if subject == "organisation" else "account"
     from clientcore.batch import facts_of

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 
+from clientcore.cli.answers import add_answers, with_answers
 from clientcore.cli.arguments import Commands, add_book, add_engine, build_engine, chosen_day, command, open_book
 from clientcore.cli.terminal import say
 
 _EXAMPLES = """\
 review book a-0001 --as-of 2026-06-30
+review book a-0001 --as-of 2026-06-30 --answers form.csv
 review crm.db ALFKI --mapping northwind --format json
 """
 
@@ -23,6 +25,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         "--format", choices=("text", "json"), default="text", help="format of the output (default text)"
     )
     add_engine(parser)
+    add_answers(parser)
     return parser
 
 
@@ -32,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
 
     engine = build_engine(args)
     as_of = chosen_day(args)
-    pack = review_pack(engine, open_book(args, engine), args.account, as_of=as_of)
+    book = with_answers(args, engine, open_book(args, engine), as_of)
+    pack = review_pack(engine, book, args.account, as_of=as_of)
     if args.format == "json":
         say(json.dumps(pack.to_dict(), indent=2, ensure_ascii=False))
     else:

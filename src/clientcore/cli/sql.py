@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from clientcore.cli.arguments import Commands, add_engine, build_engine, command, day, names
+from clientcore.cli.arguments import Commands, add_engine, build_engine, command, day
 from clientcore.cli.files import output
+from clientcore.cli.subjects import add_asked
 from clientcore.errors import BookError
-from clientcore.ruleset import SUBJECTS
 
 _EXAMPLES = """\
 sql --dialect postgres -o decisions.sql
@@ -35,8 +35,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         help="JSON file with the columns that the database has, table by table (default: all that a book may have)",
     )
     parser.add_argument("--as-of", metavar="DAY", type=day, help="day of the decision (default: when the text is run)")
-    parser.add_argument("--only", metavar="IDS", type=names, help="compute only these, a comma list such as `trust.*`")
-    parser.add_argument("--subject", choices=SUBJECTS, default="account", help="what a row is about (default account)")
+    add_asked(parser)
     add_engine(parser)
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to (default: the terminal)")
     return parser

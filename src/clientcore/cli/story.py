@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -75,7 +75,7 @@ def as_text(engine: Engine, decision: Decision) -> str:
     for table, outcome in decision.outcomes.items():
         lines += ["", f"{table}: {_outcome(outcome)}"]
         for gate in gates(engine, decision, table):
-            lines += _gate_lines(decision, gate, again=gate.id in told)
+            lines += _gate_lines(decision, engine.checked.scope.facts, gate, again=gate.id in told)
             told.add(gate.id)
     cards = {f"{ruleset.id}.{card.id}": card for ruleset in engine.rulesets for card in ruleset.scores.values()}
     lines += _section(
@@ -93,27 +93,27 @@ def as_text(engine: Engine, decision: Decision) -> str:
     return "\n".join(lines)
 
 
-def _gate_lines(decision: Decision, gate: Gate, *, again: bool) -> list[str]:
+def _gate_lines(decision: Decision, facts: Container[str], gate: Gate, *, again: bool) -> list[str]:
     head = f"  [{gate.truth}] {gate.title or gate.id} ({gate.id})"
     if again:
         return [f"{head}: as above"]
     told = gate.explanation.summary.partition(": ")[2]
     lines = [head] + ([f"    {told}"] if told else [])
     for reason in gate.explanation.reasons:
-        lines += _reason_lines(decision, reason, "    ")
+        lines += _reason_lines(decision, facts, reason, "    ")
     lines += [f"    {line}" for line in gate.explanation.details]
     return lines + ([f"    {gate.explanation.basis}"] if gate.explanation.basis else [])
 
 
-def _reason_lines(decision: Decision, reason: Reason, indent: str) -> list[str]:
+def _reason_lines(decision: Decision, facts: Container[str], reason: Reason, indent: str) -> list[str]:
     mark = f"{indent}[{_ANSWERS[reason.truth]}]"
     if reason.parts:
-        below = [line for part in reason.parts for line in _reason_lines(decision, part, indent + "  ")]
+        below = [line for part in reason.parts for line in _reason_lines(decision, facts, part, indent + "  ")]
         return [f"{mark} {reason.joined} of:", *below]
-    if reason.text.isidentifier() and list(reason.values) == [reason.text]:
+    if reason.text in facts and list(reason.values) == [reason.text]:  # a field of the subject has no story
         told = decision.why(reason.text)
         if told.reasons:
-            below = [line for part in told.reasons for line in _reason_lines(decision, part, indent + "  ")]
+            below = [line for part in told.reasons for line in _reason_lines(decision, facts, part, indent + "  ")]
             return [f"{mark} {reason.text}", *below]
         read = "; ".join(_without_bounds(told.details))
     else:

@@ -103,8 +103,23 @@ class Explainer:
             return hits[0]
         if hits:
             raise ClientcoreError(f"CC403 `{name}` is ambiguous; one of: {', '.join(sorted(hits))}")
+        if aside := self._left_out(name):
+            raise ClientcoreError(f"CC403 `{name}` was not computed: {aside}")
         short = [full.rpartition("/")[2].rpartition(".")[2] for full in self.steps]
         raise ClientcoreError(f"CC403 nothing is called `{name}`; {did_you_mean(name, [*known, *short])}")
+
+    def _left_out(self, name: str) -> str:
+        """Return why a name of a ruleset that there is was not computed; empty where there is no such name."""
+        for ruleset in self.checked.rulesets:
+            parts = {f"{ruleset.id}/{one}" for one in ruleset.firing}
+            parts |= {
+                f"{ruleset.id}.{one}" for some in (ruleset.scores, ruleset.tables, ruleset.states) for one in some
+            }
+            if name in parts:
+                if ruleset.subject != self.decision.subject:
+                    return f"it is about the subject {ruleset.subject}, and this decision about {self.decision.subject}"
+                return f"name it in `only`, as `{ruleset.id}.*`"
+        return ""
 
     def ruleset(self, step: Step) -> Ruleset:
         """Return the ruleset that a rule, score, table or state belongs to."""

@@ -1,0 +1,111 @@
+"""What commands decide about: `--subject`, `--only`, and the decision on one subject of a book."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from clientcore.cli.arguments import names
+from clientcore.errors import ClientcoreError, FactError, did_you_mean
+from clientcore.ruleset import SUBJECTS
+
+if TYPE_CHECKING:
+    from clientcore.book import Book
+    from clientcore.decision import Decision
+    from clientcore.engine import Engine
+
+
+def add_asked(parser: argparse.ArgumentParser, only: str = "compute only these", about: str = "what a row is") -> None:
+    """Add `--only` and `--subject`.
+
+    Args:
+        parser: The command.
+        only: What is done with the ids of `--only`, for its help.
+        about: What the subject is, for its help.
+    """
+    parser.add_argument(
+        "--only",
+        metavar="IDS",
+        type=names,
+        help=f"{only}, a comma list such as `trust.*`; names also what is only computed on request",
+    )
+    parser.add_argument("--subject", choices=SUBJECTS, default="account", help=f"{about} about (default account)")
+
+
+def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -> Decision:
+    """Return the decision on the subject that the arguments name.
+
+    Args:
+        args: `id` (None for the only one there is), `subject` and `only`.
+        engine: The engine.
+        book: The book, with the answers in it that count.
+        as_of: The day.
+
+    Raises:
+        ClientcoreError: `--only` names nothing, or no subject is named where there are several.
+        FactError: The book has no such subject (CC403).
+    """
+    from clientcore.batch import facts_of, plan_has_parent
+
+    id_ = _known(book, args.subject, args.id)
+    if args.subject == "account":
+        given = facts_of(book, id_).get(id_)
+        return engine.evaluate(book.account(id_), as_of=as_of, facts=given, only=args.only)
+    if not plan_has_parent(args.subject):
+        one = next(one for one in book.subjects(args.subject) if one["id"] == id_)
+        given = facts_of(book, id_).get(id_)
+        return engine.evaluate(one, as_of=as_of, subject=args.subject, facts=given, only=args.only)
+    account = _account_of(book, args.subject, id_)
+    decisions = engine.evaluate_subjects(
+        book.account(account),
+        subject=args.subject,
+        as_of=as_of,
+        facts=facts_of(book, account).get(account),
+        only=args.only,
+    )
+    for decision in decisions:
+        if decision.subject_id == id_:
+            return decision
+    # a record that became known later is not there yet
+    raise FactError(f"CC403 {args.subject} `{id_}` was not known on {as_of}; choose a later day with --as-of")
+
+
+def _known(book: Book, kind: str, id_: str | None) -> str:
+    ids = book.ids(kind)
+    if id_ is None:
+        if len(ids) == 1:
+            return ids[0]
+        raise ClientcoreError(f"name the {kind} after the book; {_some(ids)}" if ids else _none(book, kind))
+    if id_ not in ids:
+        raise FactError(f"CC403 no {kind} `{id_}` in `{book.path}`; {_hint(book, kind, id_, ids)}")
+    return id_
+
+
+def _hint(book: Book, kind: str, id_: str, ids: Sequence[str]) -> str:
+    """Return what the id is instead, where it is one of another kind, else a near one."""
+    for other in SUBJECTS:
+        if other != kind and id_ in book.ids(other):
+            article = "an" if other[0] in "aeiou" else "a"
+            return f"it is {article} {other}: give --subject {other}"
+    return did_you_mean(id_, ids) if ids else _none(book, kind)
+
+
+def _none(book: Book, kind: str) -> str:
+    return f"there is no {kind} in `{book.path}`"
+
+
+def _some(ids: Sequence[str], most: int = 5) -> str:
+    more = f", ... and {len(ids) - most} more" if len(ids) > most else ""
+    return f"one of: {', '.join(ids[:most])}{more}"
+
+
+def _account_of(book: Book, kind: str, id_: str) -> str:
+    from clientcore.entities import SUBJECTS as ENTITIES
+
+    frame = book.tables[ENTITIES[kind].table]
+    account = frame.filter(frame["id"] == id_)["account_id"][0] if "account_id" in frame.columns else None
+    if account is None:
+        raise FactError(f"CC403 {kind} `{id_}` belongs to no account, and is not decided; give it an account_id")
+    return str(account)

@@ -1,0 +1,142 @@
+"""What commands decide about: `--subject`, `--only` and `--answers` of explain, questions and review."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from clientcore.cli import main
+
+DAY = ["--as-of", "2026-06-30"]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("subjects") / "book"
+    assert main(["simulate", "-n", "12", "--seed", "5", "-o", str(folder)]) == 0
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def form(book: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a form of a-0001 in which each question with levels is answered with level 2."""
+    path = tmp_path_factory.mktemp("forms") / "form.csv"
+    assert main(["questions", book, "a-0001", *DAY, "-o", str(path)]) == 0
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows = [row for row in rows if row["level_2"]]
+    for row in rows:
+        source = row["sources"].partition(" or ")[0] or "client_stated"
+        row |= {"level": "2", "source": source, "answered_on": "2026-06-01", "answered_by": "buyer", "evidence": "said"}
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main([*arguments, *DAY]) == 0
+    return capsys.readouterr().out
+
+
+def first_open_opportunity(book: str) -> str:
+    frame = pl.read_csv(f"{book}/opportunities.csv")
+    return str(frame.filter(~pl.col("is_closed"))["id"][0])
+
+
+def test_what_is_on_request_is_explained_when_it_is_named(book: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "health.composite" not in told(capsys, "explain", book, "a-0001")
+    assert "health.composite.health: " in told(capsys, "explain", book, "a-0001", "--only", "health.*")
+    assert main(["explain", book, "a-0001", *DAY, "--why", "health.composite.health"]) == 2
+    assert "was not computed: name it in `only`, as `health.composite.*`" in capsys.readouterr().err
+
+
+def test_an_opportunity_is_explained(book: str, capsys: pytest.CaptureFixture[str]) -> None:
+    id_ = first_open_opportunity(book)
+    shown = told(capsys, "explain", book, id_, "--subject", "opportunity")
+    assert shown.startswith(f"opportunity {id_}, as of 2026-06-30\n")
+    assert "qualification.opportunity.advice" in shown
+    data = json.loads(told(capsys, "explain", book, id_, "--subject", "opportunity", "--format", "json"))
+    assert (data["decision"]["subject"], data["decision"]["subject_id"]) == ("opportunity", id_)
+
+
+def test_an_explained_opportunity_is_decided_as_in_the_book(
+    book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "deals.parquet"
+    told(capsys, "evaluate", book, "--subject", "opportunity", "-o", str(out))
+    id_ = first_open_opportunity(book)
+    row = pl.read_parquet(out).filter(pl.col("opportunity_id") == id_).row(0, named=True)
+    data = json.loads(told(capsys, "explain", book, id_, "--subject", "opportunity", "--format", "json"))
+    scores = data["decision"]["scores"]
+    assert scores
+    for name, score in scores.items():
+        assert (row[f"{name.replace('.', '_')}_low"], row[f"{name.replace('.', '_')}_high"]) == (
+            score["low"],
+            score["high"],
+        )
+
+
+def test_the_only_organisation_needs_no_name(book: str, capsys: pytest.CaptureFixture[str]) -> None:
+    unnamed = told(capsys, "explain", book, "--subject", "organisation")
+    assert unnamed.startswith("organisation org-1, as of 2026-06-30\n")
+    assert unnamed == told(capsys, "explain", book, "org-1", "--subject", "organisation")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name the account after the book; one of: a-0001, a-0002, a-0003, a-0004, a-0005, ... and 7 more"),
+        (["org-1"], "it is an organisation: give --subject organisation"),
+        (["a-0001", "--subject", "opportunity"], "it is an account: give --subject account"),
+        (["org-2", "--subject", "organisation"], "did you mean `org-1`?"),
+        (["a-0001", "--only", "nosuch.*"], "nosuch"),
+        (["a-0001", "--why", "qualification.opportunity.advice"], "it is about the subject opportunity"),
+    ],
+)
+def test_what_names_no_subject_is_told(
+    book: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", book, *arguments, *DAY]) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.out == ""
+
+
+def test_an_opportunity_without_an_account_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "accounts.csv").write_text("id\nacme\n")
+    (tmp_path / "opportunities.csv").write_text("id,account_id,recorded_at\no1,,\no2,acme,2026-07-15T00:00:00Z\n")
+    options = ["--subject", "opportunity", *DAY]
+    assert main(["explain", str(tmp_path), "o1", *options]) == 2
+    assert "opportunity `o1` belongs to no account" in capsys.readouterr().err
+    assert main(["explain", str(tmp_path), "o2", *options]) == 2
+    assert "opportunity `o2` was not known on 2026-06-30" in capsys.readouterr().err
+
+
+def test_answers_count_in_an_explanation(book: str, form: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with form.open(newline="") as file:
+        answered = next(csv.DictReader(file))["fact"]
+    asked = ["explain", book, "a-0001", "--why", answered]
+    assert f"{answered} is unknown" in told(capsys, *asked)
+    assert "as handed in" in told(capsys, *asked, "--answers", str(form))
+
+
+def test_what_is_answered_is_not_asked_again(
+    book: str, form: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = tmp_path / "left.csv"
+    told(capsys, "questions", book, "a-0001", "--answers", str(form), "-o", str(left))
+    with form.open(newline="") as before, left.open(newline="") as after:
+        given = {row["fact"] for row in csv.DictReader(before)}
+        asked = {row["fact"] for row in csv.DictReader(after)}
+    assert given
+    assert not given & asked
+
+
+def test_answers_count_in_a_review(book: str, form: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "review", book, "a-0001") != told(capsys, "review", book, "a-0001", "--answers", str(form))
