@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
-from clientcore.check import Checked, check
+from clientcore.check import Checked
+from clientcore.configuration import (
+    against_lock,
+    listed,
+    picklable,
+    read_rulesets,
+    rebuilt,
+    require_day,
+    require_record,
+)
 from clientcore.decision import Base, Decision
 from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
 from clientcore.executors.record import NO_BASE, Ask, Call, RecordExecutor, base_of
 from clientcore.explain import Explainer
 from clientcore.intake import Need, take
 from clientcore.intake.children import children_of
-from clientcore.load import compare_lock, load_rulesets, read_lock
 from clientcore.matching import Matcher
 from clientcore.params import Params
 from clientcore.plan import Plan, make_plan
@@ -52,6 +58,7 @@ class Engine:
         doubt_margin: Confidence, 0 to 1, within which a mentoring action wins against one of class `other`.
 
     Raises:
+        FactError: `rulesets`, `profiles` or `person_facts` is no list (CC403).
         RulesetError: Rulesets, profiles or the lock have problems; all of them are listed.
         PluginError: A plugin can't be registered.
 
@@ -75,36 +82,32 @@ class Engine:
         doubt_margin: float = DOUBT_MARGIN,
     ) -> None:
         self._config = {
-            "rulesets": None if rulesets is None else tuple(rulesets),
+            "rulesets": None if rulesets is None else listed("rulesets", rulesets),
             "plugins": plugins if plugins is None or isinstance(plugins, str) else tuple(plugins),
             "discover": discover,
-            "profiles": tuple(profiles),
+            "profiles": listed("profiles", profiles),
             "profile": profile,
             "lock": lock,
-            "person_facts": tuple(person_facts),
+            "person_facts": listed("person_facts", person_facts),
             "doubt_margin": doubt_margin,
         }
         self._plugins = load_plugins(self._config["plugins"], discover=discover)  # type: ignore[arg-type]
-        self._checked, problems = _checked(self._config["rulesets"], self._plugins.catalog)  # type: ignore[arg-type]
+        self._checked, problems = read_rulesets(self._config["rulesets"], self._plugins.catalog)  # type: ignore[arg-type]
         self._params = Params.of(self._checked, self._config["profiles"], problems)  # type: ignore[arg-type]
         self._params.require(profile, problems)
         if lock is not None:
-            problems += _against_lock(lock, self._checked.rulesets, self._plugins.catalog.plugins)
+            problems += against_lock(lock, self._checked.rulesets, self._plugins.catalog.plugins)
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             raise RulesetError(problems=[*self._plugins.problems, *errors])  # what a plugin left out may be why
         self.warnings: tuple[Problem, ...] = tuple(problem for problem in problems if problem.severity == "warning")
         self._profile = profile
-        self._person = frozenset(person_facts)
+        self._person: frozenset[str] = frozenset(self._config["person_facts"])  # type: ignore[arg-type]
         self._doubt = doubt_margin
         self._executors: dict[tuple[Any, ...], tuple[RecordExecutor, RecordExecutor | None, Need]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        plugins = self._config["plugins"]
-        if isinstance(plugins, tuple):
-            # a module does not pickle, its name does
-            plugins = tuple(_Module(one.__name__) if isinstance(one, ModuleType) else one for one in plugins)
-        return (_rebuilt, ({**self._config, "plugins": plugins},))
+        return (rebuilt, (type(self), picklable(self._config)))
 
     @property
     def rulesets(self) -> tuple[Ruleset, ...]:
@@ -151,12 +154,15 @@ class Engine:
             The decision. Bad subject data never raises: it is in `decision.problems`.
 
         Raises:
-            FactError: Misuse: no subject at all, `as_of` is no day, `previous` is later (CC403).
+            FactError: Misuse: no subject at all, `as_of` is no day, `facts` no mapping, `only` no list, `previous` no
+                decision or later (CC403).
             ClientcoreError: `only`, `profile`, `subject` or `executor` names nothing that there is (CC403, CC113).
             UnsupportedError: A rule is larger than durable-rules can do (CC401).
             MissingExtraError: durable-rules is not installed.
         """
-        _day(as_of)
+        require_day(as_of)
+        if facts:
+            require_record("facts", facts)
         runs, _, need = self._executor(subject, only, executor, matcher)
         call = Call(
             take(account, need, as_of, subject),
@@ -202,7 +208,9 @@ class Engine:
             UnsupportedError: As for `evaluate`.
             MissingExtraError: As for `evaluate`.
         """
-        _day(as_of)
+        require_day(as_of)
+        if facts:
+            require_record("facts", facts)
         runs, parent, need = self._executor(subject, only, executor)
         if parent is None:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
@@ -228,13 +236,14 @@ class Engine:
         """Return what to ask people about a subject; see `clientcore.answers.questionnaire` for the options."""
         from clientcore.answers import questionnaire
 
-        _day(as_of)
+        require_day(as_of)
         return questionnaire(self, account, as_of=as_of, **options)
 
     def evaluate_book(self, book: Book, *, as_of: date, **options: Any) -> pl.DataFrame:
         """Decide every account of a book; see `clientcore.batch.evaluate_book` for the options and the frame."""
         from clientcore.batch import evaluate_book
 
+        require_day(as_of)
         return evaluate_book(self, book, as_of=as_of, **options)
 
     def to_sql(self, dialect: str = "postgres", **options: Any) -> str:
@@ -247,14 +256,14 @@ class Engine:
         """Decide every subject where the data lives; see `clientcore.databases.evaluate_in` for the options."""
         from clientcore.databases import evaluate_in
 
-        _day(as_of)
+        require_day(as_of)
         return evaluate_in(self, connection, as_of=as_of, **options)
 
     def evaluate_spark(self, tables: Mapping[str, Any], *, as_of: date, **options: Any) -> Any:
         """Decide a book of Spark frames; see `clientcore.spark.evaluate_spark` for the options and the frame."""
         from clientcore.spark import evaluate_spark
 
-        _day(as_of)
+        require_day(as_of)
         return evaluate_spark(self, tables, as_of=as_of, **options)
 
     def open_session(self, journal: str | Path, **options: Any) -> Session:
@@ -323,7 +332,7 @@ class Engine:
     def _executor(
         self, subject: str, only: Sequence[str] | None, executor: str = "record", matcher: Matcher | None = None
     ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
-        key = (executor, subject, None if only is None else tuple(only), matcher)
+        key = (executor, subject, None if only is None else listed("only", only), matcher)
         found = self._executors.get(key)
         if found is None:
             found = self._executors[key] = self._made(subject, only, _ask_of(executor), matcher)
@@ -363,38 +372,6 @@ def _ask_of(executor: str) -> Ask | None:
     from clientcore.executors.durable import Asks
 
     return Asks()
-
-
-class _Module(str):
-    """The name of a plugin's module, in a pickled configuration."""
-
-    __slots__ = ()
-
-
-def _rebuilt(config: dict[str, Any]) -> Engine:
-    plugins = config["plugins"]
-    if isinstance(plugins, tuple):
-        plugins = tuple(import_module(one) if isinstance(one, _Module) else one for one in plugins)
-    return Engine(**{**config, "plugins": plugins})
-
-
-def _checked(rulesets: Sequence[str | Path | Ruleset] | None, catalog: Any) -> tuple[Checked, list[Problem]]:
-    paths = [path for _, path in catalog.rulesets]
-    given = list(rulesets or ())
-    loaded = load_rulesets([*paths, *(item for item in given if not isinstance(item, Ruleset))])
-    values = [item for item in given if isinstance(item, Ruleset)]
-    checked = check([*loaded.rulesets, *values], catalog)
-    return checked, [*loaded.problems, *checked.problems]
-
-
-def _against_lock(lock: str | Path, rulesets: Sequence[Ruleset], plugins: Any) -> list[Problem]:
-    held, problems = read_lock(Path(lock))
-    return [*problems, *(compare_lock(held, rulesets, plugins) if held is not None else ())]
-
-
-def _day(as_of: Any) -> None:
-    if not isinstance(as_of, date) or isinstance(as_of, datetime):
-        raise FactError(f"CC403 `as_of` is {as_of!r}; give a day, for example date(2026, 6, 30)")
 
 
 __all__ = ["DOUBT_MARGIN", "Engine"]

@@ -82,8 +82,8 @@ def evaluate_book(
         One row per subject, in input order; `clientcore.book.frame.frame_of` lists the columns. With `sink`, no rows.
 
     Raises:
-        FactError: Misuse, as for `Engine.evaluate`; also `changed_since` without `previous` or time zone, and a book
-            that was read without what is needed (CC403).
+        FactError: Misuse, as for `Engine.evaluate`; also a `book` that is none, or was read without what is needed,
+            and `changed_since` without `previous` or time zone (CC403).
         UnsupportedError: A rule can't run on frames, or on durable-rules (CC401); the text names it.
         BookError: The frame before is no frame of decisions, or with `changed_since` one of other rulesets (CC608).
         MissingExtraError: polars, or durable-rules, is not installed.

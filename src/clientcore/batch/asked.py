@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -12,6 +13,7 @@ from clientcore.book.frame import Shape
 from clientcore.decision import Decision
 from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import FactError
+from clientcore.intake.values import describe
 from clientcore.plan import Plan, RuleStep, ScoreStep, StateStep, TableStep
 
 if TYPE_CHECKING:
@@ -95,11 +97,12 @@ def tables_read(engine: Decides, subject: str, only: Sequence[str] | None) -> di
 
 
 def require_read(asked: Asked) -> None:
-    """Refuse a book that was read without what is needed: unread is not missing.
+    """Refuse what is no book, and a book that was read without what is needed: unread is not missing.
 
     Raises:
-        FactError: A column that is needed was not asked for (CC403).
+        FactError: It is no book, or a column that is needed was not asked for (CC403).
     """
+    _require_book(asked.book)
     if not asked.book.unread:
         return
     lacking = asked.book.lacks(tables_read(asked.engine, asked.subject, asked.only))
@@ -108,6 +111,14 @@ def require_read(asked: Asked) -> None:
             f"CC403 the book was read without `{lacking[0]}` ({len(lacking)} needed columns are lacking); read it "
             "whole, or with the `tables` of the plan"
         )
+
+
+def _require_book(book: object) -> None:
+    from clientcore.book import Book
+
+    if not isinstance(book, Book):
+        read = f"read_book({str(book)!r})" if isinstance(book, str | Path) else "read_book(path)"
+        raise FactError(f"CC403 `book` is {describe(book)}; hand in what `{read}` gives")
 
 
 def _whole(subject: str) -> dict[str, tuple[str, ...]]:

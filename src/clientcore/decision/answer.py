@@ -21,6 +21,7 @@ from clientcore.decision.parts import (
     State,
 )
 from clientcore.decision.record import from_json, to_dict, to_json
+from clientcore.decision.told import headline, summary
 from clientcore.errors import ClientcoreError, Problem
 
 
@@ -80,6 +81,12 @@ class Decision:
         decision = cls.__new__(cls)
         object.__setattr__(decision, "__dict__", parts)
         return decision
+
+    def __str__(self) -> str:
+        return summary(self)
+
+    def __repr__(self) -> str:
+        return f"<Decision {headline(self)}>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain data of format clientcore-decision/1 (days as ISO text)."""

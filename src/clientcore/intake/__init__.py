@@ -152,7 +152,7 @@ def read_own(given: Mapping[Any, Any], day: Day, layout: Layout, kind: str, find
             convert(above.columns[name], Batch("account", [parent]), findings)[0] for name in above.wanted
         )
         account_id = parent_id or account_id
-    if id_ is None and not findings.problems():
+    if id_ is None and not findings.about(kind, "id"):
         findings.add((kind, "id"), "CC605", f"`{kind}` without an id", "write `id`")
     read = read_columns(layout, batch, day, currency, findings)
     return Own(id_, id_ if kind == "account" else account_id, currency, tuple(read[name][0] for name in layout.wanted))

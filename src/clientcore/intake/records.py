@@ -48,6 +48,10 @@ class Findings:
             severity: Literal["error", "warning"] = "warning" if code in {"CC601", "CC607"} else "error"
             self._told[code, message] = Problem(code, message, None, help_, severity)
 
+    def about(self, table: str, field: str) -> bool:
+        """Return whether there is a problem of a field."""
+        return any(place[:2] == (table, field) for place in self._count)
+
     @property
     def told(self) -> tuple[Problem, ...]:
         """Those that are told one by one."""

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +64,8 @@ def describe(value: Any) -> str:
         return f"unreadable: reading it raised `{value.error}`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, PurePath):
+        return f"the path `{_short(str(value))}`"
     if isinstance(value, str):
         return f"the text `{_short(value)}`"
     if isinstance(value, (int, float, Decimal, Fraction)):

@@ -10,6 +10,7 @@ import attrs
 
 from clientcore.decision import Base, Decision
 from clientcore.errors import FactError
+from clientcore.intake.values import describe
 
 
 @attrs.frozen
@@ -35,12 +36,14 @@ def base_of(previous: Decision | Base | None, as_of: date) -> Base:
     """Return what a decision at `as_of` starts from; a decision of the same day hands on its own base.
 
     Raises:
-        FactError: The decision before is of a later day (CC403).
+        FactError: The decision before is none, or of a later day (CC403).
     """
     if previous is None:
         return NO_BASE
     if isinstance(previous, Base):
         return previous
+    if not isinstance(previous, Decision):
+        raise FactError(f"CC403 `previous` is {describe(previous)}; give the decision before")
     if previous.as_of > as_of:
         raise FactError(f"CC403 `previous` is of {previous.as_of}, later than {as_of}; give the decision before")
     if previous.as_of == as_of:

@@ -1,0 +1,115 @@
+"""What an engine is built from: arguments that fit, rulesets read and checked, the lock held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from clientcore.check import Checked, check
+from clientcore.errors import FactError, Problem
+from clientcore.intake.values import describe
+from clientcore.load import compare_lock, load_rulesets, read_lock
+from clientcore.ruleset import Profile, Ruleset
+
+#: Argument that holds a list → what its items are, and the classes of them.
+_LISTS: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "rulesets": ("files, folders or Ruleset values", (str, Path, Ruleset)),
+    "profiles": ("files or Profile values", (str, Path, Profile)),
+    "person_facts": ("names of facts", (str,)),
+    "only": ("ids or patterns", (str,)),
+}
+
+
+def listed(name: str, given: Any) -> tuple[Any, ...]:
+    """Return the items of an argument that holds a list.
+
+    Args:
+        name: The argument.
+        given: What was handed in for it.
+
+    Raises:
+        FactError: It is a single text or path, no list at all, or an item is of another kind (CC403).
+
+    Example:
+        >>> listed("only", ["trust.*"])
+        ('trust.*',)
+        >>> listed("only", "trust.*")
+        Traceback (most recent call last):
+        clientcore.errors.FactError: CC403 `only` is the text `trust.*`; hand in a list: only=['trust.*']
+    """
+    items, kinds = _LISTS[name]
+    if isinstance(given, Path):
+        given = str(given)
+    if isinstance(given, str):
+        raise FactError(f"CC403 `{name}` is {describe(given)}; hand in a list: {name}=[{given!r}]")
+    if isinstance(given, kinds):
+        raise FactError(f"CC403 `{name}` is one {type(given).__name__}; hand in a list of {items}")
+    if not isinstance(given, Iterable):
+        raise FactError(f"CC403 `{name}` is {describe(given)}; hand in a list of {items}")
+    found = tuple(given)
+    for one in found:
+        if not isinstance(one, kinds):
+            raise FactError(f"CC403 `{name}` holds {describe(one)}; it takes {items}")
+    return found
+
+
+def require_day(as_of: Any) -> None:
+    """Refuse what is no day.
+
+    Raises:
+        FactError: `as_of` is no day, or an instant (CC403).
+    """
+    if not isinstance(as_of, date) or isinstance(as_of, datetime):
+        raise FactError(f"CC403 `as_of` is {as_of!r}; give a day, for example date(2026, 6, 30)")
+
+
+def require_record(name: str, given: Any) -> None:
+    """Refuse what is no mapping.
+
+    Raises:
+        FactError: It is none (CC403).
+    """
+    if not isinstance(given, Mapping):
+        raise FactError(f"CC403 `{name}` is {describe(given)}; hand in a mapping of names to values")
+
+
+def read_rulesets(given: Sequence[str | Path | Ruleset] | None, catalog: Any) -> tuple[Checked, list[Problem]]:
+    """Return the rulesets of the plugins and those given, checked together, and every problem of them."""
+    paths = [path for _, path in catalog.rulesets]
+    items = list(given or ())
+    loaded = load_rulesets([*paths, *(item for item in items if not isinstance(item, Ruleset))])
+    values = [item for item in items if isinstance(item, Ruleset)]
+    checked = check([*loaded.rulesets, *values], catalog)
+    return checked, [*loaded.problems, *checked.problems]
+
+
+def against_lock(lock: str | Path, rulesets: Sequence[Ruleset], plugins: Any) -> list[Problem]:
+    """Return every difference between a lock and what was read."""
+    held, problems = read_lock(Path(lock))
+    return [*problems, *(compare_lock(held, rulesets, plugins) if held is not None else ())]
+
+
+class _Module(str):
+    """The name of a plugin's module, in a pickled configuration."""
+
+    __slots__ = ()
+
+
+def picklable(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration in which plugins that are modules, which do not pickle, stand as their names."""
+    plugins = config["plugins"]
+    if isinstance(plugins, tuple):
+        plugins = tuple(_Module(one.__name__) if isinstance(one, ModuleType) else one for one in plugins)
+    return {**config, "plugins": plugins}
+
+
+def rebuilt(engine: type[Any], config: Mapping[str, Any]) -> Any:
+    """Return an engine of a pickled configuration."""
+    plugins = config["plugins"]
+    if isinstance(plugins, tuple):
+        plugins = tuple(import_module(one) if isinstance(one, _Module) else one for one in plugins)
+    return engine(**{**config, "plugins": plugins})

@@ -1,0 +1,87 @@
+"""What a newcomer writes first: arguments that do not fit are refused with the right ones, and a decision prints."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clientcore as cc
+
+DAY = date(2026, 6, 30)
+RULES = """\
+format: clientcore/1
+language: cel-profile/1
+ruleset: own.care
+version: 1.0.0
+subject: account
+title: Care
+inputs: {calls: {kind: number, unit: count, range: [0, 99], doc: calls in the month}}
+rules:
+  - {id: silent, when: calls < 1, effect: {finding: {severity: high, actions: [call]}}}
+scores: {warmth: {aggregate: sum, range: [0, 10], terms: [{id: calls, value: calls, range: [0, 10]}]}}
+actions: {call: {title: Call the client}}
+"""
+EMPTY = cc.Engine(discover=False)
+
+
+def engine(tmp_path: Path) -> cc.Engine:
+    path = tmp_path / "own.yaml"
+    path.write_text(RULES)
+    return cc.Engine(rulesets=[path], discover=False)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: cc.Engine(rulesets="a.yaml"), "`rulesets` is the text `a.yaml`; hand in a list: rulesets=['a.yaml']"),
+        (lambda: cc.Engine(rulesets=Path("a.yaml")), "hand in a list: rulesets=['a.yaml']"),  # type: ignore[arg-type]
+        (lambda: cc.Engine(rulesets=3), "`rulesets` is the number `3`; hand in a list of files"),  # type: ignore[arg-type]
+        (lambda: cc.Engine(rulesets=[3]), "`rulesets` holds the number `3`; it takes files"),  # type: ignore[list-item]
+        (lambda: cc.Engine(profiles="a.yaml"), "hand in a list: profiles=['a.yaml']"),
+        (lambda: cc.Engine(person_facts="mood"), "hand in a list: person_facts=['mood']"),
+        (lambda: EMPTY.evaluate_book("book", as_of=DAY), "hand in what `read_book('book')` gives"),  # type: ignore[arg-type]
+        (lambda: EMPTY.evaluate_book({"id": "a"}, as_of=DAY), "`book` is a record"),  # type: ignore[arg-type]
+        (lambda: EMPTY.evaluate_book("book", as_of="2026"), "`as_of` is '2026'; give a day"),  # type: ignore[arg-type]
+        (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, only="own.*"), "hand in a list: only=['own.*']"),
+        (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, facts=[1]), "`facts` is a list; hand in a mapping"),  # type: ignore[arg-type]
+        (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, previous="x"), "`previous` is the text `x`"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_does_not_fit_is_refused_with_what_would(call: Callable[[], Any], told: str) -> None:
+    with pytest.raises(cc.ClientcoreError) as raised:
+        call()
+    assert told in str(raised.value)
+    assert str(raised.value).startswith("CC403 ")
+
+
+@pytest.mark.parametrize("account", [{"name": "x"}, {"name": "x", "nmae": "y"}, {"id": "", "name": "x"}])
+def test_an_account_without_an_id_is_told(account: dict[str, str]) -> None:
+    """Also where something else is wrong with it."""
+    decision = EMPTY.evaluate(account, as_of=DAY)
+    assert decision.subject_id == ""
+    assert [problem.code for problem in decision.problems].count("CC605") == 1
+
+
+def test_a_decision_prints_in_a_few_lines(tmp_path: Path) -> None:
+    decision = engine(tmp_path).evaluate({"id": "acme"}, facts={"calls": 0, "cals": 1}, as_of=DAY)
+    first = "account acme, as of 2026-06-30: 1 finding, 1 action, 1 score, 1 rule holds, 0 unknown, 1 problem"
+    assert str(decision).splitlines()[:3] == [first, "  high: own.care/silent", "  recommended: Call the client"]
+    assert repr(decision) == f"<Decision {first}>"
+
+
+def test_what_is_not_settled_is_counted(tmp_path: Path) -> None:
+    text = str(engine(tmp_path).evaluate({"id": "acme"}, as_of=DAY))
+    assert "1 score (1 not settled), 0 rules hold, 1 unknown" in text
+
+
+def test_a_pickled_engine_decides_the_same(tmp_path: Path) -> None:
+    built = engine(tmp_path)
+    again = pickle.loads(pickle.dumps(built))
+    assert isinstance(again, cc.Engine)
+    options: dict[str, Any] = {"facts": {"calls": 2}, "as_of": DAY}
+    assert again.evaluate({"id": "acme"}, **options) == built.evaluate({"id": "acme"}, **options)
