@@ -125,8 +125,8 @@ class Fold:
         if one.type == "day":
             self.clock = max(self.clock, one.day)
             for account in self.said:
-                if self.decisions[account].as_of < one.day:
-                    self.decide(account, one.day)
+                while (last := self.decisions[account].as_of) < self.clock:
+                    self.decide(account, last + timedelta(days=1))
             return
         before = self.decisions.get(one.account)
         on = max(self.clock, one.day, before.as_of if before else date.min)

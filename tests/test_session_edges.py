@@ -11,6 +11,7 @@ import pytest
 
 import clientcore as cc
 from clientcore.session import Session, Signal
+from clientcore.session.clock import Clock
 from clientcore.session.deciding import Deciding
 from session_world import MIXED, day, engine, event, promise
 
@@ -61,22 +62,23 @@ def test_a_day_that_was_decided_in_part_is_finished_before_anything_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     care = engine(tmp_path)
-    monkeypatch.setattr("clientcore.session.live._TOGETHER", 1)
+    monkeypatch.setattr("clientcore.session.clock._TOGETHER", 1)
     with care.open_session(tmp_path / "live.sqlite") as session:
         for account in "abc":
             for at in "12":
                 session.post(promise(at, 0, 3) | {"id": account + at, "account": account})
         seen = list(session.signals())[-1].id
-        decided, calls = session._decided, iter([True, False])
+        decided, calls = session._clock._decided, iter([True, False])
 
         def stopped(*given: Any) -> list[Signal]:
             if not next(calls):
                 raise KeyboardInterrupt
             return decided(*given)
 
-        monkeypatch.setattr(session, "_decided", stopped)
+        monkeypatch.setattr(Clock, "_decided", lambda _, *given: stopped(*given))
         with pytest.raises(KeyboardInterrupt):
             session.advance(day(4))
+    monkeypatch.undo()
     with care.open_session(tmp_path / "live.sqlite") as session:
         first = list(session.signals(seen))
         assert {one.account for one in first} == {"a"}

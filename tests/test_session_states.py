@@ -23,7 +23,8 @@ def bundled() -> cc.Engine:
 
 @pytest.fixture
 def session(bundled: cc.Engine, tmp_path: Path) -> Iterator[Session]:
-    with bundled.open_session(tmp_path / "live.sqlite", only=[SWITCH, PARTNER, WINDOW]) as opened:
+    options: dict[str, Any] = {"only": [SWITCH, PARTNER, WINDOW], "horizon_days": 400}
+    with bundled.open_session(tmp_path / "live.sqlite", **options) as opened:
         opened.advance(START)
         yield opened
 

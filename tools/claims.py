@@ -1,8 +1,8 @@
 """Print docs/claims.md and docs/invariants.md:  python tools/claims.py [--check].
 
 What the source documents claim stands in tools/claims.yaml. Where a claim lives is found: in the sources of rules,
-scores, tables and states, in sentences of facts and params that end with "(S1-18)", in docstrings of functions, and in
-docstrings of tests that say "Holds: P3, S2-04".
+event patterns, scores, tables and states, in sentences of facts and params that end with "(S1-18)", in docstrings of
+functions, and in docstrings of tests that say "Holds: P3, S2-04".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HELD = re.compile(r"Holds:\s*((?:(?:S[0-4]-\d\d|P\d+|and)[,\s]*)+)")
 PRINTED = re.compile(r"<!-- printed: .*?<!-- end -->", re.DOTALL)
 KINDS = {"F": "fact", "R": "rule", "S": "score", "P": "report", "I": "invariant"}
 #: Order in which the parts of a ruleset are named.
-PARTS = ("score", "table", "state", "rule", "fact", "param", "ruleset")
+PARTS = ("score", "table", "state", "rule", "pattern", "fact", "param", "ruleset")
 
 CLAIMS = """\
 # Claims
@@ -79,6 +79,7 @@ def in_rulesets() -> dict[str, dict[str, dict[str, list[str]]]]:
             ("table", ruleset.tables),
             ("state", ruleset.states),
             ("rule", ruleset.rules),
+            ("pattern", ruleset.patterns),
         ):
             for name, part in parts.items():
                 for claim in part.source:

@@ -90,6 +90,7 @@ CODES: dict[str, str] = {
     "CC707": "journal can't be read or written",
     "CC708": "not a journal of this format",
     "CC709": "person was erased",
+    "CC710": "day far from the clock",
 }
 
 

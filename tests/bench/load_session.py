@@ -7,6 +7,7 @@ nothing is lost, and a sample of accounts is decided anew from what was posted.
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -36,22 +37,30 @@ def main(count: int, accounts: int, kills: int) -> None:
 
 
 def load(folder: Path, count: int, accounts: int) -> None:
-    """Post events, with a tenth of the accounts in memory, and check what is kept."""
+    """Post events, with at most a tenth of the accounts in memory, and check what is kept."""
     made, keep = engine(folder), max(accounts // 10, 1)
+    records = 2 * keep
     sample = {f"a{at}" for at in random.Random(1).sample(range(accounts), min(SAMPLE, accounts))}
-    fold, times, told, seen = Fold(made), array("d"), 0, set[str]()
-    memory: list[int] = []
-    with made.open_session(folder / "live.sqlite", keep=keep) as session:
+    fold, told, seen = Fold(made), 0, set[str]()
+    # of full length from the start, so that they are no part of what grows
+    times, worked = array("d", bytes(8 * count)), array("d", bytes(8 * count))
+    memory, busy = [resident()], [os.getloadavg()[0]]
+    with made.open_session(folder / "live.sqlite", keep=keep, keep_records=records) as session:
         started = time.process_time()
         for at, one in enumerate(events(count, accounts)):
-            begun = time.perf_counter()
+            begun, work = time.perf_counter(), time.thread_time()
             told += len(session.post(one))
-            times.append((time.perf_counter() - begun) * 1e3)
+            times[at] = (time.perf_counter() - begun) * 1e3
+            worked[at] = (time.thread_time() - work) * 1e3
             if one["account"] in sample and one["id"] not in seen:
                 seen.add(one["id"])
                 fold.take(one)
             if (at + 1) % (count // PARTS) == 0:
                 memory.append(resident())
+                busy.append(os.getloadavg()[0])
+                print(
+                    f"  {at + 1:,} events, {memory[-1] / 1e6:.0f} MB, load {busy[-1]:.1f}", file=sys.stderr, flush=True
+                )
         used = (time.process_time() - started) / count * 1e3
         taken = session.counts()["events"]
     size = (folder / "live.sqlite").stat().st_size
@@ -63,14 +72,17 @@ def load(folder: Path, count: int, accounts: int) -> None:
             assert session.decision(account) == decision, account
     expected = {one["id"]: one["account"] for one in events(count, accounts)}
     assert dict(kept) == expected
-    ordered = sorted(times)
-    print(f"{count:,} events over {accounts:,} accounts and {SPAN} days, {keep:,} accounts in memory, 120 rules")
+    print(f"{count:,} events over {accounts:,} accounts and {SPAN} days, at most {keep:,} accounts in memory")
+    print(f"  with {records:,} records; 120 rules")
     print(
         f"  kept {taken:,} (the rest came twice), {told:,} signals; {len(fold.decisions)} accounts decided anew: equal"
     )
-    print(f"  an event: median {ordered[count // 2]:.2f} ms, p99 {ordered[count * 99 // 100]:.2f} ms")
+    for name, values in (("by the clock on the wall", times), ("of processor time", worked)):
+        ordered = sorted(values)
+        print(f"  an event: median {ordered[count // 2]:.2f} ms, p99 {ordered[count * 99 // 100]:.2f} ms {name}")
     print(f"  processor time of an event {used:.2f} ms, with what makes and checks it")
-    print(f"  memory of the process, tenth by tenth: {', '.join(f'{size / 1e6:.0f}' for size in memory)} MB")
+    print(f"  load of the machine, tenth by tenth: {', '.join(f'{one:.1f}' for one in busy)}; {os.cpu_count()} cores")
+    print(f"  memory of the process, before and tenth by tenth: {', '.join(f'{size / 1e6:.0f}' for size in memory)} MB")
     print(f"  journal {size / 1e6:,.0f} MB")
 
 

@@ -44,6 +44,8 @@ def add(commands: Commands) -> argparse.ArgumentParser:
                         help="first erase a person from the journal, by the id of the contact")  # fmt: skip
     parser.add_argument("--retention-days", metavar="N", type=positive,
                         help="days after which the journal forgets what an event said (default: never)")  # fmt: skip
+    parser.add_argument("--horizon-days", metavar="N", type=positive, default=300,
+                        help="days by which the clock may move at once (default 300)")  # fmt: skip
     parser.add_argument("--matcher", choices=("python", "durable"), default="python",
                         help="what answers event patterns; both give the same signals (default python)")  # fmt: skip
     parser.add_argument("--survive-power-loss", action="store_true", help="wait for the disk at each event")
@@ -67,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
             only=args.only,
             keep=args.keep,
             retention_days=args.retention_days,
+            horizon_days=args.horizon_days,
             survive_power_loss=args.survive_power_loss,
             matcher=args.matcher,
         ) as session,

@@ -33,15 +33,19 @@ class Accounts:
         journal: Where they are kept.
         book: How they were before the session.
         keep: How many are at hand at the most.
+        records: How many records they have together at the most.
         erased: Contacts of whom nothing may be known.
+        held: How many records the accounts at hand have together.
     """
 
     deciding: Deciding
     journal: Journal
     book: Book | None
     keep: int
+    records: int
     erased: set[str]
     lives: OrderedDict[str, Live] = attrs.field(factory=OrderedDict)
+    held: int = 0
 
     def settle_on(self, fingerprint: str) -> None:
         """Go by what makes the decisions; where it is new, what was foreseen no longer holds."""
@@ -65,6 +69,7 @@ class Accounts:
         base = base_from_text(row.base)
         live = Live(memory, row.day, base, standing, since, texts=texts, kept=row.day, next=row.next)
         self.lives[account] = live
+        self._weigh(live)
         return live
 
     def opened(self, account: str, day: int, seq: int) -> Live:
@@ -74,6 +79,7 @@ class Accounts:
         if self.erased:
             forget_in_memory(memory, places_in_memory(memory, self.erased))
         live = self.lives[account] = self.deciding.opened(memory, day)
+        self._weigh(live)
         if found is not None:
             self.remember(live, seq - 1)
         return live
@@ -81,15 +87,27 @@ class Accounts:
     def drop(self, accounts: Iterable[str]) -> None:
         """Forget accounts whose memory may be ahead of the journal; they are read again when they are needed."""
         for account in accounts:
-            self.lives.pop(account, None)
+            live = self.lives.pop(account, None)
+            self.held -= 0 if live is None else live.weight
+
+    def clear(self) -> None:
+        """Forget all accounts."""
+        self.lives.clear()
+        self.held = 0
+
+    @property
+    def too_many(self) -> bool:
+        """Whether more is at hand than may be; the account that was needed last always stays."""
+        return len(self.lives) > self.keep or (self.held > self.records and len(self.lives) > 1)
 
     def bound(self) -> None:
-        """Drop the accounts that were not needed for longest, as far as there are too many.
+        """Drop the accounts that were not needed for longest, as far as there are too many, or too many records.
 
         What their next decisions start from is written, so that nothing must be decided again to know it.
         """
-        while len(self.lives) > self.keep:
+        while self.too_many:
             account, live = self.lives.popitem(last=False)
+            self.held -= live.weight
             ahead = self.deciding.ahead(live)
             if ahead is not None:
                 self.journal.foresee(account, ahead)
@@ -114,8 +132,14 @@ class Accounts:
         if self.deciding.written(live) != before or live.kept != live.day or live.next is not None:
             self.journal.keep(live.memory.id, Row(live.day, *live.texts, None))
             live.kept, live.next = live.day, None
+        self._weigh(live)
 
     def remember(self, live: Live, upto: int) -> None:
         """Write the memory of an account as it is after an event."""
         self.journal.remember(live.memory.id, live.memory.to_text(), upto)
         live.since = 0
+
+    def _weigh(self, live: Live) -> None:
+        weight = sum(map(len, live.memory.tables.values()))
+        self.held += weight - live.weight
+        live.weight = weight

@@ -74,6 +74,7 @@ class Live:
         next: What the next day's decision starts from, as the journal has it; None where it has it not.
         reader: Reads the memory for the executor; what did not change is read once.
         computed: Facts that stand on what did not change, which are computed once.
+        weight: Records that it has, as they were counted last.
     """
 
     memory: Memory
@@ -87,6 +88,7 @@ class Live:
     next: str | None = None
     reader: Reader | None = None
     computed: Kept = attrs.field(factory=Kept)
+    weight: int = 0
 
 
 @attrs.frozen(eq=False, slots=False)

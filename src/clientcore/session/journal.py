@@ -231,6 +231,11 @@ class Journal:
         query = "SELECT id FROM accounts WHERE day < ? ORDER BY day, id LIMIT ?"
         return [id_ for (id_,) in self._all(query, day, most)]
 
+    def days(self) -> tuple[int, int]:
+        """Return the first and the last day on which any account was last decided, as ordinals; 0 without one."""
+        first, last = self._one("SELECT (SELECT min(day) FROM accounts), (SELECT max(day) FROM accounts)")
+        return (first or 0, last or 0)
+
     def get(self, key: str) -> str | None:
         """Return a value of the journal as a whole."""
         found = self._one("SELECT value FROM meta WHERE key = ?", key)

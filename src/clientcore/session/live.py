@@ -14,6 +14,7 @@ from clientcore.errors import ClientcoreError, FactError, Problem, SessionError,
 from clientcore.matching import Matcher
 from clientcore.session import forgetting
 from clientcore.session.accounts import SNAPSHOT, Accounts
+from clientcore.session.clock import HORIZON, Clock
 from clientcore.session.deciding import Decides, Deciding
 from clientcore.session.event import ERASED, LARGEST, Event, iso, too_large
 from clientcore.session.journal import Journal
@@ -22,10 +23,8 @@ from clientcore.session.signal import Signal, signal_of
 if TYPE_CHECKING:
     from clientcore.book import Book
 
-#: Accounts in working memory.
-KEEP = 10_000
-#: Accounts that are decided in one transaction when the clock moves on.
-_TOGETHER = 200
+#: Accounts in working memory, and records of theirs.
+KEEP, KEEP_RECORDS = 10_000, 200_000
 _PAGE = 1000
 #: Numbers of more digits are none of SQLite's.
 _DIGITS = 18
@@ -44,9 +43,11 @@ class Session:
         *,
         book: Book | None = None,
         keep: int = KEEP,
+        keep_records: int = KEEP_RECORDS,
         ahead_days: int = 1,
         largest: int = LARGEST,
         retention_days: int | None = None,
+        horizon_days: int = HORIZON,
     ) -> None:
         self._journal = journal
         self._ahead = ahead_days
@@ -54,11 +55,10 @@ class Session:
         self._retention = retention_days
         self._lock = RLock()
         self._open = True
-        self._clock = int(journal.get("clock") or 0)
-        self._begun = journal.get("begun") or ""
         self._matcher = deciding.matcher
-        self._accounts = Accounts(deciding, journal, book, keep, forgetting.erased_before(journal))
+        self._accounts = Accounts(deciding, journal, book, keep, keep_records, forgetting.erased_before(journal))
         self._accounts.settle_on(deciding.fingerprint)
+        self._clock = Clock(self._accounts, horizon_days)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +69,7 @@ class Session:
     @property
     def clock(self) -> date | None:
         """The day to which `advance` moved the clock; None before it was ever set."""
-        return date.fromordinal(self._clock) if self._clock else None
+        return date.fromordinal(self._clock.day) if self._clock.day else None
 
     @property
     def matcher(self) -> Matcher | None:
@@ -87,8 +87,8 @@ class Session:
 
         Raises:
             SessionError: It is not well formed or of no known type (CC701, CC702), its id was used for other content
-                (CC703), it is from the future (CC704), too large (CC705), or the journal can't be written (CC707).
-                Nothing of it was taken in.
+                (CC703), it is from the future (CC704) or a day far from the clock (CC710), too large (CC705), or the
+                journal can't be written (CC707). Nothing of it was taken in.
         """
         given = Event.of(event)
         if len(given.body) > self._largest or len(given.body.encode()) > self._largest:
@@ -100,24 +100,25 @@ class Session:
                 message = f"event id `{given.id}` was used for other content"
                 raise SessionError(problems=[Problem("CC703", message, help="give what is new an id of its own")])
             if given.type == "day":
-                return self._advanced(given, known[0] if known is not None else None)
+                return self._advanced(given, new=known is None)
             return () if known is not None else self._taken(given)
 
     def advance(self, day: date) -> tuple[Signal, ...]:
-        """Move the clock on to a day, and decide every account on it that was last decided before.
+        """Move the clock on to a day, and decide every account on each day up to it on which it was not decided yet.
 
-        Windows and deadlines pass, dwell times end, actions become due. The clock never goes back.
+        Windows and deadlines pass, dwell times end, actions become due, each on its own day: the same signals come as
+        if the clock had moved on day by day. The clock never goes back.
 
         Args:
-            day: The day.
+            day: The day, at most `horizon_days` from where the clock stands.
 
         Returns:
-            What changed, account by account.
+            What changed, account by account, and of each day by day.
 
         Raises:
             FactError: It is no day (CC403).
-            SessionError: The journal can't be written (CC707); what was decided so far is in it, and the same call
-                goes on from there.
+            SessionError: It is further off (CC710). Or the journal can't be written (CC707); what was decided so far is
+                in it, and the same call goes on from there.
         """
         if not isinstance(day, date) or isinstance(day, datetime):
             raise FactError(f"CC403 `day` is {day!r}; give a day, for example date(2026, 6, 30)")
@@ -147,7 +148,7 @@ class Session:
         """
         with self._lock:
             self._require_open()
-            return (*self._finished(), *forgetting.erase(self._accounts, str(contact), self._clock))
+            return (*self._clock.finish(), *forgetting.erase(self._accounts, str(contact), self._clock.day))
 
     def erasures(self) -> tuple[Mapping[str, Any], ...]:
         """Return what was erased, in order: `contact` or `before`, and how many `events` lost something."""
@@ -170,7 +171,7 @@ class Session:
             if live is None:
                 raise FactError(f"CC403 no account `{account}` in this session; post an event of it first")
             decision = self._accounts.deciding.decision(live)
-            if len(self._accounts.lives) > self._accounts.keep:
+            if self._accounts.too_many:
                 with self._journal.writing():
                     self._accounts.bound()
             return decision
@@ -223,21 +224,21 @@ class Session:
         with self._lock:
             if self._open:
                 self._open = False
-                self._accounts.lives.clear()
+                self._accounts.clear()
                 self._journal.close()
                 getattr(self._matcher, "close", lambda: None)()
 
     def _taken(self, given: Event) -> tuple[Signal, ...]:
-        if self._clock and given.ordinal > self._clock + self._ahead:
+        if self._clock.day and given.ordinal > self._clock.day + self._ahead:
             message = f"event `{given.id}` is of {given.day}, and the clock stands at {self.clock}"
             help_ = "post it when its day has come, or move the clock on"
             raise SessionError(problems=[Problem("CC704", message, help=help_)])
-        finished = self._finished()
+        finished = self._clock.finish()
         accounts = self._accounts
         live = accounts.find(given.account)
         left_out = forgetting.without_erased(given, accounts.erased, None if live is None else live.memory)
         event = left_out.event
-        day = max(self._clock, event.ordinal, 0 if live is None else live.day)
+        day = max(self._clock.day, event.ordinal, 0 if live is None else live.day)
         told: list[Mapping[str, Any]] = []
         try:
             with self._journal.writing():
@@ -263,51 +264,11 @@ class Session:
             self._journal.settle()
         return (*finished, *signals)
 
-    def _advanced(self, event: Event, seq: int | None) -> tuple[Signal, ...]:
-        signals = self._finished()
-        if seq is None:
-            day, begun = event.ordinal, ""
-            with self._journal.writing():
-                seq = self._journal.add(event, day)
-                if day > self._clock:
-                    begun = json.dumps([seq, event.id])
-                    self._journal.set("clock", str(day))
-                    self._journal.set("begun", begun)
-            self._clock, self._begun = max(day, self._clock), begun
-            signals += self._finished()
+    def _advanced(self, event: Event, *, new: bool) -> tuple[Signal, ...]:
+        signals = self._clock.move(event) if new else self._clock.finish()
         if self._retention is not None:
-            forgetting.retain(self._accounts, self._clock, self._retention)
-        return tuple(signals)
-
-    def _finished(self) -> list[Signal]:
-        """Decide what is left of a day that was begun: nothing else comes before, so that signals stand in order."""
-        signals: list[Signal] = []
-        if self._begun:
-            seq, event = json.loads(self._begun)
-            while some := self._journal.behind(self._clock, _TOGETHER):
-                try:
-                    with self._journal.writing():
-                        signals += self._decided(some, self._clock, seq, event)
-                        self._accounts.bound()
-                except BaseException:
-                    self._accounts.drop(some)
-                    raise
-            with self._journal.writing():
-                self._journal.set("begun", "")
-            self._begun = ""
+            forgetting.retain(self._accounts, self._clock.day, self._retention)
         return signals
-
-    def _decided(self, some: Sequence[str], day: int, seq: int, event: str) -> list[Signal]:
-        accounts = self._accounts
-        found: list[Signal] = []
-        first = self._journal.count(seq)
-        for account in some:
-            live = accounts.find(account)
-            assert live is not None
-            accounts.deciding.turn(live, day)
-            found += accounts.tell(live, seq, event, accounts.deciding.again(live), first + len(found))
-            accounts.save(live)
-        return found
 
     def _require_open(self) -> None:
         if not self._open:
@@ -322,9 +283,11 @@ def open_session(
     only: Sequence[str] | None = None,
     profile: str | None = None,
     keep: int = KEEP,
+    keep_records: int = KEEP_RECORDS,
     ahead_days: int = 1,
     largest: int = LARGEST,
     retention_days: int | None = None,
+    horizon_days: int = HORIZON,
     survive_power_loss: bool = False,
     matcher: Literal["python", "durable"] = "python",
 ) -> Session:
@@ -338,10 +301,13 @@ def open_session(
         only: Ids or patterns to compute; None for all.
         profile: Profile whose params hold; None for the engine's, or for the first whose `match` is true.
         keep: Accounts in working memory, 1 or more; others are read from the journal again.
+        keep_records: Related records that they have together, 1 or more; the account at hand stays however many it has.
         ahead_days: Days by which an event may be ahead of the clock, 0 or more.
         largest: The most bytes that the data of an event may have.
         retention_days: Days after which the journal forgets what an event said, 1 or more; None: never. It happens
             when the clock moves on. What is known of the account stays.
+        horizon_days: Days by which the clock may move at once, either way, 1 or more; a day further off is refused, as
+            its year may be wrong.
         survive_power_loss: Whether an acknowledged event survives a loss of power too, and not only the death of the
             process; each event then waits for the disk.
         matcher: What answers event patterns: `python`, or `durable` for durable-rules in a process of its own, whose
@@ -356,13 +322,16 @@ def open_session(
         ClientcoreError: `only`, `profile` or `matcher` names nothing that there is (CC403, CC113).
         MissingExtraError: `matcher` is `durable`, and durable-rules is not installed (CC402).
     """
-    if keep < 1 or ahead_days < 0 or largest < 1 or (retention_days is not None and retention_days < 1):
-        raise FactError("CC403 `keep`, `largest` and `retention_days` are 1 or more, `ahead_days` 0 or more")
+    numbers = {"keep": keep, "keep_records": keep_records, "largest": largest, "horizon_days": horizon_days}
+    if retention_days is not None:
+        numbers["retention_days"] = retention_days
+    if min(numbers.values()) < 1 or ahead_days < 0:
+        named = ", ".join(f"`{name}`" for name in numbers)
+        raise FactError(f"CC403 {named} are 1 or more, `ahead_days` 0 or more")
     deciding = Deciding(engine, None if only is None else tuple(only), profile, _matcher(matcher))
     opened = Journal(journal, survive_power_loss=survive_power_loss)
-    settings: dict[str, Any] = {"keep": keep, "ahead_days": ahead_days, "largest": largest}
     try:
-        return Session(deciding, opened, book=book, retention_days=retention_days, **settings)
+        return Session(deciding, opened, book=book, ahead_days=ahead_days, **numbers)
     except BaseException:
         opened.close()
         raise
