@@ -137,7 +137,7 @@ def test_an_erased_person_stays_counted_and_is_unknown(care: cc.Engine, tmp_path
 
 
 def test_what_events_said_is_forgotten_after_the_days_of_retention(care: cc.Engine, tmp_path: Path) -> None:
-    with care.open_session(tmp_path / "live.sqlite", retention_days=10, horizon_days=400) as session:
+    with care.open_session(tmp_path / "live.sqlite", retention_days=10) as session:
         for one in told():
             session.post(one)
         session.post(event("n1", "cases", 8, {"id": "c3", "subject": "recent", "is_escalated": "odd"}))
@@ -152,7 +152,7 @@ def test_what_events_said_is_forgotten_after_the_days_of_retention(care: cc.Engi
             {"before": day(3).isoformat(), "events": 4},
         )
         assert session.post(told()[0]) == ()  # its id is still known
-    with care.open_session(tmp_path / "live.sqlite") as session:
+    with care.open_session(tmp_path / "live.sqlite", horizon_days=400) as session:
         assert known(session) == before
         session.advance(day(400))
         assert len(list(session.events())) == 6
