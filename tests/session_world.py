@@ -119,6 +119,9 @@ class Fold:
     clock: date = date.min
     said: dict[str, list[cc.Event]] = attrs.field(factory=dict)
     decisions: dict[str, Decision] = attrs.field(factory=dict)
+    below: dict[tuple[str, str], tuple[Decision, ...]] = attrs.field(factory=dict)
+    before: dict[tuple[str, str], dict[str, Decision]] = attrs.field(factory=dict)
+    kinds: tuple[str, ...] = ()
 
     def take(self, given: dict[str, Any]) -> None:
         one = cc.Event.of(given)
@@ -135,6 +138,13 @@ class Fold:
 
     def decide(self, account: str, on: date) -> None:
         subject, facts = self.known(account)
+        for kind in self.kinds:
+            last = self.decisions.get(account)
+            if last is not None and last.as_of < on:
+                self.before[account, kind] = {one.subject_id: one for one in self.below[account, kind]}
+            self.below[account, kind] = self.made.evaluate_subjects(
+                subject, subject=kind, as_of=on, facts=facts, previous=self.before.get((account, kind))
+            )
         self.decisions[account] = self.made.evaluate(
             subject, as_of=on, facts=facts, previous=self.decisions.get(account)
         )

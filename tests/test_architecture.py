@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "batch": f"{_MODEL} plan intake relational executors book params",
         "databases": f"{_MODEL} plan executors book batch relational",
         "spark": "errors entities batch book",
-        "session": "errors entities decision plan intake executors book batch matching",
+        "session": "errors entities ruleset decision plan intake executors book batch matching",
         "answers": f"{_MODEL} check plan intake book",
         "groups": "",
         "review": "errors decision explain batch book engine",

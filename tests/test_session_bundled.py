@@ -28,6 +28,11 @@ def plain(session: Session, made: cc.Engine, account: str) -> None:
     decision = session.decision(account)
     again = made.evaluate(live.memory.account(), as_of=decision.as_of, facts=live.memory.handed(), previous=live.base)
     assert decision == again
+    for subject in ("opportunity", "workstream"):
+        bases = {id_: base for (kind, id_), base in live.children.bases.items() if kind == subject}
+        known, facts = live.memory.account(), live.memory.handed()
+        below = made.evaluate_subjects(known, subject=subject, as_of=decision.as_of, facts=facts, previous=bases)
+        assert session.decisions(account, subject=subject) == tuple(sorted(below, key=lambda one: one.subject_id))
     for rule in decision.fired[:3]:
         assert str(decision.why(rule)) == str(again.why(rule))
     assert decision.questions(3) == again.questions(3)

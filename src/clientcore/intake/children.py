@@ -8,7 +8,8 @@ from typing import Any
 
 from clientcore.intake import Need, take
 
-_PLURAL = {"opportunity": "opportunities", "workstream": "workstreams"}
+#: Kind of child → the related table of an account that holds them.
+CHILDREN = {"opportunity": "opportunities", "workstream": "workstreams"}
 
 
 def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) -> Iterator[Mapping[str, Any]]:
@@ -20,7 +21,7 @@ def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) 
         tables: Related tables that the child needs.
         as_of: The day.
     """
-    plural = _PLURAL[subject]
+    plural = CHILDREN[subject]
     seen = take(account, Need((), {plural: ("id",)}), as_of).tables[plural] or ()
     records: dict[str, list[dict[str, Any]]] = {}
     for record in _one(account, plural) or ():

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clientcore.session.children import Children, bases_from_text, standings_from_text
 from clientcore.session.deciding import Deciding, Live
 from clientcore.session.erasure import forget_in_memory, places_in_memory
 from clientcore.session.journal import Journal, Row
 from clientcore.session.memory import Memory
-from clientcore.session.signal import Signal, Standing
-from clientcore.session.started import base_from_text
+from clientcore.session.signal import Signal
 from clientcore.session.stored import load_memory, of_book
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ class Accounts:
         if row is None:
             return None
         memory, since = load_memory(self.journal, account)
-        standing = Standing.from_text(row.standing)
-        texts = (row.base, row.standing)
-        base = base_from_text(row.base)
-        live = Live(memory, row.day, base, standing, since, texts=texts, kept=row.day, next=row.next)
+        base, bases = bases_from_text(row.base)
+        standing, standings = standings_from_text(row.standing)
+        texts, children = (row.base, row.standing), Children(bases, standings)
+        live = Live(memory, row.day, base, standing, since, texts=texts, kept=row.day, next=row.next, children=children)
         self.lives[account] = live
         self._weigh(live)
         return live

@@ -63,6 +63,10 @@ class AsyncSession:
         """Return the decision on an account; see `Session.decision`."""
         return await self._run(self._session.decision, account)
 
+    async def decisions(self, account: str, *, subject: str) -> tuple[Decision, ...]:
+        """Return the decisions on the children of an account; see `Session.decisions`."""
+        return await self._run(lambda: self._session.decisions(account, subject=subject))
+
     async def signals(self, after: str = "") -> tuple[Signal, ...]:
         """Return the signals in the journal; see `Session.signals`."""
         return await self._run(lambda: tuple(self._session.signals(after)))

@@ -14,11 +14,20 @@ from clientcore.decision import Base, Decision
 from clientcore.executors.record import NO_BASE, Call, Kept, Parts, RecordExecutor, base_of
 from clientcore.intake import Need
 from clientcore.intake.again import Reader
+from clientcore.intake.children import CHILDREN
 from clientcore.matching import Matcher
-from clientcore.plan import Plan, ScoreStep
+from clientcore.plan import Plan
+from clientcore.ruleset import Ruleset
+from clientcore.session.children import (
+    Children,
+    Kind,
+    bases_from_text,
+    bases_text,
+    split,
+    standings_text,
+)
 from clientcore.session.memory import Memory
-from clientcore.session.signal import Standing, changes, standing_of
-from clientcore.session.started import base_from_text, base_text
+from clientcore.session.signal import Standing, banded_of, changes, standing_of
 
 
 class Decides(Protocol):
@@ -36,6 +45,11 @@ class Decides(Protocol):
 
     def profile_of(self, named: str | None, account: Any, as_of: date) -> str | None:
         """Return the profile that holds."""
+        ...
+
+    @property
+    def rulesets(self) -> tuple[Ruleset, ...]:
+        """Every ruleset."""
         ...
 
     @property
@@ -69,11 +83,12 @@ class Live:
         standing: What signals have told.
         since: Events after the last one whose memory the journal holds.
         decision: The decision of that day; None until somebody needs it.
-        texts: Base and standing as JSON text, as the journal has them.
+        texts: Bases and standings as JSON text, as the journal has them.
         kept: The day that the journal has.
         next: What the next day's decision starts from, as the journal has it; None where it has it not.
         reader: Reads the memory for the executor; what did not change is read once.
         computed: Facts that stand on what did not change, which are computed once.
+        children: Its opportunities and workstreams.
         weight: Records that it has, as they were counted last.
     """
 
@@ -88,6 +103,7 @@ class Live:
     next: str | None = None
     reader: Reader | None = None
     computed: Kept = attrs.field(factory=Kept)
+    children: Children = attrs.field(factory=Children)
     weight: int = 0
 
 
@@ -100,19 +116,24 @@ class Deciding:
         only: Ids or patterns to compute; None for all.
         profile: Profile whose params hold; None for the engine's choice.
         matcher: What answers event patterns; None for the matcher in Python.
+        subjects: Kinds of children to decide too, `opportunity` and `workstream`; None for all that rulesets decide.
     """
 
     engine: Decides
     only: tuple[str, ...] | None = None
     profile: str | None = None
     matcher: Matcher | None = None
+    subjects: tuple[str, ...] | None = None
     banded: tuple[str, ...] = attrs.field(init=False)
+    kinds: tuple[Kind, ...] = attrs.field(init=False)
+
+    @kinds.default
+    def _kinds(self) -> tuple[Kind, ...]:
+        return tuple(Kind(self.engine, one, self._only[one]) for one in CHILDREN if one in self._only)
 
     @banded.default
     def _banded(self) -> tuple[str, ...]:
-        steps = self._runs.plan.steps
-        scores = [step for step in steps if isinstance(step, ScoreStep) and step.score.bands]
-        return tuple(".".join(step.key[1:]) for step in scores)
+        return banded_of(self._runs.plan)
 
     @property
     def fingerprint(self) -> str:
@@ -120,46 +141,54 @@ class Deciding:
         plan = self._runs.plan
         params = sorted(self.engine.params_of(plan, self.profile).items())
         told = [[ruleset.sha256 for ruleset in plan.rulesets], self.engine.plugins, self.only, self.profile, params]
+        for kind in self.kinds:
+            below = kind.executors[0].plan
+            params = sorted(self.engine.params_of(below, self.profile).items())
+            told += [kind.subject, [ruleset.sha256 for ruleset in below.rulesets], params]
         vary = () if self.profile is not None else self.engine.profiles_vary
         return hashlib.sha256(repr([*told, sorted(self.engine.person_facts), vary]).encode()).hexdigest()
 
     def opened(self, memory: Memory, day: int) -> Live:
         """Return an account as it stands before its first event: what is known of it raises no signal."""
         live = Live(memory, day, NO_BASE, Standing())
-        live.decision = self._decided(live)
-        live.standing = standing_of(live.decision, self.banded, None)
+        live.standing = standing_of(self.decision(live), self.banded, None)
+        list(live.children.again(self._banded_below))
         return live
 
     def decision(self, live: Live) -> Decision:
-        """Return the decision on an account as it stands."""
-        if live.decision is None:
-            live.decision = self._decided(live)
-        return live.decision
+        """Return the decision on an account as it stands, and bring those on its children up to date."""
+        return self._decided(live) if live.decision is None else live.decision
 
     def turn(self, live: Live, day: int) -> None:
         """Let a new day begin for an account: what it is decided from is the decision of the day before."""
         if day > live.day:
             if live.decision is None and live.next is not None:
-                live.base = base_from_text(live.next)
+                live.base, live.children.bases = bases_from_text(live.next)
             else:
-                live.base = base_of(self.decision(live), date.fromordinal(day))
+                on = date.fromordinal(day)
+                live.base, live.children.bases = base_of(self.decision(live), on), live.children.turned(on)
             live.day = day
 
     def again(self, live: Live) -> list[dict[str, Any]]:
-        """Decide an account anew and return what changed, as `changes` tells it."""
-        live.decision = self._decided(live)
-        before, live.standing = live.standing, standing_of(live.decision, self.banded, live.standing)
-        return list(changes(before, live.standing))
+        """Decide an account and its children anew and return what changed, as `changes` tells it."""
+        decision = self._decided(live)
+        before, live.standing = live.standing, standing_of(decision, self.banded, live.standing)
+        found = list(changes(before, live.standing))
+        if self.kinds or live.children.standings:
+            found += live.children.again(self._banded_below)
+        return found
 
     def ahead(self, live: Live) -> str | None:
-        """Return what the next day's decision starts from, as JSON text; None where the journal has it, or nobody."""
+        """Return what the next day's decisions start from, as JSON text; None where the journal has it, or nobody."""
         if live.next is not None or live.decision is None or live.decision.as_of == date.max:
             return None
-        return base_text(base_of(live.decision, date.fromordinal(live.day + 1)))
+        on = date.fromordinal(live.day + 1)
+        return bases_text(base_of(live.decision, on), live.children.turned(on))
 
     def written(self, live: Live) -> tuple[str, str]:
-        """Return base and standing as JSON text."""
-        live.texts = (base_text(live.base), live.standing.to_text())
+        """Return bases and standings as JSON text."""
+        below = live.children
+        live.texts = (bases_text(live.base, below.bases), standings_text(live.standing, below.standings))
         return live.texts
 
     def _decided(self, live: Live) -> Decision:
@@ -169,24 +198,42 @@ class Deciding:
         taken = live.reader.take({"id": memory.id, **memory.fields.values}, memory.rows, as_of, memory.changed)
         memory.changed.clear()
         account = memory.account() if self.engine.profiles_vary else None
-        params = self._params(self.engine.profile_of(self.profile, account, as_of))
+        profile, facts = self.engine.profile_of(self.profile, account, as_of), memory.handed()
         person = self.engine.person_facts
-        call = Call(taken, params, as_of, memory.handed(), live.base, person=person)
-        return self.engine.decide(self._parts.rest, self._parts.filled(call, live.computed))
+        call = Call(taken, self._params(self._runs, profile), as_of, facts, live.base, person=person)
+        live.decision = self.engine.decide(self._parts.rest, self._parts.filled(call, live.computed))
+        made: dict[Any, Any] = {}
+        for kind in self.kinds:
+            if memory.tables.get(CHILDREN[kind.subject]):
+                account = account or memory.account()
+                made |= kind.decide(account, as_of, facts, live.children, lambda runs: self._params(runs, profile))
+        live.children.decided = made
+        return live.decision
 
-    def _params(self, profile: str | None) -> tuple[Any, ...]:
-        found = self._known_params.get(profile)
+    def _params(self, runs: RecordExecutor, profile: str | None) -> tuple[Any, ...]:
+        known = self._known_params.setdefault(profile, {})
+        found = known.get(id(runs))
         if found is None:
-            found = self._known_params[profile] = tuple(self.engine.params_of(self._runs.plan, profile).values())
+            found = known[id(runs)] = tuple(self.engine.params_of(runs.plan, profile).values())
         return found
 
     @cached_property
-    def _known_params(self) -> dict[str | None, tuple[Any, ...]]:
+    def _known_params(self) -> dict[str | None, dict[int, tuple[Any, ...]]]:
         return {}
 
     @cached_property
+    def _banded_below(self) -> dict[str, tuple[str, ...]]:
+        return {kind.subject: kind.banded for kind in self.kinds}
+
+    @cached_property
+    def _only(self) -> dict[str, tuple[str, ...] | None]:
+        there = {ruleset.subject for ruleset in self.engine.rulesets}
+        wanted = CHILDREN if self.subjects is None else self.subjects
+        return split(self.engine, self.only, [one for one in CHILDREN if one in there and one in wanted])
+
+    @cached_property
     def _runs(self) -> RecordExecutor:
-        return self.engine.executors("account", self.only, self.matcher)[0]
+        return self.engine.executors("account", self._only["account"], self.matcher)[0]
 
     @cached_property
     def _parts(self) -> Parts:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from clientcore.decision import Decision
 from clientcore.errors import ClientcoreError, FactError, Problem, SessionError, did_you_mean
+from clientcore.intake.children import CHILDREN
 from clientcore.matching import Matcher
 from clientcore.session import forgetting
 from clientcore.session.accounts import SNAPSHOT, Accounts
@@ -176,6 +178,29 @@ class Session:
                     self._accounts.bound()
             return decision
 
+    def decisions(self, account: str, *, subject: str) -> tuple[Decision, ...]:
+        """Return the decisions on the children of an account as they stand.
+
+        Args:
+            account: Id of the account.
+            subject: `opportunity` or `workstream`.
+
+        Returns:
+            One decision per child, by id; none where the session does not decide this subject.
+
+        Raises:
+            FactError: The session has no such account, or accounts have no such children (CC403).
+        """
+        if subject not in CHILDREN:
+            raise FactError(f"CC403 `{subject}` is no child of an account; {did_you_mean(subject, CHILDREN)}")
+        with self._lock:
+            self.decision(account)
+            live = self._accounts.find(str(account))
+            made = {} if live is None else live.children.decided
+            return tuple(
+                decision for (kind, _), (_, decision) in sorted(made.items(), key=itemgetter(0)) if kind == subject
+            )
+
     def signals(self, after: str = "") -> Iterator[Signal]:
         """Yield the signals in the journal, so that whoever was away misses none.
 
@@ -281,6 +306,7 @@ def open_session(
     *,
     book: Book | None = None,
     only: Sequence[str] | None = None,
+    subjects: Sequence[str] | None = None,
     profile: str | None = None,
     keep: int = KEEP,
     keep_records: int = KEEP_RECORDS,
@@ -299,6 +325,8 @@ def open_session(
         book: Accounts as they were before the session; each is read when its first event comes, and stands in the
             journal from then on.
         only: Ids or patterns to compute; None for all.
+        subjects: Which children of accounts are decided with them, of `opportunity` and `workstream`; None for all
+            that rulesets decide.
         profile: Profile whose params hold; None for the engine's, or for the first whose `match` is true.
         keep: Accounts in working memory, 1 or more; others are read from the journal again.
         keep_records: Related records that they have together, 1 or more; the account at hand stays however many it has.
@@ -319,7 +347,7 @@ def open_session(
     Raises:
         SessionError: Another session has the journal open (CC706), it can't be written (CC707), or the file is no
             journal (CC708).
-        ClientcoreError: `only`, `profile` or `matcher` names nothing that there is (CC403, CC113).
+        ClientcoreError: `only`, `subjects`, `profile` or `matcher` names nothing that there is (CC403, CC113).
         MissingExtraError: `matcher` is `durable`, and durable-rules is not installed (CC402).
     """
     numbers = {"keep": keep, "keep_records": keep_records, "largest": largest, "horizon_days": horizon_days}
@@ -328,7 +356,11 @@ def open_session(
     if min(numbers.values()) < 1 or ahead_days < 0:
         named = ", ".join(f"`{name}`" for name in numbers)
         raise FactError(f"CC403 {named} are 1 or more, `ahead_days` 0 or more")
-    deciding = Deciding(engine, None if only is None else tuple(only), profile, _matcher(matcher))
+    for one in subjects or ():
+        if one not in CHILDREN:
+            raise FactError(f"CC403 `{one}` in `subjects` is no child of an account; {did_you_mean(one, CHILDREN)}")
+    below = None if subjects is None else tuple(subjects)
+    deciding = Deciding(engine, None if only is None else tuple(only), profile, _matcher(matcher), below)
     opened = Journal(journal, survive_power_loss=survive_power_loss)
     try:
         return Session(deciding, opened, book=book, ahead_days=ahead_days, **numbers)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import attrs
 
 from clientcore.decision import Decision
+from clientcore.plan import Plan, ScoreStep
 
 Kind = Literal[
     "account_opened",
@@ -43,6 +44,8 @@ class Signal:
         severity: Of a finding; `review` where its rule is unknown and asks to look.
         actions: What a finding recommends.
         message: The text of a problem.
+        subject: `opportunity` or `workstream`, where it is of a child of the account; else empty.
+        subject_id: Id of the child.
     """
 
     id: str
@@ -56,10 +59,13 @@ class Signal:
     severity: str = ""
     actions: tuple[str, ...] = ()
     message: str = ""
+    subject: str = ""
+    subject_id: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the signal as plain data; what it does not have is left out."""
         told: dict[str, Any] = {"id": self.id, "event": self.event, "account": self.account}
+        told |= {"subject": self.subject, "subject_id": self.subject_id} if self.subject else {}
         told |= {"day": self.day.isoformat(), "kind": self.kind}
         if self.kind in _CHANGES:
             told |= {"name": self.name, "before": _listed(self.before), "after": _listed(self.after)}
@@ -125,6 +131,11 @@ class Standing:
             tuple((code, message) for code, message in problems),
             tuple(raised[0]) if raised else (),  # journals of before event patterns have none
         )
+
+
+def banded_of(plan: Plan) -> tuple[str, ...]:
+    """Return the scores of a plan that have bands."""
+    return tuple(".".join(step.key[1:]) for step in plan.steps if isinstance(step, ScoreStep) and step.score.bands)
 
 
 def standing_of(decision: Decision, banded: tuple[str, ...], before: Standing | None) -> Standing:
