@@ -353,12 +353,7 @@ def open_session(
     numbers = {"keep": keep, "keep_records": keep_records, "largest": largest, "horizon_days": horizon_days}
     if retention_days is not None:
         numbers["retention_days"] = retention_days
-    if min(numbers.values()) < 1 or ahead_days < 0:
-        named = ", ".join(f"`{name}`" for name in numbers)
-        raise FactError(f"CC403 {named} are 1 or more, `ahead_days` 0 or more")
-    for one in subjects or ():
-        if one not in CHILDREN:
-            raise FactError(f"CC403 `{one}` in `subjects` is no child of an account; {did_you_mean(one, CHILDREN)}")
+    _require(numbers, ahead_days, subjects or ())
     below = None if subjects is None else tuple(subjects)
     deciding = Deciding(engine, None if only is None else tuple(only), profile, _matcher(matcher), below)
     opened = Journal(journal, survive_power_loss=survive_power_loss)
@@ -367,6 +362,15 @@ def open_session(
     except BaseException:
         opened.close()
         raise
+
+
+def _require(numbers: Mapping[str, int], ahead_days: int, subjects: Sequence[str]) -> None:
+    if min(numbers.values()) < 1 or ahead_days < 0:
+        named = ", ".join(f"`{name}`" for name in numbers)
+        raise FactError(f"CC403 {named} are 1 or more, `ahead_days` 0 or more")
+    for one in subjects:
+        if one not in CHILDREN:
+            raise FactError(f"CC403 `{one}` in `subjects` is no child of an account; {did_you_mean(one, CHILDREN)}")
 
 
 def _matcher(name: str) -> Matcher | None:
