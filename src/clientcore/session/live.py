@@ -351,17 +351,19 @@ def open_session(
         MissingExtraError: `matcher` is `durable`, and durable-rules is not installed (CC402).
     """
     numbers = {"keep": keep, "keep_records": keep_records, "largest": largest, "horizon_days": horizon_days}
-    if retention_days is not None:
-        numbers["retention_days"] = retention_days
+    numbers |= {} if retention_days is None else {"retention_days": retention_days}
     _require(numbers, ahead_days, subjects or ())
-    below = None if subjects is None else tuple(subjects)
-    deciding = Deciding(engine, None if only is None else tuple(only), profile, _matcher(matcher), below)
+    deciding = Deciding(engine, _listed(only), profile, _matcher(matcher), _listed(subjects))
     opened = Journal(journal, survive_power_loss=survive_power_loss)
     try:
         return Session(deciding, opened, book=book, ahead_days=ahead_days, **numbers)
     except BaseException:
         opened.close()
         raise
+
+
+def _listed(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
 
 
 def _require(numbers: Mapping[str, int], ahead_days: int, subjects: Sequence[str]) -> None:
