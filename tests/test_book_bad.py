@@ -206,11 +206,11 @@ def test_all_files_that_can_not_be_read_are_told_at_once(tmp_path: Path) -> None
             risks__csv=b"id,\xe4\n",
         ),
         "`BOOK/cases.csv` is empty",
-        "`BOOK/contacts.csv` is not UTF-8 text",
+        "`BOOK/contacts.csv` is UTF-16; save it as UTF-8",
         "`BOOK/contracts.parquet` is not whole, or no Parquet file",
         "`BOOK/interactions.csv` has columns without a name or with the same one",
         "`BOOK/orders.csv` has no names of columns in its first line",
-        "`BOOK/risks.csv` is not UTF-8 in its first line",
+        "`BOOK/risks.csv` is not UTF-8 in its first line; byte 0xE4 is `ä` in Latin-1",
     )
 
 

@@ -20,9 +20,9 @@ _ADVICE = {
     "MISSING COLUMNS": "the row has too few cells",
     "TOO MANY COLUMNS": "the row has too many cells",
     "UNQUOTED VALUE": "a quote is not closed, or text follows one that is",
-    "INVALID ENCODING": "the row is not UTF-8; save the file as UTF-8",
     "LINE SIZE OVER MAXIMUM": "the row is too long",
 }
+_GARBLED = "INVALID ENCODING"
 
 
 @attrs.frozen(eq=False)
@@ -79,11 +79,32 @@ def _read_csv(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> 
             raise BookError(f"CC608 `{path}` can't be read: {_first_line(error)}") from error
     file = file_name(path)
     at = {int(line) - 1: (kind, text) for line, kind, text in reversed(faults)}
+    garbled = any(str(kind) == _GARBLED for kind, _ in at.values())
+    advice = {**_ADVICE, _GARBLED: f"the row is not UTF-8; {_met(path)}"} if garbled else _ADVICE
     for row, (kind, text) in sorted(at.items()):
-        message = _ADVICE.get(str(kind), "the row can't be read")
+        message = advice.get(str(kind), "the row can't be read")
         notes.reject(table, file, pl.Series([row]), "", pl.Series([str(text).strip()]), "CC608", message)
     assert isinstance(frame, pl.DataFrame)
     return Raw(frame, row_numbers(frame.height, sorted(at)), file)
+
+
+def _met(path: Path) -> str:
+    """Return in which encoding a file that is not UTF-8 seems to be, by its first byte that UTF-8 does not allow."""
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return _seems(line, error.start)
+    return "save the file as UTF-8"
+
+
+def _seems(text: bytes, at: int) -> str:
+    byte = text[at : at + 1]
+    # the bytes that Latin-1 leaves to control characters are letters and marks of Windows-1252
+    name = "Windows-1252" if b"\x80" <= byte < b"\xa0" else "Latin-1 (ISO 8859-1, Windows-1252)"
+    sign = byte.decode("cp1252", "replace")
+    return f"byte 0x{byte.hex().upper()} is `{sign}` in {name}, which it seems to be; save the file as UTF-8"
 
 
 def _literal(path: Path) -> str:
@@ -95,13 +116,15 @@ def _header(path: Path) -> tuple[list[str], str]:
     """Return the names of the columns and what separates them."""
     with path.open("rb") as file:
         start = file.read(1 << 20)
-    if start[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in start[:1000]:
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        raise BookError(f"CC608 `{path}` is UTF-16; save it as UTF-8")
+    if b"\0" in start[:1000]:
         raise BookError(f"CC608 `{path}` is not UTF-8 text; save it as UTF-8")
     line = start.decode("utf-8-sig", "replace").splitlines()[:1]
     if not line or not line[0].strip():
         raise BookError(f"CC608 `{path}` has no names of columns in its first line")
     if "\ufffd" in line[0]:
-        raise BookError(f"CC608 `{path}` is not UTF-8 in its first line; save it as UTF-8")
+        raise BookError(f"CC608 `{path}` is not UTF-8 in its first line; {_met(path)}")
     delimiter = max(_DELIMITERS, key=line[0].count)
     return [name.strip() for name in next(csv.reader(line, delimiter=delimiter))], delimiter
 

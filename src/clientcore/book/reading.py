@@ -158,6 +158,8 @@ def _read_tables(container: Container, left_out: Collection[str], notes: Notes) 
 def _writable(path: Path) -> Path:
     if path.suffix.lower() not in _WRITERS:
         raise BookError(f"CC608 can't write the rejects to `{path}`; end its name in {', '.join(_WRITERS)}")
+    if not path.parent.is_dir():
+        raise BookError(f"CC608 can't write the rejects to `{path}`: there is no folder `{path.parent}`")
     return path
 
 

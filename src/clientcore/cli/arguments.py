@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clientcore.cli.terminal import note
+from clientcore.cli.terminal import complain, note
 from clientcore.errors import ClientcoreError, RulesetError
 from clientcore.ruleset import Profile, Ruleset
 
@@ -73,6 +73,17 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
+def place(text: str) -> str:
+    """Return a path or an address that is not empty.
+
+    Raises:
+        argparse.ArgumentTypeError: It is empty.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; name a folder, a file or a PostgreSQL URL")
+    return text
+
+
 def positive(text: str) -> int:
     """Return a whole number of 1 or more.
 
@@ -101,6 +112,7 @@ def add_book(parser: argparse.ArgumentParser, *, optional: bool = False) -> None
         "book",
         metavar="BOOK",
         nargs="?" if optional else None,
+        type=place,
         help="folder of CSV, Parquet or JSONL files, a database file, or a PostgreSQL URL",
     )
     parser.add_argument(
@@ -181,8 +193,6 @@ def build_engine(args: argparse.Namespace, *, person_facts: Sequence[str] = (), 
         RulesetError: Rulesets, a profile or the lock have problems.
         PluginError: A plugin does not load.
     """
-    from clientcore.engine import Engine  # what rulesets and plugins need is loaded here
-
     given = args.profile or ()
     files = [one for one in given if Path(one).exists() or Path(one).suffix]  # a file of that name wins
     profiles = [_profile(Path(one)) for one in files]
@@ -191,6 +201,25 @@ def build_engine(args: argparse.Namespace, *, person_facts: Sequence[str] = (), 
     if len(everywhere) > 1:
         named = ", ".join(f"`{name}`" for name in everywhere)
         raise ClientcoreError(f"profiles {named} would all hold everywhere; give at most one without `match`")
+    lying = [f"{one}{ending}" for one in given for ending in (".yaml", ".yml") if one not in files]
+    lying = [one for one in lying if Path(one).is_file()]
+    try:
+        return _built(args, profiles, everywhere, person_facts, more)
+    except RulesetError as error:
+        if lying and any(problem.code == "CC113" for problem in error.problems):
+            raise RulesetError(f"{error}\nthere is a file `{lying[0]}`: --profile {lying[0]}") from error
+        raise
+
+
+def _built(
+    args: argparse.Namespace,
+    profiles: Sequence[Profile],
+    everywhere: Sequence[str],
+    person_facts: Sequence[str],
+    more: Sequence[Ruleset],
+) -> Engine:
+    from clientcore.engine import Engine
+
     return Engine(
         rulesets=[*(args.rulesets or ()), *more],
         plugins=args.plugins,
@@ -236,4 +265,12 @@ def open_book(args: argparse.Namespace, engine: Engine, tables: Mapping[str, Ite
         more = f"{count - _SHOWN:,} more; " if count > _SHOWN else ""
         where = f"all are in {args.rejects}" if args.rejects else "write them all with --rejects FILE"
         note(f"{more}{'1 cell or row was' if count == 1 else f'{count:,} cells or rows were'} set aside; {where}")
+    for table in lost_tables(book):
+        complain(f"every row of `{table}` was set aside, so nothing of it is known")
     return book
+
+
+def lost_tables(book: Book) -> list[str]:
+    """Return the tables that hold nothing because every row of theirs was set aside: no answer stands on them."""
+    touched = book.rejects["table"].unique().sort().to_list()
+    return [table for table in touched if table in book.tables and not book.tables[table].height]

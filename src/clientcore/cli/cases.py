@@ -69,10 +69,22 @@ def run(args: argparse.Namespace) -> int:
 
 def _case_files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
-        found = sorted(path.rglob(f"*{_ENDING}")) if path.is_dir() else [path]
+        found = sorted(path.rglob(f"*{_ENDING}")) if path.is_dir() else [_beside_ruleset(path)]
         if not found:
             raise ClientcoreError(f"no file `*{_ENDING}` in `{path}`")
         yield from found
+
+
+def _beside_ruleset(path: Path) -> Path:
+    """Return the file of cases that is meant by a file: of a ruleset, the one beside it."""
+    if path.name.endswith(_ENDING) or path.suffix not in {".yaml", ".yml"} or not path.is_file():
+        return path
+    if b"clientcore/1" not in path.read_bytes()[:4096]:
+        return path
+    cases = path.with_name(f"{path.stem}{_ENDING}")
+    if not cases.is_file():
+        raise ClientcoreError(f"`{path}` is a ruleset, and there are no cases beside it; write them into `{cases}`")
+    return cases
 
 
 def _loaded(files: Sequence[Path]) -> list[Cases]:

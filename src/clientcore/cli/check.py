@@ -41,6 +41,9 @@ def run(args: argparse.Namespace) -> int:
     absent = [str(path) for path in args.paths if not path.exists()]
     if absent:
         raise ClientcoreError("\n".join(f"{path}: no such file or folder" for path in absent))
+    empty = [str(path) for path in args.paths if path.is_dir() and not any(_files([path]))]
+    if empty:
+        raise ClientcoreError("\n".join(f"{path}: no file `*.yaml` in this folder" for path in empty))
     files = list(_files(args.paths))
     problems = _found(args, files)
     errors = sum(problem.severity == "error" for problem in problems)

@@ -17,6 +17,7 @@ from clientcore.cli.arguments import (
     build_engine,
     chosen_day,
     command,
+    lost_tables,
     open_book,
 )
 from clientcore.cli.files import output
@@ -94,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     if file_format == "table" or (args.output is not None and args.output.is_file()):
         # what a program reads from standard output holds nothing else
         say(f"\n{summary(frame, engine.plan(args.subject, only=args.only))}\n\n{_next(args, frame)}")
-    return 0
+    return int(bool(lost_tables(book)))
 
 
 def _next(args: argparse.Namespace, frame: pl.DataFrame) -> str:

@@ -6,7 +6,16 @@ import argparse
 import json
 
 from clientcore.cli.answers import add_answers, with_answers
-from clientcore.cli.arguments import Commands, add_book, add_engine, build_engine, chosen_day, command, open_book
+from clientcore.cli.arguments import (
+    Commands,
+    add_book,
+    add_engine,
+    build_engine,
+    chosen_day,
+    command,
+    lost_tables,
+    open_book,
+)
 from clientcore.cli.story import as_dict, as_text
 from clientcore.cli.subjects import add_asked, decided
 from clientcore.cli.terminal import say
@@ -62,4 +71,4 @@ def run(args: argparse.Namespace) -> int:
         say(json.dumps(as_dict(engine, decision), indent=2, ensure_ascii=False))
     else:
         say(as_text(engine, decision))
-    return 0
+    return int(bool(lost_tables(book)))

@@ -131,10 +131,7 @@ def _report(error: Exception, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error, file=sys.stderr)
     if isinstance(error, ClientcoreError):
-        if error.problems:
-            note(str(error))
-        else:
-            complain(str(error))
+        _tell(error)
         return BAD_INPUT
     if isinstance(error, OSError):
         named = f" `{error.filename}`" if error.filename is not None else ""
@@ -144,6 +141,18 @@ def _report(error: Exception, *, debug: bool) -> int:
     if not debug:
         note("run the command again with --debug and report what it prints")
     return DEFECT
+
+
+def _tell(error: ClientcoreError) -> None:
+    """Write every line of an error: behind its place in a file, or else behind the name of the program."""
+    places = [f"{problem.where}: " for problem in error.problems if problem.where is not None and problem.where.file]
+    for line in str(error).splitlines():
+        told = line.replace("(executor='record')", "(clientcore evaluate --executor record)")
+        told = told.replace("executor='record'", "--executor record")
+        if told.startswith(tuple(places)):
+            note(told)
+        else:
+            complain(told)
 
 
 def _stop(signum: int, _frame: object) -> None:

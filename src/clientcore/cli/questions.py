@@ -14,6 +14,7 @@ from clientcore.cli.arguments import (
     build_engine,
     chosen_day,
     command,
+    lost_tables,
     open_book,
 )
 from clientcore.cli.files import output
@@ -80,13 +81,13 @@ def run(args: argparse.Namespace) -> int:
         say("\n".join([f"{len(items):,} questions", *map(_line, items[:_SHOWN])]))
         if len(items) > _SHOWN:
             note(f"{len(items) - _SHOWN:,} more; write them all with -o FILE")
-        return 0
+        return int(bool(lost_tables(book)))
     with output(args.output) as file:
         file.write((whole.to_csv() if ending == ".csv" else whole.to_json()).encode())
     say(
         f"{len(items):,} questions in {args.output}; fill it in, then: clientcore evaluate BOOK --answers {args.output}"
     )
-    return 0
+    return int(bool(lost_tables(book)))
 
 
 def _line(item: Item) -> str:

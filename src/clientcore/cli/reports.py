@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from clientcore.cli.arguments import (
     build_engine,
     chosen_day,
     command,
+    lost_tables,
     names,
     open_book,
     positive,
@@ -28,6 +30,7 @@ from clientcore.errors import ClientcoreError, RulesetError
 if TYPE_CHECKING:
     import polars as pl
 
+    from clientcore.book import Book
     from clientcore.engine import Engine
 
 _EXAMPLES = """\
@@ -39,6 +42,8 @@ report book R20 --as-of 2026-06-30 --account a-0001
 """
 _WIDE = 200
 _NARROWEST = 12
+_HORIZON = 365
+_BACK_TEST = "R18"
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -53,7 +58,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     parser.add_argument("--scores", metavar="IDS", type=names, default=(), help="scores that it is about (R5, R18)")
     parser.add_argument(
-        "--horizon", metavar="DAYS", type=positive, default=365, help="days that it looks ahead (R7, R18; default 365)"
+        "--horizon", metavar="DAYS", type=positive, help="days that it looks ahead (R7, R18; default 365)"
     )
     parser.add_argument("--all", action="store_true", help="evaluate everything, not only what the report needs (R17)")
     add_engine(parser)
@@ -75,13 +80,16 @@ def run(args: argparse.Namespace) -> int:
     file_format = format_for(args.output, args.format)
     if file_format == "parquet" and args.output is None and is_terminal(sys.stdout):
         raise ClientcoreError("Parquet is no text for a terminal; name a file with -o")
+    args.report = args.report.upper()
     try:
         earlier = None if args.previous is None else day(args.previous)
     except argparse.ArgumentTypeError as error:
         raise ClientcoreError(f"--previous: {error}") from error
+    _require_taken(args)
     engine = _engine(args)
     as_of = chosen_day(args)
     book = with_answers(args, engine, open_book(args, engine), as_of)
+    _require_passed(args, book, as_of)
     frame = run_report(
         engine,
         book,
@@ -90,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
         previous=earlier,
         account=args.account,
         scores=args.scores,
-        horizon_days=args.horizon,
+        horizon_days=args.horizon or _HORIZON,
         everything=args.all,
     )
     if file_format == "table":
@@ -98,7 +106,45 @@ def run(args: argparse.Namespace) -> int:
     else:
         with output(args.output) as file:
             write(frame, file, file_format)
-    return 0
+    return int(bool(lost_tables(book)))
+
+
+def _require_taken(args: argparse.Namespace) -> None:
+    """Refuse options that the report does not take: what is ignored in silence is taken for an answer."""
+    from clientcore.report import REPORTS
+
+    wanted = REPORTS.get(args.report)
+    if wanted is None:
+        return
+    for option, given in (
+        ("account", args.account),
+        ("previous", args.previous),
+        ("scores", args.scores),
+        ("horizon_days", args.horizon),
+    ):
+        if given and option not in (*wanted.needs, *wanted.takes):
+            takers = ", ".join(one.id for one in REPORTS.values() if option in (*one.needs, *one.takes))
+            name = option.removesuffix("_days")
+            raise ClientcoreError(f"report {wanted.id} takes no --{name}; leave it out, or ask for one of: {takers}")
+
+
+def _require_passed(args: argparse.Namespace, book: Book, as_of: date) -> None:
+    """Refuse a back-test whose horizon ends after all that the book knows: who is lost until then is not known."""
+    if args.report != _BACK_TEST:
+        return
+    until = as_of + timedelta(days=args.horizon or _HORIZON)
+    days = [
+        frame[name].dt.date().max()
+        for frame in book.tables.values()
+        for name in ("recorded_at", "occurred_on")
+        if name in frame.columns and str(frame.schema[name]).startswith("Date")
+    ]
+    last = max((one for one in days if isinstance(one, date)), default=None)
+    if last is not None and until > last:
+        raise ClientcoreError(
+            f"report {_BACK_TEST} asks who was lost until {until}, and nothing in the book is later than {last}; "
+            "choose an earlier --as-of or a shorter --horizon"
+        )
 
 
 def _engine(args: argparse.Namespace) -> Engine:

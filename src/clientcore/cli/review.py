@@ -6,7 +6,16 @@ import argparse
 import json
 
 from clientcore.cli.answers import add_answers, with_answers
-from clientcore.cli.arguments import Commands, add_book, add_engine, build_engine, chosen_day, command, open_book
+from clientcore.cli.arguments import (
+    Commands,
+    add_book,
+    add_engine,
+    build_engine,
+    chosen_day,
+    command,
+    lost_tables,
+    open_book,
+)
 from clientcore.cli.terminal import say
 
 _EXAMPLES = """\
@@ -41,4 +50,4 @@ def run(args: argparse.Namespace) -> int:
         say(json.dumps(pack.to_dict(), indent=2, ensure_ascii=False))
     else:
         say(str(pack))
-    return 0
+    return int(bool(lost_tables(book)))

@@ -6,14 +6,14 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from clientcore.cli.arguments import Commands, add_engine, build_engine, command, day, names, open_book, positive
 from clientcore.cli.terminal import is_terminal, note
-from clientcore.errors import SessionError
+from clientcore.errors import ClientcoreError, SessionError
 
 if TYPE_CHECKING:
     from clientcore.session import Session, Signal
@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Take in each line of standard input."""
     from clientcore.session import open_session
 
+    _require_file(args.journal)
     engine = build_engine(args)
     book = None if args.book is None else open_book(args, engine)
     with (
@@ -75,10 +76,26 @@ def run(args: argparse.Namespace) -> int:
         ) as session,
     ):
         if args.after is not None:
-            for one in session.signals(args.after):
-                _say(one.to_json())
+            _again(session, args.after)
         with _stopping() as stops:
             return _run(args, stream, session, stops)
+
+
+def _require_file(journal: Path) -> None:
+    if journal.is_dir():
+        raise ClientcoreError(f"`{journal}` is a folder; name a file in it, as --journal {journal / 'live.sqlite'}")
+    if not journal.parent.is_dir():
+        raise ClientcoreError(f"there is no folder `{journal.parent}` for the journal; make it first")
+
+
+def _again(session: Session, after: str) -> None:
+    """Print again the signals that come after one; an id that is beyond the last is told."""
+    count = 0
+    for one in session.signals(after):
+        count += 1
+        _say(one.to_json())
+    if not count and not any(one.id == after for one in session.signals()):
+        note(f"no signal comes after `{after}`, and the journal has no signal `{after}` itself")
 
 
 @contextmanager
@@ -105,8 +122,10 @@ def _run(args: argparse.Namespace, stream: BinaryIO, session: Session, stops: St
 
     with stops.busy():
         for contact in args.erase:
-            tell(session.erase(contact))
+            _erase(session, contact, tell)
         if args.as_of is not None:
+            if session.clock is not None and session.clock > args.as_of:
+                note(f"the clock stands at {session.clock} and never goes back; --as-of {args.as_of} moves nothing")
             tell(session.advance(args.as_of))
     for number, line in _lines(stream, 2 * LARGEST):
         with stops.busy():
@@ -131,6 +150,17 @@ def _run(args: argparse.Namespace, stream: BinaryIO, session: Session, stops: St
     )
     note(f"{taken} taken in, {counts['refused']:,} refused, {signals}")
     return 1 if counts["refused"] else 0
+
+
+def _erase(session: Session, contact: str, tell: Callable[[tuple[Signal, ...]], None]) -> None:
+    """Erase a person, and say so where nobody of that id was known: a slip of the pen leaves the person there."""
+    before = {one.get("contact") for one in session.erasures()}
+    found = session.erase(contact)
+    tell(found)
+    if contact in before:
+        note(f"contact `{contact}` was erased before")
+    elif not found:
+        note(f"no account knows a contact `{contact}`, so nothing was erased; what later events say of it is left out")
 
 
 #: What no further line can do away with.

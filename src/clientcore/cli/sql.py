@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from clientcore.cli.arguments import Commands, add_engine, build_engine, command, day
-from clientcore.cli.files import output
+from clientcore.cli.files import output, reason
 from clientcore.cli.subjects import add_asked
 from clientcore.errors import BookError
 
@@ -61,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
 def _tables(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise BookError(f"CC608 `{path}` can't be read: {reason(error)}") from error
+    except ValueError as error:
         raise BookError(f"CC608 `{path}` can't be read as JSON: {error}") from error
     fits = isinstance(found, dict) and all(isinstance(columns, list | dict) for columns in found.values())
     if not fits:

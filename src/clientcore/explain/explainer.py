@@ -105,7 +105,11 @@ class Explainer:
             raise ClientcoreError(f"CC403 `{name}` is ambiguous; one of: {', '.join(sorted(hits))}")
         if aside := self._left_out(name):
             raise ClientcoreError(f"CC403 `{name}` was not computed: {aside}")
-        short = [full.rpartition("/")[2].rpartition(".")[2] for full in self.steps]
+        if within := [full for full in self.steps if name in _last(full).split("_")]:
+            few = ", ".join(f"`{full}`" for full in sorted(within, key=_by_kind)[:_NEAR])
+            more = f", ... and {len(within) - _NEAR} more" if len(within) > _NEAR else ""
+            raise ClientcoreError(f"CC403 nothing is called `{name}`; did you mean one of: {few}{more}")
+        short = [_last(full) for full in self.steps]
         raise ClientcoreError(f"CC403 nothing is called `{name}`; {did_you_mean(name, [*known, *short])}")
 
     def _left_out(self, name: str) -> str:
@@ -175,6 +179,19 @@ class Explainer:
                 return self.decision.outcomes[name]
             case StateStep():
                 return self.decision.states[name]
+
+
+_NEAR = 6
+
+
+def _last(full: str) -> str:
+    """Return the last part of a full id."""
+    return full.rpartition("/")[2].rpartition(".")[2]
+
+
+def _by_kind(full: str) -> tuple[bool, bool, str]:
+    """Order ids for people: what a ruleset decides, then its rules, then facts."""
+    return "." not in full, "/" in full, full
 
 
 def full_id(step: Step) -> str:

@@ -31,7 +31,9 @@ def sort_of(kind: Kind, what: str = "a value") -> Sort:
     """
     found = _SORTS.get(kind.name)
     if found is None:
-        raise UnsupportedError(f"CC401 {what} is a {kind}, which is no column; use the record executor")
+        raise UnsupportedError(
+            f"CC401 {what} is a {kind}, which is no column; use the record executor (executor='record')"
+        )
     return found
 
 

@@ -156,9 +156,11 @@ def run_report(
         options: As `report` takes them.
 
     Raises:
-        FactError: The engine lacks a ruleset or a fact that the report reads (CC403).
+        FactError: The engine lacks a ruleset or a fact that the report reads, or `previous` is not earlier (CC403).
     """
     found = _named(id_)
+    if previous is not None and previous >= as_of:
+        raise FactError(f"CC403 `previous` is {previous}, not earlier than {as_of}; give the day to compare with")
     known = {ruleset.id for ruleset in engine.rulesets}
     lacking = [f"`{name}`" for name in found.rulesets if name not in known]
     if lacking:
