@@ -2,7 +2,7 @@
 
 Prints for each executor how many (rule, account) pairs were compared with record and how long that took, and how many
 cells differed; ends with 1 if any did. Scores, bands, tables and states of the same accounts are compared as well, by
-bits.
+bits. Each ruleset decides the accounts twice: first of all, and from that decision some days later, on other facts.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import polars as pl
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
@@ -29,7 +31,12 @@ from strategies_rulesets import carried_by_books, ruleset_pairs
 
 KINDS = {name: spec["kind"] for name, spec in INPUTS.items()}
 EXAMPLES = 20
-DRAWN = st.lists(accounts, min_size=4, max_size=8), st.lists(facts(), min_size=4, max_size=12)
+#: Accounts, what is handed in, and how many days lie between both decisions.
+DRAWN = (
+    st.lists(accounts, min_size=4, max_size=8),
+    st.lists(facts(), min_size=4, max_size=12),
+    st.sampled_from([0, 1, 5, 10, 40]),
+)
 
 
 def main(seconds: float) -> int:
@@ -50,23 +57,31 @@ def main(seconds: float) -> int:
 
 def _compared(executors: Mapping[str, Run], seconds: float) -> int:
     began, pairs, refused, spent, found = time.monotonic(), Counter[str](), 0, Counter[str](), list[str]()
+    later = 0
 
-    def compare(pair: Sequence[Mapping[str, Any]], some: list[dict[str, Any]], handed: list[dict[str, Any]]) -> None:
-        nonlocal refused
+    def compare(
+        pair: Sequence[Mapping[str, Any]], some: list[dict[str, Any]], handed: list[dict[str, Any]], days: int
+    ) -> None:
+        nonlocal refused, later
         engine = engine_of(carried_by_books(list(map(dict, pair))))
-        both = [({**one, "id": f"a{at}"}, given_) for at, (one, given_) in enumerate(itertools.product(some, handed))]
-        book = book_of([one for one, _ in both], [given_ for _, given_ in both], KINDS)
-        expected = by("record")(engine, book, AS_OF, None).sort("account_id")
-        for name, run in executors.items():
-            start = time.monotonic()
-            try:
-                answer = run(engine, book, AS_OF, None).sort("account_id")
-            except UnsupportedError:
-                refused += 1
-                continue
-            spent[name] += time.monotonic() - start  # type: ignore[assignment] # a counter adds fractions too
-            pairs[name] += expected.height * sum("__" in column for column in expected.columns)
-            found.extend(f"{name}: {one}" for one in differences(expected, answer, ["error"]))
+        previous: pl.DataFrame | None = None
+        for day, given_ in ((AS_OF, handed), (AS_OF + timedelta(days=days), [*handed[1:], handed[0]])):
+            both = [({**one, "id": f"a{at}"}, each) for at, (one, each) in enumerate(itertools.product(some, given_))]
+            book = book_of([one for one, _ in both], [each for _, each in both], KINDS)
+            expected = by("record")(engine, book, day, previous).sort("account_id")
+            many = expected.height * sum("__" in column for column in expected.columns)
+            for name, run in executors.items():
+                start = time.monotonic()
+                try:
+                    answer = run(engine, book, day, previous).sort("account_id")
+                except UnsupportedError:
+                    refused += previous is None
+                    continue
+                spent[name] += time.monotonic() - start  # type: ignore[assignment] # a counter adds fractions too
+                pairs[name] += many
+                later += many if previous is not None else 0
+                found.extend(f"{name}, {day}: {one}" for one in differences(expected, answer, ["error"]))
+            previous = expected
 
     for number in itertools.count():
         if time.monotonic() - began > seconds or found:
@@ -74,6 +89,7 @@ def _compared(executors: Mapping[str, Run], seconds: float) -> int:
         wide = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         seed(number)(wide(given(ruleset_pairs(), *DRAWN)(compare)))()
     print(f"{pairs.total():,} (rule, account) pairs compared, {len(found)} cells differed, {refused} rulesets refused")
+    print(f"{later:,} of them from an earlier decision")
     for name in executors:
         print(f"  {name:<10}{pairs[name]:>12,} pairs{spent[name]:>8.0f} s")
     print("\n".join(found[:20]))

@@ -20,11 +20,11 @@ def gathered(aggregate: Aggregate, given: Given) -> exp.Expr:
     return AGGREGATES[aggregate.how](aggregate, given)
 
 
-def empty(aggregate: Aggregate) -> exp.Expr | None:
+def empty(aggregate: Aggregate) -> Scalar | None:
     """Return what stands where the group is empty; None for null."""
     if aggregate.how in {"count", "count_distinct"}:
-        return constant(0, "integer")
-    return constant(0.0, "number") if aggregate.how == "sum" else None
+        return Scalar("lit", "integer", (), 0)
+    return Scalar("lit", "number", (), 0.0) if aggregate.how == "sum" else None
 
 
 def _value(aggregate: Aggregate) -> Scalar:

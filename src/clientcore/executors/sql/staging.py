@@ -1,13 +1,11 @@
-"""A program made ready for SQL: nothing is written twice, nothing is carried further than it is read."""
+"""A program made ready for SQL: nothing is written twice."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import attrs
 
 from clientcore.executors.sql.scalars import DOUBLED
-from clientcore.relational import Aggregate, Definition, Lookup, Program, Scalar, reads, staged
+from clientcore.relational import Aggregate, Definition, Lookup, Program, Scalar, staged
 
 Made = Definition | Aggregate | Lookup
 _LEAVES = frozenset({"col", "lit", "param", "as_of", "present"})
@@ -62,15 +60,3 @@ class _Spreader:
             found = self.kept[frame, scalar] = Scalar("col", scalar.sort, (), name)
             self.columns[frame, name] = Definition(frame, name, scalar)
         return found
-
-
-def last_reads(program: Program) -> Mapping[tuple[str, str], int]:
-    """Return (frame, column) → number of the last stage that reads it; outputs are read behind the last one."""
-    last: dict[tuple[str, str], int] = {}
-    for at, stage in enumerate(program.stages):
-        for one in stage:
-            for read in reads(one):
-                last[read] = at
-    end = len(program.stages)
-    last |= {(program.main, name): end for name, _ in program.outputs.values()}
-    return last

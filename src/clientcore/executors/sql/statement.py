@@ -11,11 +11,12 @@ from clientcore.errors import UnsupportedError
 from clientcore.executors.sql.aggregates import empty, gathered
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.inlining import inlined
+from clientcore.executors.sql.phases import Phase, Place, phases_of
 from clientcore.executors.sql.scalars import printed
 from clientcore.executors.sql.sources import source_columns, table_of
-from clientcore.executors.sql.staging import last_reads, spread
+from clientcore.executors.sql.staging import spread
 from clientcore.executors.sql.words import binary, call, case, chain, column, name, there
-from clientcore.relational import LIST_END, Aggregate, Definition, Frame, Lookup, Program
+from clientcore.relational import LIST_END, Aggregate, Frame, Lookup, Program, Scalar
 
 
 def select_of(program: Program, given: Given) -> exp.Select:
@@ -32,13 +33,15 @@ def select_of(program: Program, given: Given) -> exp.Select:
         UnsupportedError: A step has more columns than the database holds (CC401).
     """
     _require_narrow(len(program.outputs), given)
-    writer = _Writer(spread(inlined(program)), given)
-    read = {program.main, *(frame for frame, _ in writer.last)}
+    made = spread(inlined(program))
+    order = phases_of(made)
+    writer = _Writer(made, given, order.last)
+    read = {program.main, *(frame for frame, _ in order.last)}
     for frame in writer.program.frames.values():
         if frame.name in read:
             writer.begin(frame)
-    for at, stage in enumerate(writer.program.stages):
-        writer.stage(at, stage)
+    for at, phases in enumerate(order.phases):
+        writer.phase(at, phases)
     shown = [_shown(column(made), how, title, given) for title, (made, how) in program.outputs.items()]
     final = exp.Select(expressions=shown).from_(exp.Table(this=name(writer.current[program.main])), copy=False)
     final.set("with_", exp.With(expressions=writer.expressions))
@@ -95,13 +98,10 @@ class _Writer:
 
     program: Program
     given: Given
+    last: Mapping[tuple[str, str], Place]
     expressions: list[exp.CTE] = attrs.field(factory=list)
     current: dict[str, str] = attrs.field(factory=dict)
     columns: dict[str, list[str]] = attrs.field(factory=dict)
-    last: Mapping[tuple[str, str], int] = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.last = last_reads(self.program)
 
     def begin(self, frame: Frame) -> None:
         """Write the rows of a frame that exist, with the columns of its table that are read."""
@@ -120,30 +120,43 @@ class _Writer:
             rows = rows.where(printed(seen, self.given), copy=False)
         self._write(frame.name, 0, rows, [source.name for source in wanted])
 
-    def stage(self, at: int, stage: Sequence[Definition | Aggregate | Lookup]) -> None:
-        """Write one expression for each frame that gets columns; all of them read what stood before the stage."""
-        done = []
-        for frame in dict.fromkeys(one.frame for one in stage):
-            parts = [one for one in stage if one.frame == frame and (frame, one.name) in self.last]
-            if parts:
-                done.append((frame, *self._stage(at, frame, parts)))
+    def phase(self, at: int, phases: Sequence[Phase]) -> None:
+        """Write one expression for each frame that gets columns; all of them read what stood before the phase."""
+        done = [(phase.frame, *self._phase(at, phase)) for phase in phases]
         for frame, rows, columns in done:
             self._write(frame, at + 1, rows, columns)
 
-    def _stage(
-        self, at: int, frame: str, parts: Sequence[Definition | Aggregate | Lookup]
-    ) -> tuple[exp.Select, list[str]]:
-        kept = [one for one in self.columns[frame] if self.last[frame, one] > at]
-        made: list[exp.Expr] = [column(one) for one in kept]
-        joins: list[exp.Join] = []
-        scalars = [(one.name, one.scalar) for one in parts if isinstance(one, Definition)]
-        made += [exp.Alias(this=printed(scalar, self.given), alias=name(title)) for title, scalar in scalars]
+    def _phase(self, at: int, phase: Phase) -> tuple[exp.Select, list[str]]:
+        """Return the rows of a frame behind a phase, each level around the one before, and their columns."""
+        frame, kept = phase.frame, self.columns[phase.frame]
+        source: exp.Expr = exp.Table(this=name(self.current[frame]))
+        joins, rows = self._joins(phase), None
+        for step, level in enumerate(phase.levels or ((),)):
+            if rows is not None:
+                source, joins = self._fenced(rows).subquery(name("r"), copy=False), _Joins()
+            scalars = [(one.name, joins.replaced(one.scalar)) for one in level]
+            kept = [one for one in kept if self.last[frame, one] > (at, step)]
+            made: list[exp.Expr] = [column(one) for one in kept]
+            for title, joined in joins.columns.items():
+                if self.last[frame, title] > (at, step):
+                    made.append(exp.Alias(this=printed(joined, self.given), alias=name(title)))
+                    kept.append(title)
+            made += [exp.Alias(this=printed(scalar, self.given), alias=name(title)) for title, scalar in scalars]
+            kept += [one.name for one in level]
+            _require_narrow(len(kept), self.given)
+            rows = exp.Select(expressions=made or [exp.Literal.number(1)]).from_(source, copy=False)
+            if joins.joins:
+                rows.set("joins", joins.joins)
+        assert rows is not None
+        return rows, kept
+
+    def _joins(self, phase: Phase) -> _Joins:
+        """Return what a phase reads of other frames: one join for each frame and key."""
         groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Aggregate | Lookup]] = {}
-        for part in parts:
-            if isinstance(part, Aggregate):
-                groups.setdefault((part.source, part.key), []).append(part)
-            elif isinstance(part, Lookup):
-                groups.setdefault((part.source, ((part.key[1], part.key[0]),)), []).append(part)
+        for part in phase.joins:
+            key = part.key if isinstance(part, Aggregate) else ((part.key[1], part.key[0]),)
+            groups.setdefault((part.source, key), []).append(part)
+        made = _Joins()
         for number, ((source, key), group) in enumerate(groups.items(), 1):
             aggregates = [one for one in group if isinstance(one, Aggregate)]
             lookups = [one for one in group if isinstance(one, Lookup)]
@@ -152,14 +165,10 @@ class _Writer:
                 ("p", self._looked(source, key, lookups)),
             ):
                 if rows is not None:
-                    joins.append(_join(rows, f"{side}{number}", frame_key=[there for _, there in key]))
-            made += [exp.Alias(this=_or_empty(one), alias=name(one.name)) for one in aggregates]
-            made += [column(one.name) for one in lookups]
-        rows = exp.Select(expressions=made or [exp.Literal.number(1)])
-        rows = rows.from_(exp.Table(this=name(self.current[frame])), copy=False)
-        if joins:
-            rows.set("joins", joins)
-        return rows, [*kept, *(one.name for one in parts)]
+                    made.joins.append(_join(rows, f"{side}{number}", frame_key=[there for _, there in key]))
+            made.columns |= {one.name: _or_empty(one) for one in aggregates}
+            made.columns |= {one.name: Scalar("col", one.sort, (), one.name) for one in lookups}
+        return made
 
     def _grouped(self, source: str, key: tuple[tuple[str, str], ...], group: list[Aggregate]) -> exp.Select | None:
         """Return one row per key: all aggregates of the stage over one frame and key."""
@@ -180,19 +189,35 @@ class _Writer:
         return exp.Select(expressions=made).from_(exp.Table(this=name(self.current[source])), copy=False)
 
     def _write(self, frame: str, number: int, rows: exp.Select, columns: list[str]) -> None:
-        if self.given.dialect.fence:
-            rows = rows.offset(0, copy=False)
         _require_narrow(len(columns), self.given)
         title = f"{frame}@{number}"
-        self.expressions.append(exp.CTE(this=rows, alias=exp.TableAlias(this=name(title))))
+        self.expressions.append(exp.CTE(this=self._fenced(rows), alias=exp.TableAlias(this=name(title))))
         self.current[frame] = title
         self.columns[frame] = columns
 
+    def _fenced(self, rows: exp.Select) -> exp.Select:
+        return rows.offset(0, copy=False) if self.given.dialect.fence else rows
 
-def _or_empty(aggregate: Aggregate) -> exp.Expr:
-    found = column(f"{aggregate.name}@")
-    otherwise = empty(aggregate)
-    return found if otherwise is None else call("COALESCE", found, otherwise)
+
+@attrs.define
+class _Joins:
+    """Joins of one expression, and the columns that come by them: name → what stands for it where it is joined."""
+
+    joins: list[exp.Join] = attrs.field(factory=list)
+    columns: dict[str, Scalar] = attrs.field(factory=dict)
+
+    def replaced(self, scalar: Scalar) -> Scalar:
+        """Return a scalar that reads what is joined."""
+        if scalar.op == "col":
+            return self.columns.get(scalar.value, scalar)
+        if not scalar.args or not self.columns:
+            return scalar
+        return attrs.evolve(scalar, args=tuple(map(self.replaced, scalar.args)))
+
+
+def _or_empty(aggregate: Aggregate) -> Scalar:
+    found, otherwise = Scalar("col", aggregate.sort, (), f"{aggregate.name}@"), empty(aggregate)
+    return found if otherwise is None else Scalar("coalesce", aggregate.sort, (found, otherwise))
 
 
 def _join(rows: exp.Select, alias: str, frame_key: Iterable[str]) -> exp.Join:
