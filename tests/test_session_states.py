@@ -13,6 +13,7 @@ import clientcore as cc
 from clientcore.session import Session
 
 SWITCH, PARTNER, WINDOW = "spectrum.switch.mentoring_switch", "trust.partner.status", "culture.success.turnaround"
+STAGE = "relationship.stage.stage"
 START = date(2026, 1, 1)
 
 
@@ -23,7 +24,7 @@ def bundled() -> cc.Engine:
 
 @pytest.fixture
 def session(bundled: cc.Engine, tmp_path: Path) -> Iterator[Session]:
-    options: dict[str, Any] = {"only": [SWITCH, PARTNER, WINDOW], "horizon_days": 400}
+    options: dict[str, Any] = {"only": [SWITCH, PARTNER, WINDOW, STAGE], "horizon_days": 400}
     with bundled.open_session(tmp_path / "live.sqlite", **options) as opened:
         opened.advance(START)
         yield opened
@@ -92,6 +93,38 @@ def test_the_window_for_a_new_start_opens_and_closes_with_time(session: Session)
     assert story.on(150, "account", management_changed_on=changed) == [(WINDOW, "closed", "open")]
     content = {"value": 0.9, "source": "client_stated"}
     assert story.on(151, "facts", stated_satisfaction=content) == [(WINDOW, "open", "closed")]
+
+
+def test_the_stage_of_the_relationship_goes_step_by_step(session: Session) -> None:
+    """Holds: S1-12, S1-13, S1-14."""
+    story = Story(session)
+    wide: dict[str, Any] = {"tie_edges": 8, "tie_supplier_width": 4, "tie_client_width": 4, "focal_people": 1}
+    wide |= {"tie_supplier_hub": 0.25, "tie_client_hub": 0.25, "tie_peers": 4, "tie_peer_functions": 2}
+    wide |= {"intent_shown_client": 0.9, "intent_shown_supplier": 0.9, "delivered_trust": 0.9}
+    assert story.on(0, "account", decision_records=[]) == []
+    # a diamond from the first day: up to where people have to decide
+    assert story.on(0, "facts", **wide) == [(STAGE, "none", "one_on_many")]
+    assert story.on(120) == []
+    decided = {"machine": STAGE, "target": "cotton_reel", "decided_on": (START + timedelta(days=121)).isoformat()}
+    assert story.on(121, "decision_records", id="d1", **decided) == [(STAGE, "one_on_many", "cotton_reel")]
+    decided |= {"target": "diamond", "decided_on": (START + timedelta(days=130)).isoformat()}
+    assert story.on(130, "decision_records", id="d2", **decided) == []  # not so soon
+    assert story.on(211) == [(STAGE, "cotton_reel", "diamond")]
+    assert story.on(212, "facts", intent_shown_client=None) == []  # nobody knows any more: it stays
+    assert story.on(310) == []
+    assert story.on(311, "facts", intent_shown_client=0.1) == [(STAGE, "diamond", "cotton_reel")]
+    # a step in ninety days, each on its own day, though the clock passes them all at once
+    moved = [one for one in session.advance(START + timedelta(days=600)) if one.kind == "state_changed"]
+    assert [((one.day - START).days, one.before, one.after) for one in moved] == [
+        (401, "cotton_reel", "one_on_many"),
+        (491, "one_on_many", "bow_tie"),
+    ]
+    assert story.on(700) == []  # one tie is all that this client wants, and it has it
+    assert story.on(701, "facts", tie_edges=0) == [(STAGE, "bow_tie", "none")]
+    wants = {"intent_shown_client": 0.9, "tie_edges": 8}
+    assert story.on(800, "facts", **wants) == [(STAGE, "none", "bow_tie")]
+    assert story.on(890) == [(STAGE, "bow_tie", "one_on_many")]
+    assert story.on(1200) == []  # the decision of the first time opens nothing a second time
 
 
 def test_machines_go_on_where_they_stood_when_the_session_is_opened_anew(bundled: cc.Engine, tmp_path: Path) -> None:
