@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 from array import array
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +96,7 @@ def resident() -> int:
 def kill(folder: Path, kills: int) -> None:
     """Kill a session again and again, go on each time, and compare with one that was left alone."""
     made, chance = engine(folder), random.Random(2)
-    given = list({one["id"]: one for one in events(40 * kills + 100, 50)}.values())
+    given = list(with_days({one["id"]: one for one in events(40 * kills + 100, 50)}.values()))
     with made.open_session(folder / "whole.sqlite") as session:
         whole = [signal.to_dict() for one in given for signal in session.post(one)]
     done, last, heard = 0, "", list[dict[str, Any]]()
@@ -115,6 +117,17 @@ def kill(folder: Path, kills: int) -> None:
     assert heard == whole
     print(f"{kills} times killed while it took events in: {done:,} were acknowledged, all of them were there")
     print(f"  {len(heard):,} signals heard, each once and in order, as in a session that was left alone")
+
+
+def with_days(given: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield events, and before those of every other day the clock, which then moves by two days at once."""
+    clock = date.min
+    for one in given:
+        day = date.fromisoformat(one["at"][:10])
+        if day - clock >= timedelta(days=2):
+            clock = day
+            yield {"id": f"day {day}", "type": "day", "at": day.isoformat()}
+        yield one
 
 
 def killed(folder: Path, given: list[dict[str, Any]], last: str, chance: random.Random) -> list[dict[str, Any]]:
