@@ -23,7 +23,8 @@ Behind each field stands its kind, where it is not text.
 A *happened* day or instant is missing while it lies after the day of the decision; a *planned* one is a plain value.
 A *personal* field is a judgement or a past of a person, and missing unless the engine's `person_facts` names it.
 [People](people.md) says more about those.
-`→ table` is a reference, *money* an amount in the record's `currency`, or the account's where the record names none.
+`→ table` is a reference; a record that names no account belongs to the account of what it is *part of*.
+*money* is an amount in the record's `currency`, or the account's where the record names none.
 
 ## What every record has
 
@@ -43,6 +44,8 @@ def said(field: Field) -> str:
         words.append(field.unit)
     if field.refers:
         words = [f"→ {field.refers}"]
+    if field.parent:
+        words.append("part of")
     if field.personal:
         words.append("personal")
     return f"`{field.name}`" + (f" ({', '.join(words)})" if words else "")

@@ -23,7 +23,7 @@ from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
 from clientcore.executors.record import NO_BASE, Ask, Call, RecordExecutor, base_of
 from clientcore.explain import Explainer
 from clientcore.intake import Need, take
-from clientcore.intake.children import children_of
+from clientcore.intake.children import account_of, children_of
 from clientcore.matching import Matcher
 from clientcore.params import Params
 from clientcore.plan import Plan, make_plan
@@ -142,7 +142,8 @@ class Engine:
         Args:
             account: An Account, a mapping with its related tables nested in it, or an object with such attributes.
             as_of: The day; nothing recorded later is seen.
-            subject: `account` or `organisation`; children of an account go through `evaluate_subjects`.
+            subject: `account` or `organisation`; an opportunity or workstream knows of its account what `account` of it
+                holds, and `evaluate_subjects` brings that.
             facts: Facts handed in, by bare name: values or `Fact`s; they win over derived ones.
             previous: The decision before, for hysteresis, dwell and `previous.…`.
             only: Ids or patterns to compute, and what they stand on; None for all but what is only computed on request.
@@ -163,14 +164,15 @@ class Engine:
         require_day(as_of)
         if facts:
             require_record("facts", facts)
-        runs, _, need = self._executor(subject, only, executor, matcher)
+        runs, parent, need = self._executor(subject, only, executor, matcher)
+        whose = account if parent is None else account_of(account)
         call = Call(
             take(account, need, as_of, subject),
-            self._values(runs, profile, account, as_of) if runs.plan.params or profile else (),
+            self._values(runs, profile, whose, as_of) if runs.plan.params or profile else (),
             as_of,
             facts or {},
             NO_BASE if previous is None else base_of(previous, as_of),
-            (),
+            () if parent is None else self._above(runs, parent, whose, {}, profile, as_of),
             self._person,
         )
         return self.decide(runs, call)
@@ -215,14 +217,7 @@ class Engine:
         if parent is None:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
             raise FactError(message)
-        account_call = Call(
-            taken=take(account, Need(parent.plan.fields, parent.plan.tables, self._person), as_of, "account"),
-            facts=facts or {},
-            params=self._params.values(parent.plan, self._named(profile, account, as_of)),
-            as_of=as_of,
-            person=self._person,
-        )
-        seen = parent.values(account_call)
+        seen = self._above(runs, parent, account, facts or {}, profile, as_of)
         params = self._values(runs, profile, account, as_of)
         decisions = []
         for child in children_of(account, subject, runs.plan.tables, as_of):
@@ -353,6 +348,15 @@ class Engine:
         runs = RecordExecutor(plan, self._doubt, versions, self._explainer, ask, matcher)
         return runs, parent, Need(plan.fields, plan.tables, self._person)
 
+    def _above(
+        self, runs: RecordExecutor, parent: RecordExecutor, account: Any, facts: Any, profile: str | None, as_of: date
+    ) -> tuple[Any, ...]:
+        if account is None:
+            return runs.unknown_above()
+        taken = take(account, Need(parent.plan.fields, parent.plan.tables, self._person), as_of)
+        params = self._values(parent, profile, account, as_of)
+        return parent.values(Call(taken, params, as_of, facts, person=self._person))
+
     def _values(self, executor: RecordExecutor, profile: str | None, account: Any, as_of: date) -> tuple[Any, ...]:
         return self._params.values(executor.plan, self._named(profile, account, as_of))
 
@@ -361,7 +365,7 @@ class Engine:
         if named is not None:
             self._params.require(named)
             return named
-        return self._params.matching(account, as_of) if self._params.has_matches else None
+        return self._params.matching(account, as_of) if self._params.has_matches and account is not None else None
 
 
 def _ask_of(executor: str) -> Ask | None:

@@ -13,6 +13,7 @@ import polars as pl
 from clientcore.batch import shape_of
 from clientcore.book import REJECTS_SCHEMA, Book
 from clientcore.book.assembly import FACTS
+from clientcore.book.belonging import holders_first
 from clientcore.book.columns import TYPES
 from clientcore.book.frame import schema_of
 from clientcore.entities import ENTITIES
@@ -59,6 +60,7 @@ def evaluate_spark(
         raise missing_extra("pyspark", "spark", "evaluating on Spark") from error
     if subject == "organisation":
         raise FactError("CC403 an organisation belongs to no account; use `evaluate`")
+    tables = _attached(tables)
     layout = _layout(tables)
     slots = {slot: kind for columns in layout.values() for _, slot, kind in columns}
     packed = None
@@ -73,6 +75,38 @@ def evaluate_spark(
     kernel = _kernel(pickle.dumps(engine), layout, {"as_of": as_of, "subject": subject, **options})
     ddl = ", ".join(f"`{name}` {_ddl(kind)}" for name, kind in schema.items())
     return packed.repartition(groups, "@key").mapInArrow(kernel, ddl)
+
+
+def _attached(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables with an account for each row (SEMANTICS 26), without rows that contradict themselves."""
+    from pyspark.sql import functions as sf
+
+    found = dict(tables)
+    if "accounts" not in tables or "id" not in tables["accounts"].columns:
+        return found
+    accounts = tables["accounts"].select(sf.col("id").cast("string").alias("@account")).distinct()
+    for table in holders_first(one for one in tables if one in ENTITIES):
+        frame = tables[table]
+        parents = {
+            name: above
+            for name, above in ENTITIES[table].parents.items()
+            if name in frame.columns and {"id", "account_id"} <= set(found[above].columns if above in found else ())
+        }
+        if not parents:
+            continue
+        own = sf.col("account_id").cast("string") if "account_id" in frame.columns else sf.lit(None).cast("string")
+        whose = [sf.nullif(own, sf.lit("")), *(sf.col(f"@{name}") for name in parents)]
+        agrees = sf.lit(True)
+        for at, (name, above) in enumerate(parents.items()):
+            key, owner = sf.col("id").cast("string"), sf.col("account_id").cast("string")
+            one = sf.when(sf.min(owner) == sf.max(owner), sf.min(owner)).alias(f"@{name}")
+            known = found[above].join(accounts, owner == sf.col("@account"), "left_semi")
+            known = known.groupBy(key.alias(f"@{at}")).agg(one)
+            frame = frame.join(known, sf.col(name).cast("string") == sf.col(f"@{at}"), "left")
+            agrees &= sf.coalesce(sf.col(f"@{name}") == sf.coalesce(*whose), sf.lit(True))
+        made = frame.where(agrees).withColumn("account_id", sf.coalesce(*whose))
+        found[table] = made.drop(*(name for name in made.columns if name.startswith("@")))
+    return found
 
 
 def _layout(tables: Mapping[str, Any]) -> Layout:

@@ -34,8 +34,14 @@ _SCORE = {"value": "", "known_value": "_known", "low": "_low", "high": "_high", 
 _OTHERS = ({"id": "another"}, {"id": "yet_another"})
 
 
-def book_of(step: Step, *, batch: bool) -> Book:
-    """Return a book with the row's account; in a batch, with another one before and one behind."""
+def book_of(step: Step, *, batch: bool, written: bool = False) -> Book:
+    """Return a book with the row's account; in a batch, with another one before and one behind.
+
+    Args:
+        step: A step of the row.
+        batch: Whether there are other accounts.
+        written: Whether a record that names no account does so in the tables too, as they stand in a database.
+    """
     account = dict(step.account)
     if set(account) - set(ENTITIES["accounts"].fields) - set(SUBJECTS["account"].tables):
         raise NotCarriedError("fields that no book has")
@@ -53,18 +59,30 @@ def book_of(step: Step, *, batch: bool) -> Book:
             raise NotCarriedError("records nested in records")
         if any(isinstance(one.get("id"), float) for one in records):
             raise NotCarriedError("ids of two kinds in one column")
-        if any("account_id" in one for one in records):
-            raise NotCarriedError("records that name an account of their own")
+        if any(not one.get("account_id", "-") and not _has_parent(table, one, account) for one in records):
+            raise NotCarriedError("records of no account, that are nested in one")
         raws[table] = _raw([{"account_id": account["id"], **one} for one in records], ("id", "account_id"))
     notes = Notes()
     tables, unattached = assemble(raws, "UTC", "", notes)
     if tables["accounts"].height < len(rows):
         raise NotCarriedError("an account that a book sets aside")
+    if written:
+        for table in raws.keys() - {"accounts"}:
+            none = {str(one["id"]): None for one in account[table] if not one.get("account_id", "-")}
+            named = pl.when(~pl.col("id").is_in(list(none)).fill_null(value=False)).then("account_id")
+            tables[table] = tables[table].with_columns(named)
     if step.facts:
         # as a file of facts would be read that knows the types of its columns
         cells = {"account_id": account["id"], **_facts(step.facts)}
         tables[FACTS] = pl.DataFrame({name: [value] for name, value in cells.items()}, strict=False)
     return Book(Path("row"), tables, notes.rejects(), (), unattached)
+
+
+def _has_parent(table: str, record: Mapping[str, Any], account: Mapping[str, Any]) -> bool:
+    ids = {
+        above: {str(one.get("id")) for one in account.get(above) or ()} for above in ENTITIES[table].parents.values()
+    }
+    return any(str(record.get(name)) in ids[above] for name, above in ENTITIES[table].parents.items())
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,7 +156,9 @@ def _texts(value: Any) -> Any:
             for one in value] if isinstance(value, list) else value  # fmt: skip
 
 
-def answers(engine: cc.Engine, row: Any, batch: bool, run: Any) -> Iterator[tuple[int, Difference]]:
+def answers(
+    engine: cc.Engine, row: Any, batch: bool, run: Any, *, written: bool = False
+) -> Iterator[tuple[int, Difference]]:
     """Yield the differences of every step, each evaluated from the frame of the one before.
 
     Args:
@@ -146,11 +166,12 @@ def answers(engine: cc.Engine, row: Any, batch: bool, run: Any) -> Iterator[tupl
         row: The row.
         batch: Whether other accounts stand beside it.
         run: (engine, book, as_of, previous, subject, profile) → frame.
+        written: As for `book_of`.
     """
     previous: pl.DataFrame | None = None
     profile = row.profile["profile"] if row.profile else None
     for at, step in enumerate(row.steps, 1):
-        book = book_of(step, batch=batch)
+        book = book_of(step, batch=batch, written=written)
         previous = run(engine, book, step.as_of, previous, row.subject, profile)
         for difference in frame_differences(step.expect, previous, row.subject):
             yield at, difference

@@ -78,8 +78,8 @@ def in_order(parts: list[pl.DataFrame], book: Book, shape: Shape, *, by_account:
     order = subjects.select(pl.col("id").alias(key))
     if by_account and plan_has_parent(shape.subject):
         places = book.tables["accounts"].select("id").with_row_index("@place")
-        placed = subjects.join(places, left_on="account_id", right_on="id", how="inner", maintain_order="left")
-        order = placed.sort("@place", maintain_order=True).select(pl.col("id").alias(key))
+        placed = subjects.join(places, left_on="account_id", right_on="id", how="left", maintain_order="left")
+        order = placed.sort("@place", maintain_order=True, nulls_last=True).select(pl.col("id").alias(key))
     rows = pl.concat(parts)
     return order.join(rows, on=key, how="inner", maintain_order="left").select(rows.columns)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,11 +34,13 @@ def chunks(book: Book, subject: str, size: int) -> Iterator[Book]:
     own = "account_id" if plan_has_parent(subject) else f"{subject}_id"
     holders = main["account_id" if plan_has_parent(subject) else "id"]
     numbers = pl.DataFrame({"@holder": holders, "@part": pl.arange(0, main.height, eager=True) // size})
+    # children of no account are found by their own ids
+    alone = numbers.select(pl.lit(main["id"]).alias("@holder"), "@part").filter(holders.is_null())
     cuts = {}
     for name, frame in book.tables.items():
         key = "account_id" if name == FACTS else "id" if name == "accounts" else own
         if name != SUBJECTS[subject].table and key in frame.columns:
-            cuts[name] = _Cut.of(frame, key, numbers)
+            cuts[name] = _Cut.of(frame, {f"{subject}_id": alone, key: numbers})
     for at in range(-(-main.height // size)):
         tables = {**book.tables, SUBJECTS[subject].table: main[at * size : (at + 1) * size]}
         yield attrs.evolve(book, tables=tables | {name: cut.part(at) for name, cut in cuts.items()})
@@ -57,13 +59,18 @@ class _Cut:
     parts: pl.Series
 
     @classmethod
-    def of(cls, frame: pl.DataFrame, key: str, numbers: pl.DataFrame) -> _Cut:
-        """Return a table cut by the account that its column `key` names; an account can be in several parts."""
+    def of(cls, frame: pl.DataFrame, keys: Mapping[str, pl.DataFrame]) -> _Cut:
+        """Return a table cut by what its columns name; a row can be in several parts, and is once in each."""
+        *_, (key, numbers) = keys.items()
         if frame.height == numbers.height and frame[key].equals(numbers["@holder"]):
             return cls(frame, numbers["@part"])
-        rows = frame.select(pl.col(key).alias("@holder")).with_row_index("@row")
-        found = rows.join(numbers.unique(), on="@holder", how="inner").sort("@part", "@row")
-        in_order = found.height == frame.height and found["@row"].is_sorted()
+        found = pl.concat(
+            frame.select(pl.col(name).alias("@holder")).with_row_index("@row").join(some.unique(), on="@holder")
+            for name, some in keys.items()
+            if name in frame.columns and not some.is_empty()
+        )
+        found = found.select("@row", "@part").unique().sort("@part", "@row")
+        in_order = found["@row"].equals(pl.arange(0, frame.height, dtype=pl.UInt32, eager=True).alias("@row"))
         return cls(frame if in_order else frame[found["@row"]], found["@part"])
 
     def part(self, number: int) -> pl.DataFrame:

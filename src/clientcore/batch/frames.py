@@ -183,10 +183,13 @@ def _by_profile(
     for account in asked.book.subjects("account", needed):
         named = asked.engine.profile_of(asked.profile_of(account), account, asked.as_of)
         groups.setdefault(named, []).append(account["id"])
+    key = "account_id" if plan_has_parent(asked.subject) else "id"
+    table = SUBJECTS[asked.subject].table
+    if plan_has_parent(asked.subject) and table in tables:  # what belongs to no account matches no profile
+        alone = tables[table].filter(pl.col(key).is_null())
+        yield asked.engine.profile_of(asked.profile, None, asked.as_of), {**tables, table: alone}
     for named, ids in groups.items():
         chosen = pl.LazyFrame({"id": ids})
-        key = "account_id" if plan_has_parent(asked.subject) else "id"
-        table = SUBJECTS[asked.subject].table
         mine = tables[table].join(chosen, left_on=key, right_on="id", how="semi")
         yield named, {**tables, table: mine}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.decision import Base, Decision
-from clientcore.entities import Fact
+from clientcore.entities import SUBJECTS, Fact
 from clientcore.plan import Plan
 
 Progress = Callable[[int, int], None]
@@ -48,6 +48,25 @@ def _children(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision]:
             previous=bases,
             only=asked.only,
             profile=asked.profile_of(account),
+            executor=asked.one_by_one,
+        )
+    yield from _of_no_account(asked, bases)
+
+
+def _of_no_account(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision]:
+    children = asked.book.tables.get(SUBJECTS[asked.subject].table)
+    alone = () if children is None else children.filter(children["account_id"].is_null())["id"].drop_nulls().to_list()
+    if not alone:
+        return
+    needed = set(asked.engine.plan(asked.subject, only=asked.only).tables)
+    for child in asked.book.only(asked.subject, alone).subjects(asked.subject, tables=needed):
+        yield asked.engine.evaluate(
+            child,
+            as_of=asked.as_of,
+            subject=asked.subject,
+            previous=bases.get(str(child["id"])),
+            only=asked.only,
+            profile=asked.profile,
             executor=asked.one_by_one,
         )
 

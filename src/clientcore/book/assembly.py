@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 import polars as pl
 
+from clientcore.book.belonging import belonging, holders_first
 from clientcore.book.columns import convert, convert_as
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes
@@ -24,6 +25,7 @@ def assemble(
     currency: str,
     notes: Notes,
     unread: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    beside: Collection[str] = (),
 ) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
     """Check and convert all tables.
 
@@ -33,6 +35,7 @@ def assemble(
         currency: Currency of the accounts that name none.
         notes: Takes all that is set aside.
         unread: Table → fields that nobody asked for; they are left out, whatever stands there.
+        beside: Tables that nobody asked for, and that are only there to say to which account the rows of others belong.
 
     Returns:
         The tables, and for each how many rows belong to no account.
@@ -48,15 +51,18 @@ def assemble(
         raise BookError(f"CC608 `{raws['accounts'].file}` has no column `id`; {advice}")
     tables: dict[str, pl.DataFrame] = {}
     unattached: dict[str, int] = {}
-    for name in ("accounts", *(table for table in ENTITIES if table != "accounts")):
+    for name in holders_first(("accounts", *(table for table in ENTITIES if table != "accounts"))):
         if name in raws:
-            frame, rows = _canonical(ENTITIES[name], raws[name], zone, unread.get(name, frozenset()), notes)
-            frame, rows = _with_ids(name, raws[name].file, frame, rows, notes)
+            told = Notes() if name in beside else notes
+            frame, rows = _canonical(ENTITIES[name], raws[name], zone, unread.get(name, frozenset()), told)
+            frame, rows = _with_ids(name, raws[name].file, frame, rows, told)
             if name not in {"accounts", "organisations"}:
-                frame, lost = _attached(name, raws[name].file, frame, rows, tables["accounts"]["id"], notes)
+                frame, lost = _attached(name, raws[name].file, frame, rows, tables, told)
                 if lost:
                     unattached[name] = lost
             tables[name] = frame
+    tables = {name: tables[name] for name in ENTITIES if name in tables and name not in beside}
+    unattached = {name: unattached[name] for name in tables if name in unattached}
     if FACTS in raws:
         tables[FACTS] = _facts(raws[FACTS], tables["accounts"]["id"], notes)
     if currency:
@@ -131,19 +137,26 @@ def _as_one(
 
 
 def _attached(
-    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, accounts: pl.Series, notes: Notes
+    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, tables: Mapping[str, pl.DataFrame], notes: Notes
 ) -> tuple[pl.DataFrame, int]:
-    """Leave out rows of accounts that are not there; count those of no account."""
-    if "account_id" not in frame.columns:
+    """Give each row the account that it belongs to; leave out those that can't belong to it, count those of none."""
+    entity = ENTITIES[table]
+    if "account_id" not in frame.columns and not any(name in frame.columns for name in entity.parents):
         notes.warn("CC607", f"table `{table}` has no column `account_id`; its rows belong to no account", file)
-        empty = pl.Series("account_id", [None], dtype=pl.String).new_from_index(0, frame.height)
-        return frame.insert_column(1, empty), frame.height
-    keys = frame["account_id"]
-    dangling = (keys.is_not_null() & ~keys.is_in(accounts.implode())).fill_null(value=False)
+    found = belonging(entity, frame, tables)
+    keys = found.accounts
+    dangling = (keys.is_not_null() & ~keys.is_in(tables["accounts"]["id"].implode())).fill_null(value=False)
     notes.reject(
         table, file, rows.filter(dangling), "account_id", keys.filter(dangling), "CC607", "there is no such account"
     )
-    kept = frame.filter(~dangling) if dangling.any() else frame
+    bad = dangling
+    for name, strange in found.strange.items():
+        new = strange & ~bad
+        message = "the row belongs to another account than what it names"
+        notes.reject(table, file, rows.filter(new), name, frame[name].filter(new), "CC607", message)
+        bad = bad | strange
+    whole = frame.with_columns(keys) if "account_id" in frame.columns else frame.insert_column(1, keys)
+    kept = whole.filter(~bad) if bad.any() else whole
     lost = kept["account_id"].is_null()
     if "organisation_id" in kept.columns:  # a row of the supplier itself belongs to that
         lost &= kept["organisation_id"].is_null()

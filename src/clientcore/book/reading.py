@@ -12,6 +12,7 @@ import polars as pl
 
 from clientcore.book.accounts import Book
 from clientcore.book.assembly import FACTS, assemble
+from clientcore.book.belonging import holders
 from clientcore.book.containers import Container, open_container
 from clientcore.book.files import Raw
 from clientcore.book.mapping import Mapping, read_mapping, run_mapping
@@ -76,13 +77,16 @@ def read_book(
     rules = Mapping() if mapping is None else read_mapping(mapping_file(mapping))
     unread = _unread(tables)
     left_out = {table for table, fields in unread.items() if "id" in fields}
-    container = open_container(path, {} if rules.entities else unread)
+    beside = holders(set(ENTITIES) - left_out) & left_out
+    left_out -= beside
+    looked = unread | {table: unread[table] - {"id", "account_id", *ENTITIES[table].parents} for table in beside}
+    container = open_container(path, {} if rules.entities else looked)
     if rules.entities:
         asked = {table: query for table, query in rules.entities.items() if table not in left_out}
         raws = run_mapping(attrs.evolve(rules, entities=asked), container, notes)
     else:
-        raws = _read_tables(container, left_out, notes)
-    checked, unattached = assemble(raws, rules.time_zone, rules.currency, notes, unread)
+        raws = _read_tables(container, left_out, notes, beside)
+    checked, unattached = assemble(raws, rules.time_zone, rules.currency, notes, looked, beside)
     book = Book(container.path, checked, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book, unread)
     if target is not None:
         _write(book.rejects, target)
@@ -123,13 +127,15 @@ def _unread(tables: Iterable[str] | MappingOf[str, Iterable[str]] | None) -> dic
             raise FactError(f"CC403 no column `{strange[0]}` in table `{table}`; {advice}".rstrip("; "))
     unread = {}
     for table, entity in ENTITIES.items():
-        kept = {*_ALWAYS, *wanted[table]} if table in wanted else set()
+        kept = {*_ALWAYS, *entity.parents, *wanted[table]} if table in wanted else set()
         if table != "accounts" and not kept >= set(entity.fields):
             unread[table] = frozenset(entity.fields) - kept
     return unread
 
 
-def _read_tables(container: Container, left_out: Collection[str], notes: Notes) -> dict[str, Raw]:
+def _read_tables(
+    container: Container, left_out: Collection[str], notes: Notes, beside: Collection[str]
+) -> dict[str, Raw]:
     """Read every table that a book may hold and somebody wants; tell all files that can't be read at once."""
     raws: dict[str, Raw] = {}
     problems: list[Problem] = []
@@ -146,7 +152,7 @@ def _read_tables(container: Container, left_out: Collection[str], notes: Notes) 
         if name in left_out:
             continue
         try:
-            raws[name] = read(notes)
+            raws[name] = read(Notes() if name in beside else notes)
         except BookError as error:
             problems.extend(error.problems)
             messages.append(error.message)

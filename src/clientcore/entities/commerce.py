@@ -25,7 +25,7 @@ def _known(what: str) -> float | None:
 class OpportunityContactRole(Record):
     """A role that a contact has in one opportunity."""
 
-    opportunity_id: str | None = text("the opportunity", refers="opportunities")
+    opportunity_id: str | None = text("the opportunity", refers="opportunities", parent=True)
     contact_id: str | None = text("the contact", refers="contacts")
     role: str | None = text("decision_maker, economic_buyer, influencer, evaluator, business_user, …")
     is_primary: bool | None = boolean("the first contact of the opportunity")
@@ -43,7 +43,7 @@ class Opportunity(Record):
     owner_id: str | None = text("team member who owns it", refers="team_members")
     offering_id: str | None = text("item of the catalogue that is proposed", refers="offerings")
     objective_id: str | None = text("goal of the client that it serves", refers="mutual_goals")
-    workstream_id: str | None = text("workstream that it belongs to", refers="workstreams")
+    workstream_id: str | None = text("workstream that it belongs to", refers="workstreams", parent=True)
     competitor_id: str | None = text("competitor that is in it, or won it", refers="competitors")
     amount: float | None = money("value")
     currency: str | None = text(_CURRENCY)
@@ -124,7 +124,7 @@ class Contract(Record):
 class Obligation(Record):
     """A duty under a contract."""
 
-    contract_id: str | None = text("the contract", refers="contracts")
+    contract_id: str | None = text("the contract", refers="contracts", parent=True)
     title: str | None = text("what is owed")
     party: str | None = text("who owes it: supplier, client")
     due_on: date | None = planned("day by which it is due")
@@ -149,7 +149,7 @@ class Order(Record):
     margin: float | None = money("contribution margin")
     currency: str | None = text(_CURRENCY)
     fx_rate: float | None = number(_RATE)
-    opportunity_id: str | None = text("opportunity that it comes from", refers="opportunities")
+    opportunity_id: str | None = text("opportunity that it comes from", refers="opportunities", parent=True)
     offering_id: str | None = text("item of the catalogue", refers="offerings")
     team_member_id: str | None = text("team member who took it", refers="team_members")
     contact_id: str | None = text("contact who gave it", refers="contacts")

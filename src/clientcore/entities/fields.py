@@ -38,6 +38,7 @@ class Field:
         unit: `money` (in the record's currency), `hours`, `days`, `ratio` … for numbers.
         doc: One sentence.
         personal: Whether it is a judgement or a past of a person; it is missing unless the caller opts in to it.
+        parent: Whether the record is part of what the id names; one that names no account belongs to the account of it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Field:
     unit: str = ""
     doc: str = ""
     personal: bool = False
+    parent: bool = False
 
 
 @attrs.frozen
@@ -72,10 +74,15 @@ class Entity:
         """First sentence of the class."""
         return (self.cls.__doc__ or "").strip().split("\n")[0]
 
+    @property
+    def parents(self) -> dict[str, str]:
+        """Field → table of the records that one of these is part of; without an account of its own it has theirs."""
+        return {name: field.refers for name, field in self.fields.items() if field.parent}
 
-def text(doc: str, *, refers: str = "", personal: bool = False) -> Any:
+
+def text(doc: str, *, refers: str = "", personal: bool = False, parent: bool = False) -> Any:
     """Declare a field of text; `refers` names the table that the id in it points to."""
-    return _declare(Field("", TEXT, refers=refers, doc=doc, personal=personal))
+    return _declare(Field("", TEXT, refers=refers, doc=doc, personal=personal, parent=parent))
 
 
 def number(doc: str, *, unit: str = "", personal: bool = False) -> Any:

@@ -69,7 +69,7 @@ class TeamMember(Record):
     team: str | None = text("team that the person belongs to")
     manager_id: str | None = text("team member that the person reports to", refers="team_members")
     organisation_id: str | None = text("organisation of the supplier", refers="organisations")
-    workstream_id: str | None = text("workstream that the person works in", refers="workstreams")
+    workstream_id: str | None = text("workstream that the person works in", refers="workstreams", parent=True)
     is_active: bool | None = boolean("assigned today")
     is_focal: bool | None = boolean("the one focal point of the account")
     is_client_facing: bool | None = boolean("meets the client")

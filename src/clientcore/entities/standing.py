@@ -110,7 +110,7 @@ class Risk(Record):
     fx_rate: float | None = number("rate from that currency into the account's")
     response: str | None = text("avoid, reduce, share, accept")
     owner_id: str | None = text("team member who owns it", refers="team_members")
-    opportunity_id: str | None = text("opportunity that it concerns", refers="opportunities")
+    opportunity_id: str | None = text("opportunity that it concerns", refers="opportunities", parent=True)
     due_on: date | None = planned("day by which the response is due")
     closed_on: date | None = happened("day on which it was closed")
 

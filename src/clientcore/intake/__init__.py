@@ -19,6 +19,7 @@ from clientcore.intake.records import (
     Batch,
     Day,
     Findings,
+    Holder,
     Table,
     as_mapping,
     convert,
@@ -74,7 +75,8 @@ def take(subject: Any, need: Need, as_of: date, subject_kind: str = "account") -
     Records recorded later than `as_of` (or, without `recorded_at`, occurred later) are not seen; days on which
     something happened are missing when they lie after it. An amount counts if its record names no currency or the
     account's; in another one it is multiplied by the record's `fx_rate`, and is missing without it. A record without an
-    id is kept; one whose id is empty or a number like 12.0 is left out (CC605).
+    id is kept; one whose id is empty or a number like 12.0 is left out (CC605), and so is one that names another
+    subject or account than that in which it is nested (CC607).
 
     Args:
         subject: A mapping, an entity of `clientcore.entities`, or any object with attributes of the same names. A child
@@ -127,14 +129,14 @@ class Own(NamedTuple):
     Args:
         id: Its id; None where it has none that can be used.
         account_id: Id of its account; its own id for an account.
-        currency: Currency of the account.
         values: The fields asked for.
+        holder: What its related records may say of whom they belong to.
     """
 
     id: str | None
     account_id: str | None
-    currency: str | None
     values: tuple[Any, ...]
+    holder: Holder
 
 
 def read_own(given: Mapping[Any, Any], day: Day, layout: Layout, kind: str, findings: Findings) -> Own:
@@ -155,7 +157,10 @@ def read_own(given: Mapping[Any, Any], day: Day, layout: Layout, kind: str, find
     if id_ is None and not findings.about(kind, "id"):
         findings.add((kind, "id"), "CC605", f"`{kind}` without an id", "write `id`")
     read = read_columns(layout, batch, day, currency, findings)
-    return Own(id_, id_ if kind == "account" else account_id, currency, tuple(read[name][0] for name in layout.wanted))
+    account_id = id_ if kind == "account" else account_id
+    named = {f"{kind}_id": id_, "account_id": None if kind == "organisation" else account_id}
+    holder = Holder({name: one for name, one in named.items() if one is not None}, currency)
+    return Own(id_, account_id, tuple(read[name][0] for name in layout.wanted), holder)
 
 
 def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: str) -> Taken:
@@ -163,7 +168,7 @@ def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: 
     own = read_own(given, day, layout, kind, findings)
     tables: dict[str, Table | None] = {}
     for table, wanted in need.tables.items():
-        tables[table] = read_table(layout_of(table, wanted, need.person), given.get(table), day, own.currency, findings)
+        tables[table] = read_table(layout_of(table, wanted, need.person), given.get(table), day, own.holder, findings)
     for table in tables:
         check_references(need, table, tables, findings)
     rows = {table: None if found is None else found.rows for table, found in tables.items()}

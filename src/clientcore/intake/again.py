@@ -10,7 +10,7 @@ import attrs
 
 from clientcore.intake import Need, Taken, check_references, read_own
 from clientcore.intake.layout import layout_of
-from clientcore.intake.records import Day, Findings, Table, read_table
+from clientcore.intake.records import Day, Findings, Holder, Table, read_table
 
 Rows = Callable[[str], Sequence[Mapping[str, Any]] | None]
 
@@ -24,14 +24,14 @@ class Read:
         findings: What did not fit.
         day: The day for which it was read.
         settled: Whether it reads the same on every later day, as nothing in it lies ahead.
-        currency: Currency of the account.
+        holder: The account.
     """
 
     table: Table | None
     findings: Findings
     day: int
     settled: bool
-    currency: str | None
+    holder: Holder
 
 
 @attrs.define
@@ -58,7 +58,7 @@ class Reader:
         day, need = Day.of(as_of.toordinal()), self.need
         first = Findings()
         own = read_own(fields, day, layout_of("accounts", need.fields, need.person), "account", first)
-        fresh = {table for table in need.tables if self._again(table, rows, day, own.currency, changed)}
+        fresh = {table for table in need.tables if self._again(table, rows, day, own.holder, changed)}
         tables = {table: self._read[table].table for table in need.tables}
         for table in need.tables:
             if fresh and (table in fresh or fresh & self._targets(table)):
@@ -70,25 +70,25 @@ class Reader:
         seen = {table: None if found is None else found.rows for table, found in tables.items()}
         return Taken(own.id or "", own.account_id or "", own.values, seen, problems)
 
-    def _again(self, table: str, rows: Rows, day: Day, currency: str | None, changed: Collection[str]) -> bool:
+    def _again(self, table: str, rows: Rows, day: Day, holder: Holder, changed: Collection[str]) -> bool:
         """Read a table where that may give something new; return whether it was read."""
         old = self._read.get(table)
         if (
             old is not None
             and table not in changed
-            and old.currency == currency
+            and old.holder == holder
             and (old.day == day.ordinal or (old.settled and old.day < day.ordinal))
         ):
             return False
         layout, given, findings = layout_of(table, self.need.tables[table], self.need.person), rows(table), Findings()
-        found = read_table(layout, given, day, currency, findings)
+        found = read_table(layout, given, day, holder, findings)
         moments = [
             name
             for name, column in layout.columns.items()
             if column.field.role == "happened" or name in {"recorded_at", "occurred_on"}
         ]
         settled = given is None or all(_past(record.get(name), day) for record in given for name in moments)
-        self._read[table] = Read(found, findings, day.ordinal, settled, currency)
+        self._read[table] = Read(found, findings, day.ordinal, settled, holder)
         return True
 
     def _targets(self, table: str) -> set[str]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from clientcore.intake import Need, take
+from clientcore.intake.records import as_mapping
 
 #: Kind of child → the related table of an account that holds them.
 CHILDREN = {"opportunity": "opportunities", "workstream": "workstreams"}
@@ -29,12 +30,23 @@ def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) 
         records.setdefault(str(fields.get("id")), []).append(fields)
     for (child_id,) in seen:
         child = _agreed(records[child_id], plural, as_of)
-        child.setdefault("account_id", _one(account, "id"))
+        if child.get("account_id") is None:
+            child["account_id"] = _one(account, "id")
         for table in tables:
             rows = _one(account, table)
             if rows is not None and table not in child:
                 child[table] = [row for row in rows if str(_one(row, f"{subject}_id")) == child_id]
         yield child
+
+
+def account_of(child: Any) -> Any:
+    """Return the account that a child brings with it; None where it brings none.
+
+    Args:
+        child: A mapping, an entity, or an object with attributes of the same names.
+    """
+    account = _one(child, "account")
+    return None if as_mapping(account, ()) is None else account
 
 
 def _agreed(records: list[dict[str, Any]], plural: str, as_of: date) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from clientcore.errors import Problem, did_you_mean
-from clientcore.intake.layout import Column, Layout
+from clientcore.intake.layout import Column, Layout, column_of
 from clientcore.intake.values import LARGEST, NAN, SMALLEST, UnfitError, Unreadable, absent, describe, plain
 
 #: How many problems of one field of one table are told one by one.
@@ -95,6 +95,19 @@ class Batch:
 
 
 @attrs.frozen
+class Holder:
+    """The subject in which records are nested.
+
+    Args:
+        names: Field of a record → the id that it may have there, if it has any.
+        currency: Currency of the subject.
+    """
+
+    names: Mapping[str, str] = attrs.field(factory=dict)
+    currency: str | None = None
+
+
+@attrs.frozen
 class Table:
     """What was read from one related table.
 
@@ -135,22 +148,24 @@ def _attribute(row: Any, name: str) -> Any:
         return Unreadable(type(error).__name__)
 
 
-def read_table(layout: Layout, given: Any, day: Day, currency: str | None, findings: Findings) -> Table | None:
+def read_table(layout: Layout, given: Any, day: Day, holder: Holder, findings: Findings) -> Table | None:
     """Return the seen records of a related table, None where the table is missing.
 
     Args:
         layout: What is read.
         given: What the caller handed in.
         day: The day of the decision.
-        currency: The subject's currency.
+        holder: The subject.
         findings: Takes the problems.
     """
     records = _records(layout, given, findings)
+    if records:
+        records = _owned(layout, records, holder, findings)
     if not records:
         return None if records is None else Table(())
     batch = _seen(layout, Batch(layout.entity.table, records), day, findings)
     batch, ids = _told_apart(layout, batch, findings)
-    read = read_columns(layout, batch, day, currency, findings)
+    read = read_columns(layout, batch, day, holder.currency, findings)
     places: dict[str | int, list[int]] = {}
     for at, id_ in enumerate(ids):
         places.setdefault(at if id_ is None else id_, []).append(at)
@@ -225,6 +240,28 @@ def _records(layout: Layout, given: Any, findings: Findings) -> list[Mapping[Any
         if not layout.known.issuperset(row):
             unknown_fields(layout, table, row, findings)
     return rows
+
+
+def _owned(
+    layout: Layout, records: list[Mapping[Any, Any]], holder: Holder, findings: Findings
+) -> list[Mapping[Any, Any]]:
+    """Leave out the records that name another subject than the one in which they are nested."""
+    for name, wanted in holder.names.items():
+        if name not in layout.entity.fields or all(_same(record.get(name), wanted) for record in records):
+            continue
+        batch = Batch(layout.entity.table, records)
+        named = convert(column_of(layout.entity.fields[name]), batch, Findings())  # what can't be read names nobody
+        for at, found in enumerate(named):
+            if found is not None and found != wanted:
+                shown = describe(found).removeprefix("the text ")
+                message = f"{batch.name(at)}: `{name}` is {shown} and the subject is `{wanted}`; it is left out"
+                findings.add((batch.title, name), "CC607", message)
+        records = [record for record, found in zip(records, named, strict=True) if found in {None, wanted}]
+    return records
+
+
+def _same(named: Any, wanted: str) -> bool:
+    return named is None or (type(named) is str and named == wanted)
 
 
 def _rows(given: Any) -> list[Any] | None:

@@ -18,7 +18,7 @@ from clientcore.relational.history import History
 from clientcore.relational.lists import is_true
 from clientcore.relational.ops import OPS, UNSUPPORTED
 from clientcore.relational.program import Builder, Frame, Lookup, Made, Program, staged
-from clientcore.relational.scalar import Scalar, both, case, is_null, known, null, opposite
+from clientcore.relational.scalar import Scalar, both, case, col, is_null, known, null, opposite
 from clientcore.relational.scores import write_score
 from clientcore.relational.sorts import sort_of
 from clientcore.relational.states import write_state
@@ -68,7 +68,7 @@ def make_program(
             parents[node] = (
                 writer.builder.look_up(Lookup(main, "", upper.builder.main, held.value, (account, "id"), held.sort))
                 if held.op == "col"
-                else held
+                else case(known(col(account, "text")), held, null(held.sort))
             )
     writer.expressions.parents.update(parents)
     writer.write()

@@ -12,7 +12,9 @@ import attrs
 from clientcore.decision import Base, Decision, Explains, Outcome, State
 from clientcore.errors import Problem
 from clientcore.executors.record.accept import Acceptance
+from clientcore.executors.record.arithmetic import nan
 from clientcore.executors.record.compile import Compiled, Function, Raw
+from clientcore.executors.record.emitter import NUMERIC
 from clientcore.executors.record.finish import (
     Effects,
     Scores,
@@ -129,6 +131,10 @@ class RecordExecutor:
     def values(self, call: Call) -> tuple[Any, ...]:
         """Return the values that the plan was asked for besides its steps."""
         return self.run(call, self.compiled.plain)[0][5]
+
+    def unknown_above(self) -> tuple[Any, ...]:
+        """Return what a child of no account reads of it: everything is missing."""
+        return tuple(nan if node.kind.name in NUMERIC else None for node in self.plan.parent)
 
     def decide(self, call: Call, problems: tuple[Problem, ...]) -> Decision:
         """Return the decision of one call.

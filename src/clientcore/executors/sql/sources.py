@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
+from clientcore.executors.sql.belonging import OWNER, attached, parents_in
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import by_code_point, days
 from clientcore.executors.sql.words import binary, call, case, column, constant, name, typed
@@ -22,15 +23,17 @@ SORTS: dict[str, Sort] = {
 }
 
 
-def table_of(table: str, given: Given) -> exp.Expr:
-    """Return a table of the database; one row of nothing where there is none, which no statement then keeps."""
+def table_of(frame: Frame, given: Given) -> exp.Expr:
+    """Return the rows that a frame reads; one row of nothing where there is no table, which no statement then keeps."""
+    table = frame.table
     if not given.has_table(table):
         return exp.Select(expressions=[exp.Alias(this=exp.Literal.number(1), alias=name("n"))]).subquery(
             name("nothing"), copy=False
         )
     if table in given.names:
         return exp.Table(this=name(given.names[table]))
-    return exp.Table(this=name(table), db=name(given.schema) if given.schema else None)
+    rows = exp.Table(this=name(table), db=name(given.schema) if given.schema else None)
+    return attached(table, rows, (source.field for source in frame.sources), given)
 
 
 def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> list[exp.Expr]:
@@ -39,10 +42,14 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
     for source in sources:
         sort = SORTS[source.kind]
         type_ = given.type_of(frame.table, source.field)
+        if source.field == OWNER and parents_in(frame.table, given):
+            type_ = "text"
         if type_ is None or (frame.table == _FACTS and not _fits(source.kind, type_)):
             value = constant(None, sort)
         else:
             value = _ENTERS[source.kind](column(source.field), type_, given)
+            if source.field == OWNER:  # an empty text names no account
+                value = call("NULLIF", value, exp.Literal.string(""))
             value = by_code_point(value, Scalar("col", sort), given)
         made.append(exp.Alias(this=value, alias=name(source.name)))
     return made or [exp.Alias(this=exp.Literal.number(1), alias=name("n"))]

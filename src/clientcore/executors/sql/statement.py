@@ -108,12 +108,12 @@ class _Writer:
         wanted = [source for source in frame.sources if (frame.name, source.name) in self.last]
         seen = frame.seen
         made = source_columns(frame, wanted, self.given)
-        rows = exp.Select(expressions=made).from_(table_of(frame.table, self.given), copy=False)
+        rows = exp.Select(expressions=made).from_(table_of(frame, self.given), copy=False)
         if not self.given.has_table(frame.table):
             rows = rows.where(exp.false(), copy=False)
         if seen is not None and self.given.has_table(frame.table):
             everything = source_columns(frame, frame.sources, self.given)
-            inner = exp.Select(expressions=everything).from_(table_of(frame.table, self.given), copy=False)
+            inner = exp.Select(expressions=everything).from_(table_of(frame, self.given), copy=False)
             kept = [column(source.name) for source in wanted]
             rows = exp.Select(expressions=kept or [exp.Literal.number(1)])
             rows = rows.from_(inner.subquery(name("r"), copy=False), copy=False)
