@@ -87,10 +87,9 @@ def read_book(
     else:
         raws = _read_tables(container, left_out, notes, beside)
     checked, unattached = assemble(raws, rules.time_zone, rules.currency, notes, looked, beside)
-    book = Book(container.path, checked, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book, unread)
     if target is not None:
-        _write(book.rejects, target)
-    return book
+        _write(notes.rejects(), target)
+    return Book(container.path, checked, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book, unread)
 
 
 def mapping_file(named: str | os.PathLike[str], brought: MappingOf[str, Path] | None = None) -> Path:
