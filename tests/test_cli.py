@@ -61,10 +61,10 @@ def test_evaluate_shows_a_table(book: Path, capsys: pytest.CaptureFixture[str]) 
     lines = captured.out.splitlines()
     assert lines[0].startswith("account_id ")
     assert MODE in lines[0]
-    assert lines[61] == ""
-    assert re.fullmatch(r"60 accounts, [0-9]+ rulesets", lines[62])
+    assert lines[21] == ""
+    assert re.fullmatch(r"60 accounts, [0-9]+ rulesets", lines[22])
     assert lines[-1] == f"why, and what to ask: clientcore explain {book} a-0001 --as-of {DAY}"
-    assert "columns are not shown" in captured.err
+    assert re.search(r"40 of 60 rows and [0-9]+ of [0-9]+ columns are not shown", captured.err)
 
 
 def test_a_table_is_as_wide_as_its_room(june: Path) -> None:
@@ -143,10 +143,29 @@ def test_explain_tells_gates_scores_and_questions(book: Path, capsys: pytest.Cap
     assert main(["explain", str(book), "a-0001", "--as-of", DAY]) == 0
     told = capsys.readouterr().out
     assert told.startswith(f"account a-0001, as of {DAY}\n")
-    for part in ("spectrum.mode.engagement_mode: ", "(spectrum.mode/gate_mining)", "\nscores\n", "\nask next\n"):
+    heads = ["\nfound\n", "\nto do\n", "\nnot known\n", "\nask next\n", "\nwhere it stands\n", "\nscores\n"]
+    places = [told.index(head) for head in heads]
+    assert places == sorted(places)
+    for part in ("Engagement mode: ", "(spectrum.mode.engagement_mode)", "(spectrum.mode/gate_mining)"):
         assert part in told
     assert any(mark in told for mark in ("  [passed] ", "  [failed] "))
+    assert "reaches(" not in told
+    assert "thresholds in these rulesets are our own choice: no source sets them" in told
+
+
+def test_details_tell_every_score_and_condition(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["explain", str(book), "a-0001", "--as-of", DAY]
+    assert main([*options, "--details"]) == 0
+    told = capsys.readouterr().out
+    assert main([*options, "--format", "json"]) == 0
+    decision = json.loads(capsys.readouterr().out)["decision"]
+    scores = told[told.index("\nscores\n") :]
+    assert all(f"({name})" in scores for name in decision["scores"])
+    assert all(f"({finding['rule']})" in told for finding in decision["findings"])
     assert "delivered_trust = " in told
+    assert " reaches params.envelope_floor" in told
+    assert "reaches(" not in told
+    assert "1,000,000,000,000" not in told
 
 
 def test_explain_as_json(book: Path, capsys: pytest.CaptureFixture[str]) -> None:

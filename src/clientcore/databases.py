@@ -209,7 +209,7 @@ def _comment(plan: Plan, given: Any) -> str:
     lines = [f"clientcore: {plan.subject}s as of {day}, for {given.dialect.name}"]
     if not given.dialect.ran:
         lines.append("this text was never run on such a database by the tests of clientcore")
-    lines += [f"{ruleset.id} {ruleset.version} {ruleset.sha256[:12]}" for ruleset in plan.rulesets]
+    lines += [f"{ruleset.id} {ruleset.version} {ruleset.sha256[:12]}" for ruleset in plan.computed]
     return "".join(f"-- {line}\n" for line in lines)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientcore.cli.arguments import Commands, add_engine, build_engine, chosen_day, command, day
-from clientcore.cli.terminal import note, say
+from clientcore.cli.terminal import counted, note, say
 
 if TYPE_CHECKING:
     from clientcore.answers import Answers, Taken
@@ -35,8 +35,13 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Read the forms and say what counts; 1 where a row was set aside or answers differ."""
     engine = build_engine(args)
-    answers, taken = read(args.forms, engine, chosen_day(args))
-    lines = [f"{len(answers.given):,} answers, {answers.empty:,} questions without one"]
+    answers, taken = read(args.forms, engine, chosen_day(args), most=None)
+    counts = [counted(len(answers.given), "answer"), f"{counted(answers.empty, 'question')} without one"]
+    if answers.rejects:
+        counts.append(f"{counted(len(answers.rejects), 'row')} set aside")
+    if taken.differences:
+        counts.append(f"{counted(len(taken.differences), 'question')} on which answers differ")
+    lines = [", ".join(counts)]
     lines += [
         f"{id_}: {name} = {fact.value} ({fact.assessed_by_role}, {fact.source}, {fact.observed_at})"
         for (_, id_), facts in sorted(taken.facts.items())
@@ -70,15 +75,23 @@ def with_answers(args: argparse.Namespace, engine: Engine, book: Book, as_of: da
     return taken.into(book)
 
 
-def read(forms: Sequence[Path], engine: Engine, as_of: date) -> tuple[Answers, Taken]:
-    """Return the answers of some forms and what counts of them; what does not is told on standard error."""
+def read(forms: Sequence[Path], engine: Engine, as_of: date, *, most: int | None = _SHOWN) -> tuple[Answers, Taken]:
+    """Return the answers of some forms and what counts of them; what does not is told on standard error.
+
+    Args:
+        forms: The files.
+        engine: The engine, whose facts are asked for.
+        as_of: The day.
+        most: How many rows that do not count are told; None for all.
+    """
     from clientcore.answers import read_answers
 
     answers = read_answers(forms, engine)
     taken = answers.at(as_of)
     for told in (answers.rejects, taken.problems):
-        for one in told[:_SHOWN]:
+        shown = told[:most]
+        for one in shown:
             note(str(one))
-        if len(told) > _SHOWN:
-            note(f"... and {len(told) - _SHOWN:,} more")
+        if len(told) > len(shown):
+            note(f"... and {len(told) - len(shown):,} more; clientcore answers shows them all")
     return answers, taken

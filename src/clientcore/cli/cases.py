@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from clientcore.cli.arguments import Commands, add_engine, build_engine, command
 from clientcore.cli.covered import Covered
 from clientcore.cli.expected import differences, previous_of
-from clientcore.cli.terminal import say
+from clientcore.cli.terminal import counted, say
 from clientcore.entities import Fact
 from clientcore.errors import ClientcoreError, Problem, RulesetError
 from clientcore.load import Case, Cases, load_cases
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             place = cases.places.get(f"cases/{case.id}", cases.file)
             for line in found:
                 say(f"{place}: case `{case.id}`: {line}")
-    say(f"{count} cases: {count - failed} passed, {failed} failed")
+    say(f"{counted(count, 'case')}: {count - failed} passed, {failed} failed")
     if args.coverage:
         for line in covered.lines():
             say(line)

@@ -10,7 +10,7 @@ from typing import Any
 
 from clientcore.check import check
 from clientcore.cli.arguments import Commands, add_plugins, command
-from clientcore.cli.terminal import say
+from clientcore.cli.terminal import counted, say
 from clientcore.errors import ClientcoreError, Problem
 from clientcore.load import Loaded, load_cases, load_profile, load_rulesets, merge_profile
 from clientcore.plugins import load_plugins
@@ -52,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for problem in problems:
             say(str(problem))
-        counts = (_counted(errors, "error"), _counted(len(problems) - errors, "warning"))
-        say(f"{_counted(len(files), 'file')}: {', '.join(counts)}")
+        counts = (counted(errors, "error"), counted(len(problems) - errors, "warning"))
+        say(f"{counted(len(files), 'file')}: {', '.join(counts)}")
     return int(errors > 0)
 
 
@@ -105,10 +105,6 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
             if not hidden and file.resolve() not in seen:
                 seen.add(file.resolve())
                 yield file
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _as_dict(problem: Problem) -> dict[str, Any]:

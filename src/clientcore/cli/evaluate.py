@@ -38,6 +38,8 @@ evaluate book --as-of 2026-07-31 --previous june.parquet -o july.parquet
 evaluate book --as-of 2026-06-30 --answers form.csv
 """
 _WIDE = 200
+#: Rows that a person looks at before the summary.
+_ROWS = 20
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -94,7 +96,8 @@ def run(args: argparse.Namespace) -> int:
             write(frame, file, file_format)
     if file_format == "table" or (args.output is not None and args.output.is_file()):
         # what a program reads from standard output holds nothing else
-        say(f"\n{summary(frame, engine.plan(args.subject, only=args.only))}\n\n{_next(args, frame)}")
+        plan = engine.plan(args.subject, only=args.only)
+        say(f"\n{summary(frame, plan, args.profile or ())}\n\n{_next(args, frame)}")
     return int(bool(lost_tables(book)))
 
 
@@ -117,11 +120,14 @@ def _next(args: argparse.Namespace, frame: pl.DataFrame) -> str:
 
 def _show(frame: pl.DataFrame, path: Path | None) -> None:
     watched = path is None and is_terminal(sys.stdout)
-    text, hidden = as_table(frame, shutil.get_terminal_size((_WIDE, 24)).columns if watched else _WIDE)
+    shown = frame if path is not None else frame.head(_ROWS)
+    text, hidden = as_table(shown, shutil.get_terminal_size((_WIDE, 24)).columns if watched else _WIDE, frame)
     if path is None:
         say(text)
     else:
         with output(path) as file:
             file.write(f"{text}\n".encode())
-    if hidden:
-        note(f"{hidden} of {len(frame.columns)} columns are not shown; write them all with -o FILE or --format")
+    more = [f"{frame.height - shown.height:,} of {frame.height:,} rows"] if frame.height > shown.height else []
+    more += [f"{hidden} of {len(frame.columns)} columns"] if hidden else []
+    if more:
+        note(f"{' and '.join(more)} are not shown; write them all with -o FILE or --format")

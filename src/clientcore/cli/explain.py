@@ -45,6 +45,9 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         "--why", metavar="NAME", action="append", default=[], help="why a rule, score, table, state or fact is so"
     )
     parser.add_argument("--why-not", metavar="NAME", action="append", default=[], help="what stands in its way")
+    parser.add_argument(
+        "--details", action="store_true", help="tell every score, and every condition with what it read"
+    )
     parser.add_argument("--audience", choices=AUDIENCES, default="internal", help="who will read it (default internal)")
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="format of the output (default text)"
@@ -70,5 +73,5 @@ def run(args: argparse.Namespace) -> int:
     elif args.format == "json":
         say(json.dumps(as_dict(engine, decision), indent=2, ensure_ascii=False))
     else:
-        say(as_text(engine, decision))
+        say(as_text(engine, decision, details=args.details))
     return int(bool(lost_tables(book)))

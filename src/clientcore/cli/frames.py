@@ -77,23 +77,25 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(joined) if lists else frame
 
 
-def as_table(frame: pl.DataFrame, width: int) -> tuple[str, int]:
+def as_table(frame: pl.DataFrame, width: int, whole: pl.DataFrame | None = None) -> tuple[str, int]:
     """Return the frame as a table for people, and how many columns there was no room for.
 
-    The ids come first, then outcomes, states and bands that differ between rows, those that are all the same, and exact
-    scores; what nobody knows and the rules are left to files.
+    The ids come first, then outcomes, states and bands that differ between rows, those that most are known of before
+    others; then those that are all the same, and exact scores; what nobody knows and the rules are left to files.
 
     Args:
         frame: A decisions frame.
         width: Characters in a line, 20 or more.
+        whole: All rows, by which the columns are chosen; None where `frame` is all.
     """
+    whole = frame if whole is None else whole
     ids = [name for name in frame.columns if name.endswith("_id")]
-    words = [name for name in frame.columns if _is_word(frame, name)]
-    known = [name for name in words if frame[name].null_count() < frame.height]
+    words = [name for name in frame.columns if _is_word(whole, name)]
+    known = [name for name in words if whole[name].null_count() < whole.height]
     # plugins bring many bands: what was decided comes before them
-    known.sort(key=lambda name: (frame[name].n_unique() == 1, name.endswith("_band")))
+    known.sort(key=lambda name: (whole[name].n_unique() == 1, name.endswith("_band"), whole[name].null_count()))
     numbers = [name for name in frame.columns if f"{name}_low" in frame.columns]
-    numbers = [name for name in numbers if frame[name].null_count() < frame.height]
+    numbers = [name for name in numbers if whole[name].null_count() < whole.height]
     cells: dict[str, list[str]] = {}
     room = width
     for name in [*ids, *known, *numbers]:

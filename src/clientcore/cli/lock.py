@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clientcore.cli.arguments import Commands, add_plugins, build_engine, command
 from clientcore.cli.files import output
-from clientcore.cli.terminal import say
+from clientcore.cli.terminal import counted, say
 from clientcore.errors import RulesetError
 from clientcore.load import compare_lock, make_lock, read_lock
 
@@ -52,10 +52,10 @@ def run(args: argparse.Namespace) -> int:
         found = compare_lock(lock, engine.rulesets, engine.plugins)
         for problem in found:
             say(str(problem))
-        say(f"{args.output}: {len(found)} differences" if found else f"{args.output}: nothing differs")
+        say(f"{args.output}: {counted(len(found), 'difference')}" if found else f"{args.output}: nothing differs")
         return int(bool(found))
     with output(args.output) as file:
         file.write(make_lock(engine.rulesets, engine.plugins).encode())
     if str(args.output) != "-":
-        say(f"{args.output}: {len(engine.rulesets)} rulesets and {len(engine.plugins)} plugins")
+        say(f"{args.output}: {counted(len(engine.rulesets), 'ruleset')} and {counted(len(engine.plugins), 'plugin')}")
     return 0

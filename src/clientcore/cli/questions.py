@@ -19,7 +19,7 @@ from clientcore.cli.arguments import (
 )
 from clientcore.cli.files import output
 from clientcore.cli.subjects import add_asked
-from clientcore.cli.terminal import Progress, note, say
+from clientcore.cli.terminal import Progress, counted, note, say
 from clientcore.errors import ClientcoreError
 
 if TYPE_CHECKING:
@@ -78,15 +78,14 @@ def run(args: argparse.Namespace) -> int:
     items.sort(key=lambda item: (-len(item.settles), item.fact, item.account_id, item.subject_id))
     whole = Questionnaire(as_of=as_of, items=tuple(items))
     if ending is None:
-        say("\n".join([f"{len(items):,} questions", *map(_line, items[:_SHOWN])]))
+        say("\n".join([counted(len(items), "question"), *map(_line, items[:_SHOWN])]))
         if len(items) > _SHOWN:
             note(f"{len(items) - _SHOWN:,} more; write them all with -o FILE")
         return int(bool(lost_tables(book)))
     with output(args.output) as file:
         file.write((whole.to_csv() if ending == ".csv" else whole.to_json()).encode())
-    say(
-        f"{len(items):,} questions in {args.output}; fill it in, then: clientcore evaluate BOOK --answers {args.output}"
-    )
+    filled = f"fill it in, then: clientcore evaluate BOOK --answers {args.output}"
+    say(f"{counted(len(items), 'question')} in {args.output}; {filled}")
     return int(bool(lost_tables(book)))
 
 

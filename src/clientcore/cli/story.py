@@ -1,155 +1,181 @@
-"""The explanation of one decision for the account's own side: gates, scores, findings, actions, questions."""
+"""One decision told to people: what is found, what to do, what nobody knows and whom to ask, then where it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.decision import outcome_line, values_shown
-from clientcore.errors import Problem
+from clientcore.cli.gates import Gate, gate_lines, gates
+from clientcore.cli.terminal import counted
+from clientcore.decision import outcome_line
 from clientcore.explain.scores import score_line
+from clientcore.ruleset import SEVERITIES
 
 if TYPE_CHECKING:
-    from clientcore.decision import Decision, Explanation, Outcome, Reason
+    from clientcore.decision import Decision, Finding, Outcome, Question, Reason, RecommendedAction
     from clientcore.engine import Engine
-    from clientcore.expr import Node
+    from clientcore.errors import Problem
+    from clientcore.ruleset import Pattern, Rule
 
 _MOST_QUESTIONS = 8
-_TRUTHS = {True: "passed", False: "failed", None: "unknown"}
-_ANSWERS = {True: "yes", False: "no", None: "unknown"}
+_MOST_UNKNOWN = 5
+#: So many scores are all told; of more, those with bands, since the others are what bands are made of.
+_FEW_SCORES = 12
 
 
 @attrs.frozen
-class Gate:
-    """A rule or a state that a table stands on.
+class _Told:
+    """A decision, and what its parts are called.
 
     Args:
-        id: Its full id.
-        truth: Of a rule passed, failed or unknown; of a state where it stands.
-        explanation: Why it holds, or what stands in the way of it or of the next state.
-        title: What it is called.
+        engine: What made the decision.
+        decision: The decision.
+        rules: Full id → rule or event pattern.
+        parts: Full id → the declaration of each score, table and state.
     """
 
-    id: str
-    truth: str
-    explanation: Explanation
-    title: str = ""
+    engine: Engine
+    decision: Decision
+    rules: Mapping[str, Rule | Pattern]
+    parts: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, engine: Engine, decision: Decision) -> _Told:
+        """Return a decision with the names of its parts."""
+        rules = {f"{ruleset.id}/{rule.id}": rule for ruleset in engine.rulesets for rule in ruleset.firing.values()}
+        parts = {
+            f"{ruleset.id}.{name}": part
+            for ruleset in engine.rulesets
+            for some in (ruleset.scores, ruleset.tables, ruleset.states)
+            for name, part in some.items()
+        }
+        return cls(engine, decision, rules, parts)
+
+    def rule(self, name: str) -> str:
+        """Return what a rule is called."""
+        rule = self.rules.get(name)
+        finding = None if rule is None else rule.finding
+        return (finding.title if finding is not None else "") or ("" if rule is None else rule.title) or _words(name)
+
+    def part(self, name: str) -> str:
+        """Return what a score, table or state is called."""
+        return getattr(self.parts.get(name), "title", "") or _words(name)
 
 
-def gates(engine: Engine, decision: Decision, table: str) -> tuple[Gate, ...]:
-    """Return the rules and states that the inputs of a table read, in the order of the inputs."""
-    found: dict[str, Gate] = {}
-    for leaf in _read(engine, table):
-        if leaf.op == "state":
-            name = ".".join(leaf.value)
-            state = decision.states[name]
-            found[name] = Gate(name, state.value or _choice(state.possible), decision.why_not(name))
-        else:
-            name = "/".join(leaf.value)
-            truth = None if name in decision.unknown else name in decision.fired
-            found[name] = Gate(name, _TRUTHS[truth], decision.why(name) if truth else decision.why_not(name))
-    titles = _titles(engine)
-    return tuple(attrs.evolve(gate, title=titles.get(gate.id, "")) for gate in found.values())
+def as_text(engine: Engine, decision: Decision, *, details: bool = False) -> str:
+    """Return the whole explanation as text.
 
-
-def _read(engine: Engine, table: str) -> Iterator[Node]:
-    owner, _, name = table.rpartition(".")
-    for (ruleset, path), node in engine.checked.nodes.items():
-        if ruleset == owner and path.startswith(f"tables/{name}/inputs/"):
-            yield from (leaf for leaf in node.walk() if leaf.op in {"fired", "state"})
-
-
-def _titles(engine: Engine) -> dict[str, str]:
-    rules = {f"{ruleset.id}/{rule.id}": rule.title for ruleset in engine.rulesets for rule in ruleset.firing.values()}
-    return rules | {
-        f"{ruleset.id}.{one.id}": one.title for ruleset in engine.rulesets for one in ruleset.states.values()
-    }
-
-
-def as_text(engine: Engine, decision: Decision) -> str:
-    """Return the whole explanation as text."""
+    Args:
+        engine: What made the decision.
+        decision: The decision.
+        details: Whether every score is told, and of each gate every condition with what it read.
+    """
+    told = _Told.of(engine, decision)
+    questions = decision.questions()
     lines = [f"{decision.subject} {decision.subject_id}, as of {decision.as_of}"]
-    told: set[str] = set()
-    for table, outcome in decision.outcomes.items():
-        lines += ["", f"{table}: {_outcome(outcome)}"]
-        for gate in gates(engine, decision, table):
-            lines += _gate_lines(decision, engine.checked.scope.facts, gate, again=gate.id in told)
-            told.add(gate.id)
-    cards = {f"{ruleset.id}.{card.id}": card for ruleset in engine.rulesets for card in ruleset.scores.values()}
-    lines += _section(
-        "states", [f"{name}: {state.value or _choice(state.possible)}" for name, state in decision.states.items()]
-    )
-    lines += _section(
-        "scores", [f"{name}: {score_line(score, cards[name])}" for name, score in decision.scores.items()]
-    )
-    lines += _section("findings", [f"{item.severity}: {decision.why(item.rule).summary}" for item in decision.findings])
-    lines += _section("recommended", [_action(item.title, item.due_days) for item in decision.actions])
-    lines += _section(
-        "ask next", [_question(item.ask, item.whom, item.settles) for item in decision.questions(_MOST_QUESTIONS)]
-    )
+    lines += _section("found", [_found(told, item) for item in decision.findings])
+    lines += _section("to do", [_action(action) for action in decision.actions])
+    lines += _section("not known", _unknown(told))
+    asked = [_question(told, item) for item in questions[:_MOST_QUESTIONS]]
+    more = len(questions) - len(asked)
+    if more:
+        asked.append(f"and {more} more; clientcore questions writes them all")
+    lines += _section("ask next", asked)
+    lines += _section("where it stands", _standing(told, details=details))
+    lines += _scores(told, details=details)
     lines += _section("problems", [str(problem) for problem in decision.problems])
+    lines += _basis(engine, decision)
+    if not details:
+        lines += ["", "every condition and score: --details; one of them: --why NAME, --why-not NAME"]
     return "\n".join(lines)
 
 
-def _gate_lines(decision: Decision, facts: Container[str], gate: Gate, *, again: bool) -> list[str]:
-    head = f"  [{gate.truth}] {gate.title or gate.id} ({gate.id})"
-    if again:
-        return [f"{head}: as above"]
-    told = gate.explanation.summary.partition(": ")[2]
-    lines = [head] + ([f"    {told}"] if told else [])
-    for reason in gate.explanation.reasons:
-        lines += _reason_lines(decision, facts, reason, "    ")
-    lines += [f"    {line}" for line in gate.explanation.details]
-    return lines + ([f"    {gate.explanation.basis}"] if gate.explanation.basis else [])
-
-
-def _reason_lines(decision: Decision, facts: Container[str], reason: Reason, indent: str) -> list[str]:
-    mark = f"{indent}[{_ANSWERS[reason.truth]}]"
-    if reason.parts:
-        below = [line for part in reason.parts for line in _reason_lines(decision, facts, part, indent + "  ")]
-        return [f"{mark} {reason.joined} of:", *below]
-    if reason.text in facts and list(reason.values) == [reason.text]:  # a field of the subject has no story
-        told = decision.why(reason.text)
-        if told.reasons:
-            below = [line for part in told.reasons for line in _reason_lines(decision, facts, part, indent + "  ")]
-            return [f"{mark} {reason.text}", *below]
-        read = "; ".join(_without_bounds(told.details))
-    else:
-        read = "; ".join(values_shown({name: value for name, value in reason.values.items() if name != reason.text}))
-    return [f"{mark} {reason.text}" + (f"   ({read})" if read else "")]
-
-
-def _without_bounds(details: tuple[str, ...]) -> list[str]:
-    """Return what a fact read, without the bounds of scores whose value is there too."""
-    names = {line.partition(" = ")[0] for line in details}
-    return [line for line in details if not _is_bound(line.partition(" = ")[0], names)]
-
-
-def _is_bound(name: str, names: set[str]) -> bool:
-    return any(name.endswith(end) and name.removesuffix(end) in names for end in (".low", ".high"))
+def _words(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def _section(title: str, rows: list[str]) -> list[str]:
     return ["", title, *(f"  {row}" for row in rows)] if rows else []
 
 
+def _found(told: _Told, item: Finding) -> str:
+    because = told.decision.why(item.rule).summary.partition(": ")[2]
+    because = "it is not known whether this holds" if item.review else because
+    return f"{item.severity:<8}  {told.rule(item.rule)}{f': {because}' if because else ''}  ({item.rule})"
+
+
+def _action(action: RecommendedAction) -> str:
+    due = "" if action.due_days is None else f"within {counted(action.due_days, 'day')}"
+    who = action.owner_role.replace("_", " ")
+    said = ", ".join(part for part in (due, who) if part)
+    return f"{action.title} ({said})" if said else action.title
+
+
+def _unknown(told: _Told) -> list[str]:
+    """Return which findings may hold, the gravest first, and how much of the rest is not settled."""
+    decision = told.decision
+    grave = []
+    for name in decision.unknown:
+        rule = told.rules.get(name)
+        if rule is not None and rule.finding is not None:
+            grave.append((SEVERITIES.index(rule.finding.severity), name, rule.finding.severity))
+    grave.sort()
+    rows = [f"{severity:<8}  {told.rule(name)}?  ({name})" for _, name, severity in grave[:_MOST_UNKNOWN]]
+    rows += [f"and {counted(len(grave) - _MOST_UNKNOWN, 'more finding')}"] if len(grave) > _MOST_UNKNOWN else []
+    partial = sum(score.state == "partial" for score in decision.scores.values())
+    if partial:
+        rows.append(f"{partial} of {counted(len(decision.scores), 'score')} are intervals, since something is missing")
+    return rows
+
+
+def _question(told: _Told, item: Question) -> str:
+    first = item.settles[0]
+    named = told.rule(first) if first in told.rules else told.part(first)
+    more = "" if len(item.settles) == 1 else f" and {len(item.settles) - 1} more"
+    return f"{item.ask} ({f'{item.whom}; ' if item.whom else ''}settles: {named}{more})"
+
+
+def _standing(told: _Told, *, details: bool) -> list[str]:
+    decision = told.decision
+    rows: list[str] = []
+    seen: set[str] = set()
+    for name, outcome in decision.outcomes.items():
+        rows.append(f"{told.part(name)}: {_outcome(outcome)}  ({name})")
+        for gate in gates(told.engine, decision, name):
+            rows += gate_lines(told.engine, decision, gate, again=gate.id in seen, details=details)
+            seen.add(gate.id)
+    for name, state in decision.states.items():
+        standing = state.value or " or ".join(state.possible) or "unknown"
+        rows.append(f"{told.part(name)}: {standing}  ({name})")
+    return rows
+
+
 def _outcome(outcome: Outcome) -> str:
     return f"not settled: {outcome_line(outcome)}" if outcome.possible else outcome_line(outcome)
 
 
-def _choice(possible: tuple[Any, ...]) -> str:
-    return " or ".join("none" if item is None else str(item) for item in possible) or "unknown"
+def _scores(told: _Told, *, details: bool) -> list[str]:
+    scores = told.decision.scores
+    shown = [name for name in scores if details or len(scores) <= _FEW_SCORES or told.parts[name].bands]
+    rows = [f"{told.part(name)}: {score_line(scores[name], told.parts[name])}  ({name})" for name in shown]
+    left = len(scores) - len(shown)
+    return _section("scores", rows + ([f"and {left} more that these and the rules are made of"] if left else []))
 
 
-def _action(title: str, due_days: int | None) -> str:
-    return title if due_days is None else f"{title} (within {due_days} day{'s' if due_days != 1 else ''})"
-
-
-def _question(ask: str, whom: str, settles: tuple[str, ...]) -> str:
-    named = settles[0] if len(settles) == 1 else f"{settles[0]} and {len(settles) - 1} more"
-    return f"{ask} ({f'{whom}; ' if whom else ''}settles {named})"
+def _basis(engine: Engine, decision: Decision) -> list[str]:
+    """Say once what it means that a threshold is our own choice, and how many are."""
+    params = engine.checked.scope.params
+    read = {key for ruleset in decision.rulesets for key in params if key[0] == ruleset}
+    ours = sum(params[key].basis == "ours" for key in read)
+    if not ours:
+        return []
+    return [
+        "",
+        f"{ours} of {counted(len(read), 'threshold')} in these rulesets are our own choice: no source sets them. Set "
+        "yours in a profile (--profile).",
+    ]
 
 
 def as_dict(engine: Engine, decision: Decision) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clientcore.cli.terminal import counted
 from clientcore.ruleset import SEVERITIES, Pattern, Rule
 
 if TYPE_CHECKING:
@@ -29,17 +30,19 @@ class _Found:
     unknown: int
 
 
-def summary(frame: pl.DataFrame, plan: Plan) -> str:
+def summary(frame: pl.DataFrame, plan: Plan, profiles: Sequence[str] = ()) -> str:
     """Return the summary of a frame of decisions as text for people.
 
     Args:
         frame: A decisions frame.
         plan: The plan that it was made by.
+        profiles: Profiles that hold, or may hold where they match.
     """
     from clientcore.decision import column
 
     count = frame.height
-    lines = [f"{count:,} {_plural(plan.subject) if count != 1 else plan.subject}, {len(plan.rulesets)} rulesets"]
+    under = f", {'profile' if len(profiles) == 1 else 'profiles'} {', '.join(profiles)}" if profiles else ""
+    lines = [f"{counted(count, plan.subject)}, {counted(len(plan.computed), 'ruleset')}{under}"]
     if not count:
         return lines[0]
     spreads = [(name, _spread(frame[place].to_list())) for name, place in _worded(frame, plan)]
@@ -47,19 +50,24 @@ def summary(frame: pl.DataFrame, plan: Plan) -> str:
     lines += ["", "where they stand", *(f"  {name}: {said}" for name, said in known)] if known else []
     found = list(_found(frame, plan, column))
     held = sorted((one for one in found if one.holds), key=_order)
-    lines += ["", f"found ({_plural(plan.subject)})"] if held else []
+    lines += ["", f"found ({counted(0, plan.subject).partition(' ')[2]})"] if held else []
     for one in held[:_MOST_FINDINGS]:
-        severity = one.rule.finding.severity if one.rule.finding is not None else ""
-        title = f" ({one.rule.title})" if one.rule.title else ""
-        lines.append(f"  {one.holds:>7,}  {severity:<8}  {one.name}{title}")
+        lines.append(f"  {one.holds:>7,}  {_named(one)}")
     if len(held) > _MOST_FINDINGS:
         lines.append(f"  and {len(held) - _MOST_FINDINGS} more")
     nobody = [name for name, said in spreads if not said]
-    open_rules = sum(one.unknown == count for one in found)
-    if nobody or open_rules:
-        lines += ["", f"unknown for all, since what they stand on is missing: {open_rules} of {len(found)} findings"]
+    silent = sorted((one for one in found if one.unknown == count), key=_order)
+    if nobody or silent:
+        lines += ["", f"unknown for all, since what they stand on is missing: {len(silent)} of {len(found)} findings"]
+        lines += [f"  {_named(one)}" for one in silent[:_MOST_FINDINGS]]
+        lines += [f"  and {len(silent) - _MOST_FINDINGS} more"] if len(silent) > _MOST_FINDINGS else []
         lines += [f"  {name}" for name in nobody]
     return "\n".join(lines)
+
+
+def _named(one: _Found) -> str:
+    severity = one.rule.finding.severity if one.rule.finding is not None else ""
+    return f"{severity:<8}  {one.name}" + (f" ({one.rule.title})" if one.rule.title else "")
 
 
 def _worded(frame: pl.DataFrame, plan: Plan) -> Iterator[tuple[str, str]]:
@@ -98,7 +106,3 @@ def _found(frame: pl.DataFrame, plan: Plan, column: Any) -> Iterator[_Found]:
 def _order(found: _Found) -> tuple[int, int, str]:
     severity = found.rule.finding.severity if found.rule.finding is not None else "info"
     return SEVERITIES.index(severity), -found.holds, found.name
-
-
-def _plural(subject: str) -> str:
-    return "opportunities" if subject == "opportunity" else f"{subject}s"

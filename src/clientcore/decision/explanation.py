@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -122,6 +123,9 @@ class Explains(Protocol):
 
 _MARKS = {True: "yes", False: "no", None: "unknown"}
 _THOUSAND_TRILLION = 1e15
+#: A bound of an interval from which on it is open for people: no figure of a client is that large.
+_OPEN = 1e12
+_OF_A_SCORE = re.compile(r"\b(\w+)\(([\w.]+), \2\.low, \2\.high, ([\w.]+)\)")
 
 
 def _reason_lines(reason: Reason, depth: int) -> list[str]:
@@ -132,7 +136,17 @@ def _reason_lines(reason: Reason, depth: int) -> list[str]:
             lines += _reason_lines(part, depth + 1)
         return lines
     values = ", ".join(values_shown(reason.values))
-    return [f"{head}{reason.text}" + (f"   ({values})" if values else "")]
+    return [f"{head}{condition_shown(reason.text)}" + (f"   ({values})" if values else "")]
+
+
+def condition_shown(text: str) -> str:
+    """Return a condition as people read it: a function of a score, its two bounds and a limit reads as a sentence.
+
+    Example:
+        >>> condition_shown("reaches(a.b.s, a.b.s.low, a.b.s.high, params.floor)")
+        'a.b.s reaches params.floor'
+    """
+    return _OF_A_SCORE.sub(r"\2 \1 \3", text)
 
 
 def values_shown(values: Mapping[str, Any]) -> list[str]:
@@ -148,9 +162,27 @@ def values_shown(values: Mapping[str, Any]) -> list[str]:
         if part in {"low", "high"} and score in values:
             continue
         low, high = values.get(f"{name}.low"), values.get(f"{name}.high")
-        bounds = value is None and low is not None and high is not None
-        lines.append(f"{name} = {shown(low)} to {shown(high)}" if bounds else f"{name} = {shown(value)}")
+        told = shown(value) if value is not None or low is None or high is None else interval_shown(low, high)
+        lines.append(f"{name} = {told}")
     return lines
+
+
+def interval_shown(low: float, high: float, write: Callable[[float], str] | None = None) -> str:
+    """Return an interval as people read it; a bound that is a limit of the range and no figure is left out.
+
+    Args:
+        low: The least.
+        high: The greatest.
+        write: How a number is written; None as `shown` does.
+
+    Example:
+        >>> interval_shown(0.25, 1.0), interval_shown(108.0, 1e12), interval_shown(-1e18, 1e18)
+        ('0.25 to 1', '108 or more', 'anything')
+    """
+    write = write or shown
+    if low <= -_OPEN:
+        return "anything" if high >= _OPEN else f"{write(high)} or less"
+    return f"{write(low)} or more" if high >= _OPEN else f"{write(low)} to {write(high)}"
 
 
 def shown(value: Any) -> str:
@@ -193,7 +225,7 @@ def outcome_line(outcome: Outcome) -> str:
     if outcome.possible:
         return " or ".join("none" if item is None else shown(item) for item in outcome.possible)
     if outcome.value is None and outcome.low is not None and outcome.high is not None:
-        return f"{shown(outcome.low)} to {shown(outcome.high)}"
+        return interval_shown(outcome.low, outcome.high)
     return shown(outcome.value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clientcore.decision import Adjustment, Contribution, Explanation, Reason, Score, shown
+from clientcore.decision import Adjustment, Contribution, Explanation, Reason, Score, interval_shown, shown
 from clientcore.explain.contributions import adjustments, contributions
 from clientcore.explain.reasons import reason
 from clientcore.plan import ScoreStep
@@ -22,8 +22,12 @@ def score_line(score: Score, card: Scorecard) -> str:
     if score.low is None or score.high is None:
         return "not applicable"
     share = card.range[0] >= 0.0 and card.range[1] <= 1.0
-    low, high = (f"{x:.0%}" if share else f"{x + 0.0:,.0f}" for x in (score.low, score.high))
-    number = low if score.value is not None or low == high else f"{low} to {high}"
+
+    def write(x: float) -> str:
+        return f"{x:.0%}" if share else f"{x + 0.0:,.0f}"
+
+    exact = score.value is not None or write(score.low) == write(score.high)
+    number = write(score.low) if exact else interval_shown(score.low, score.high, write)
     titles = {band.id: band.title or band.id.replace("_", " ") for band in card.bands}
     bands = [score.band] if score.band is not None else score.bands_possible
     band = f" ({' or '.join(titles[one] for one in bands)})" if bands else ""
@@ -63,9 +67,14 @@ def _term(part: Contribution) -> str:
     if part.value is None and part.low == part.high:
         return f"{part.term}: {shown(part.low)}{weight}, if it applies"
     if part.value is None:
-        return f"{part.term}: unknown, anywhere from {shown(part.low)} to {shown(part.high)}{weight}"
+        return f"{part.term}: unknown, {_anywhere(part)}{weight}"
     points = f", {shown(part.points)} points" if part.points is not None and part.points != part.value else ""
     return f"{part.term}: {shown(part.value)}{weight}{points}{' (decides)' if part.decides else ''}"
+
+
+def _anywhere(part: Contribution) -> str:
+    told = interval_shown(part.low, part.high)
+    return f"anywhere from {told}" if " to " in told else told
 
 
 def _losses(step: ScoreStep, parts: tuple[Contribution, ...]) -> list[str]:

@@ -144,6 +144,13 @@ class Plan:
     models: Mapping[str, str] = attrs.field(factory=dict)
     kept: tuple[FactStep, ...] = ()
 
+    @property
+    def computed(self) -> tuple[Ruleset, ...]:
+        """Those of the rulesets of which something is computed, derived facts included."""
+        facts = {step.key[1].removeprefix("@") for step in self.steps if step.key[0] == "fact"}
+        named = {step.key[1] for step in self.steps if step.key[0] != "fact"}
+        return tuple(one for one in self.rulesets if one.id in named or not facts.isdisjoint(one.facts))
+
     def __str__(self) -> str:
         lines = [f"plan for {self.subject}: {len(self.steps)} steps"]
         lines += [f"  {step.key[0]:<8}{'/'.join(step.key[1:])}" for step in self.steps]

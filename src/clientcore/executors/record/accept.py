@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from math import nan
 from typing import Any
@@ -11,6 +11,9 @@ from clientcore.entities import Fact
 from clientcore.errors import Problem, did_you_mean
 from clientcore.intake import values
 from clientcore.plan import Handed, Plan
+
+#: Unknown names that are told one by one, each with a near one.
+_FEW = 5
 
 
 class Acceptance:
@@ -38,9 +41,7 @@ class Acceptance:
     def _names(self, plan: Plan, facts: Mapping[str, Any]) -> None:
         # one comparison of sets is all that a call with known inputs costs
         if not plan.known_facts.issuperset(facts):
-            for name in sorted(facts.keys() - plan.known_facts, key=str):
-                message = f"unknown fact `{name}` handed in"
-                self.problems.append(Problem("CC601", message, help=did_you_mean(str(name), plan.known_facts)))
+            self.problems += _unknown(sorted(map(str, facts.keys() - plan.known_facts)), plan.known_facts)
         for name in sorted(facts.keys() & plan.derived_facts) if plan.derived_facts else ():
             if facts[name] is None:
                 continue
@@ -81,6 +82,15 @@ class Acceptance:
             self.problems.append(Problem("CC604", message, help=f"it takes {' or '.join(spec.requires_source)} only"))
             return False
         return True
+
+
+def _unknown(names: Sequence[str], known: Collection[str]) -> list[Problem]:
+    """Return the problems of names that no ruleset knows: one by one while they are few, else in one line."""
+    if len(names) <= _FEW:
+        return [Problem("CC601", f"unknown fact `{name}` handed in", help=did_you_mean(name, known)) for name in names]
+    few = ", ".join(f"`{name}`" for name in names[:_FEW])
+    message = f"{len(names)} unknown facts handed in: {few}, ... and {len(names) - _FEW} more"
+    return [Problem("CC601", message, help="none of the rulesets here reads them")]
 
 
 def accepted(raw: Any, spec: Handed) -> tuple[Any, Problem | None]:
