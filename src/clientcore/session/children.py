@@ -11,11 +11,10 @@ from typing import Any
 import attrs
 
 from clientcore.decision import Base, Decision
-from clientcore.entities import Fact
 from clientcore.errors import ClientcoreError
 from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
 from clientcore.intake import Need, take
-from clientcore.intake.children import children_of
+from clientcore.intake.children import CHILDREN, children_of
 from clientcore.session.signal import Standing, banded_of, changes, standing_of
 from clientcore.session.started import base_from_text, base_text
 
@@ -31,11 +30,13 @@ class Children:
         bases: What the decisions of the day started from.
         standings: What signals have told.
         decided: The decisions of the day, with what they were made from.
+        made_of: Day, profile and facts handed in of these decisions.
     """
 
     bases: dict[Key, Base] = attrs.field(factory=dict)
     standings: dict[Key, Standing] = attrs.field(factory=dict)
     decided: dict[Key, tuple[Any, Decision]] = attrs.field(factory=dict)
+    made_of: tuple[Any, ...] = ()
 
     def turned(self, day: date) -> dict[Key, Base]:
         """Return what the decisions of a new day start from."""
@@ -78,12 +79,18 @@ class Kind:
         """Scores that have bands."""
         return banded_of(self.executors[0].plan)
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The related tables that they read, of their own and of the account; `""` stands for the account's fields."""
+        runs, parent = self.executors
+        return frozenset(("", CHILDREN[self.subject], *runs.plan.tables, *parent.plan.tables))
+
     def decide(
         self,
         account: Mapping[str, Any],
-        as_of: date,
-        facts: Mapping[str, Fact],
-        children: Children,
+        of: Call,
+        bases: Mapping[Key, Base],
+        before: Mapping[Key, tuple[Any, Decision]],
         params_of: Callable[[RecordExecutor], tuple[Any, ...]],
     ) -> dict[Key, tuple[Any, Decision]]:
         """Return the decisions on the children of an account, as `evaluate_subjects` makes them.
@@ -92,22 +99,22 @@ class Kind:
 
         Args:
             account: The account with its related tables nested in it.
-            as_of: The day.
-            facts: Facts handed in for the account.
-            children: What their decisions start from, and those that were made of the same start.
+            of: How the account itself was decided.
+            bases: What the decisions of the day start from.
+            before: Decisions that were made before.
             params_of: Gives the params of an executor.
         """
-        (runs, parent), person = self.executors, self.engine.person_facts
+        (runs, parent), as_of, person = self.executors, of.as_of, of.person
         taken = take(account, Need(parent.plan.fields, parent.plan.tables, person), as_of)
-        seen = parent.values(Call(taken, params_of(parent), as_of, facts, person=person))
+        seen = parent.values(Call(taken, params_of(parent), as_of, of.facts, person=person))
         need, params = Need(runs.plan.fields, runs.plan.tables, person), params_of(runs)
         made: dict[Key, tuple[Any, Decision]] = {}
         for child in children_of(account, self.subject, runs.plan.tables, as_of):
             own = take(child, need, as_of, self.subject)
             key = (self.subject, own.id)
-            base = children.bases.get(key, NO_BASE)
+            base = bases.get(key, NO_BASE)
             given = (own, repr(seen), params, as_of, base)
-            old = children.decided.get(key)
+            old = before.get(key)
             if old is not None and old[0] == given:
                 made[key] = old
             else:

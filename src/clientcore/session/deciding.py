@@ -195,20 +195,31 @@ class Deciding:
         memory, as_of = live.memory, date.fromordinal(live.day)
         if live.reader is None:
             live.reader = Reader(self._need)
-        taken = live.reader.take({"id": memory.id, **memory.fields.values}, memory.rows, as_of, memory.changed)
+        changed = frozenset(memory.changed)
+        taken = live.reader.take({"id": memory.id, **memory.fields.values}, memory.rows, as_of, changed)
         memory.changed.clear()
         account = memory.account() if self.engine.profiles_vary else None
         profile, facts = self.engine.profile_of(self.profile, account, as_of), memory.handed()
         person = self.engine.person_facts
         call = Call(taken, self._params(self._runs, profile), as_of, facts, live.base, person=person)
         live.decision = self.engine.decide(self._parts.rest, self._parts.filled(call, live.computed))
-        made: dict[Any, Any] = {}
-        for kind in self.kinds:
-            if memory.tables.get(CHILDREN[kind.subject]):
-                account = account or memory.account()
-                made |= kind.decide(account, as_of, facts, live.children, lambda runs: self._params(runs, profile))
-        live.children.decided = made
+        if self.kinds:
+            self._decide_children(live, call, profile, changed)
         return live.decision
+
+    def _decide_children(self, live: Live, call: Call, profile: str | None, changed: frozenset[str]) -> None:
+        memory, children = live.memory, live.children
+        made_of, before = (call.as_of, profile, repr(call.facts)), children.decided
+        same, children.decided, children.made_of = children.made_of == made_of, {}, made_of
+        for kind in self.kinds:
+            if not memory.tables.get(CHILDREN[kind.subject]):
+                continue
+            if same and changed.isdisjoint(kind.reads):
+                children.decided |= {key: made for key, made in before.items() if key[0] == kind.subject}
+            else:
+                children.decided |= kind.decide(
+                    memory.account(), call, children.bases, before, lambda runs: self._params(runs, profile)
+                )
 
     def _params(self, runs: RecordExecutor, profile: str | None) -> tuple[Any, ...]:
         known = self._known_params.setdefault(profile, {})
