@@ -11,12 +11,14 @@ from clientcore.errors import FactError
 from clientcore.simulate.chance import Chance
 from clientcore.simulate.conduct import write_conduct
 from clientcore.simulate.dealings import write_cases, write_commitments, write_interactions, write_issues, write_surveys
+from clientcore.simulate.handed import write_handed
 from clientcore.simulate.hazards import write_hazards
 from clientcore.simulate.latent import Truth, draw_truth
 from clientcore.simulate.layout import COLUMNS
 from clientcore.simulate.ledger import Ledger, Row
 from clientcore.simulate.names import REGIONS, company
 from clientcore.simulate.people import write_contacts, write_team
+from clientcore.simulate.recording import note_recorded
 from clientcore.simulate.selling import write_selling
 from clientcore.simulate.standing import (
     write_culture,
@@ -36,6 +38,7 @@ from clientcore.simulate.trade import (
     write_opportunities,
     write_orders,
 )
+from clientcore.simulate.troubles import fall_asleep, write_troubles
 from clientcore.simulate.voice import write_voice
 
 _EARLIEST = date(1950, 1, 1)
@@ -92,6 +95,7 @@ def simulate_book(
     tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
     of_the_supplier = Chance(seed, 0)
     write_supplier(tables, draw_supplier("org-1", of_the_supplier), of_the_supplier, as_of)
+    note_recorded(tables, dict.fromkeys(tables, 0))
     truth = []
     for number in range(1, accounts + 1):
         chance = Chance(seed, number)
@@ -123,12 +127,16 @@ def _write_account(ledger: Ledger) -> None:
     write_culture(ledger, contacts)
     write_insights(ledger, goals, offerings)
     write_horizons(ledger)
-    write_switch(ledger)
+    positions = write_switch(ledger)
     write_stewardship(ledger)
     write_conduct(ledger, contacts)
+    write_troubles(ledger, contacts, team)
     write_selling(ledger)
     write_voice(ledger, contacts)
     write_hazards(ledger)
+    write_handed(ledger, positions)
+    fall_asleep(ledger)
+    note_recorded(ledger.tables, ledger.starts)
 
 
 def _write_head(ledger: Ledger) -> None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from clientcore.simulate.ledger import Ledger, Row
 
-_ITEMS = ("dress_code", "org_charts", "contacts", "difficult_people", "dos_and_donts")
 _COMPONENTS = (
     "account_management", "understanding_clients", "values", "account_manager", "relationships", "contacts",
     "propositions", "qualification", "scorecard", "risk", "reviews", "surveys", "swot",
@@ -19,8 +18,6 @@ def write_conduct(ledger: Ledger, contacts: Sequence[str]) -> None:
 
     It comes last and draws last, so that what was written before is the same with and without it.
     """
-    for row in ledger.rows("inductions"):
-        row.update({item: ledger.chance.happens(0.3 + 0.7 * ledger.truth.culture) for item in _ITEMS})
     _date_first_work(ledger)
     _write_mutual_culture(ledger, contacts)
     _mark_goals(ledger)
@@ -31,18 +28,23 @@ def write_conduct(ledger: Ledger, contacts: Sequence[str]) -> None:
 
 
 def _date_first_work(ledger: Ledger) -> None:
-    chance, culture = ledger.chance, ledger.truth.culture
-    inducted = {row["team_member_id"]: row["completed_on"] for row in ledger.rows("inductions")}
     for row in ledger.rows("team_members"):
-        began = row["assigned_on"] + timedelta(days=chance.whole(0, 30))
-        done = inducted.get(row["id"])
-        if done is not None and chance.happens(0.4 + 0.6 * culture):
-            began = done + timedelta(days=chance.whole(0, 14))
+        began = row["assigned_on"] + timedelta(days=ledger.chance.whole(0, 30))
         row["first_worked_on"] = ledger.noted("people", ledger.past(began))
 
 
 def _write_mutual_culture(ledger: Ledger, contacts: Sequence[str]) -> None:
     truth, chance = ledger.truth, ledger.chance
+    if chance.happens(0.3):
+        ledger.write(
+            "culture_statements",
+            occurred_on=ledger.ago(10, 700),
+            side="client",
+            stated_by="client",
+            unit=chance.pick(("plant", "laboratory", "headquarters")),
+            dimension=chance.pick(("pace", "hierarchy", "directness", "risk")),
+            value=chance.around(0.5, 0.5),
+        )
     if ledger.rows("culture_statements") and chance.happens(0.8):
         ledger.write(
             "culture_statements",
@@ -58,7 +60,7 @@ def _write_mutual_culture(ledger: Ledger, contacts: Sequence[str]) -> None:
             "role_models",
             contact_id=chance.pick(contacts),
             named_on=named,
-            reassessed_on=ledger.past(ledger.after(named, 30, 300)) if chance.happens(truth.culture) else None,
+            reassessed_on=max(named, ledger.ago(5, 115)) if chance.happens(0.3 + 0.7 * truth.culture) else None,
             in_favour=chance.happens(0.9),
             is_active=True,
         )
@@ -85,23 +87,23 @@ def _mark_talks(ledger: Ledger) -> None:
     for row in ledger.rows("interactions"):
         if row["occurred_on"] is None:
             continue
-        row["negative_mention"] = ledger.noted("talk", chance.happens(0.012 * (1.0 - truth.culture)))
+        row["negative_mention"] = ledger.noted("talk", chance.happens(0.02 * (1.0 - truth.culture)))
         row["is_skill_transfer"] = chance.happens(0.08 * truth.trust)
 
 
 def _write_answers(ledger: Ledger, contacts: Sequence[str]) -> None:
-    truth, chance = ledger.truth, ledger.chance
+    chance = ledger.chance
     for kind in ("fairness", "reliability"):
         for contact in contacts[: chance.whole(0, 3)]:
             invited = ledger.ago(5, 360)
-            answered = ledger.past(ledger.after(invited, 0, 12)) if chance.happens(0.3 + 0.5 * truth.activity) else None
+            answered = ledger.past(ledger.after(invited, 0, 12)) if ledger.answers() else None
             ledger.write(
                 "survey_responses",
                 kind=kind,
                 contact_id=contact,
                 invited_on=invited,
                 responded_on=answered,
-                value=float(int(10 * chance.around(0.35 + 0.6 * truth.trust, 0.3) + 0.5)) if answered else None,
+                value=ledger.answer(10, answered, 0.45) if answered else None,
                 scale_low=0.0,
                 scale_high=10.0,
                 source="client_stated",
@@ -124,8 +126,8 @@ def _write_components(ledger: Ledger) -> None:
     if truth.lifecycle != "client":
         return
     for component in _COMPONENTS:
-        if chance.happens(0.1 + 0.7 * truth.record_keeping * (0.5 + 0.5 * truth.trust)):
-            ledger.write("reviews", kind="artefact", component=component, held_on=ledger.ago(5, 600))
+        if chance.happens(1.35 * truth.record_keeping - 0.12):
+            ledger.write("reviews", kind="artefact", component=component, held_on=ledger.ago(5, 420))
     for _ in range(chance.count(1.2)):
         reached = chance.around(0.6 + 0.5 * truth.trust, 0.3)
         ledger.write(

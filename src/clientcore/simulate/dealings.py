@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from clientcore.simulate.latent import Truth
-from clientcore.simulate.ledger import Ledger
+from clientcore.simulate.ledger import Ledger, Row
+from clientcore.simulate.recording import evening
 
 _KINDS = (("call", 30.0), ("mail", 35.0), ("meeting", 25.0), ("visit", 7.0), ("workshop", 3.0))
 _TOPICS = ("delivery", "price", "quality", "planning", "staffing", "regulation", "energy", "markets", "skills", "waste")
@@ -28,7 +29,7 @@ def write_interactions(
     truth, chance = ledger.truth, ledger.chance
     for _ in range(4 + chance.count(8.0 + 26.0 * truth.activity)):
         # The sum of two draws: more of what is recent.
-        back = int(chance.unit() * chance.unit() * 720)
+        back = int(chance.unit() * chance.unit() * 720) + (70 if truth.trouble and chance.happens(0.7) else 0)
         day = ledger.as_of - timedelta(days=back)
         before = cycle is not None and truth.rank >= 3 and cycle[0] - timedelta(days=170) < day <= cycle[1]
         _write_talk(ledger, day, contacts, team, probing=not before and chance.happens(_PROBES[truth.mode]))
@@ -39,7 +40,7 @@ def write_interactions(
     if truth.rank >= 3 or (truth.rank == 2 and chance.happens(0.3)):
         for _ in range(2 + chance.count(1.5)):
             _write_talk(ledger, ledger.ago(1, 26), contacts, team, probing=True)
-    for kind, likely in (("referral", truth.trust - 0.55), ("reference", truth.trust - 0.6)):
+    for kind, likely in (("referral", truth.trust - 0.4), ("reference", truth.trust - 0.45)):
         if chance.happens(max(0.0, likely)):
             ledger.write(
                 "interactions",
@@ -57,6 +58,7 @@ def write_interactions(
             planned_on=ledger.after(ledger.as_of, 2, 60),
             topic=chance.pick(_TOPICS),
             source="supplier_record",
+            recorded_at=evening(ledger.ago(1, 20)),
         )
 
 
@@ -78,7 +80,8 @@ def _write_talk(ledger: Ledger, day: date, contacts: Sequence[str], team: Sequen
         initiated_by=ledger.noted("nature", "client" if by_client else "joint" if nature == "joint" else "supplier"),
         nature=ledger.noted("nature", nature),
         two_way=chance.happens(0.45 + 0.5 * truth.trust),
-        contact_id=chance.pick(contacts),
+        # where trust is low, most goes through the point of contact
+        contact_id=contacts[0] if chance.happens(0.7 - 0.6 * truth.trust) else chance.pick(contacts),
         team_member_id=chance.pick(team),
         topic=ledger.noted("topic", chance.pick(_TOPICS if truth.rank >= 3 else _TOPICS[: 3 + truth.rank])),
         topic_scope=ledger.noted("topic", scope),
@@ -87,16 +90,16 @@ def _write_talk(ledger: Ledger, day: date, contacts: Sequence[str], team: Sequen
         is_challenge=chance.happens(_CHALLENGES[truth.mode]),
         questions=ledger.noted("talk", float(questions)),
         open_questions=ledger.noted(
-            "talk", float(int(questions * chance.around(0.25 + 0.5 * truth.understanding, 0.15) + 0.5))
+            "talk", float(int(questions * chance.around(0.2 + 0.52 * truth.understanding, 0.2) + 0.5))
         ),
-        talk_ratio=ledger.noted("talk", chance.around(0.75 - 0.4 * truth.understanding, 0.15)),
+        talk_ratio=ledger.noted("talk", chance.around(0.6 - 0.34 * truth.understanding, 0.15)),
         playback_confirmed=ledger.noted("talk", chance.happens(truth.understanding)),
         is_education=educating,
         audience=chance.pick(("decider", "consumer", "both")) if educating else None,
         confirmed_by_client=chance.happens(0.1 + 0.9 * truth.trust) if advises and chance.happens(0.7) else None,
         duration_minutes=float(5 * chance.whole(1, 18)),
         response_hours=float(chance.whole(1, 60 - int(45 * truth.trust))) if by_client else None,
-        sentiment=ledger.noted("talk", round(2.0 * chance.around(truth.trust, 0.35) - 1.0, 4)),
+        sentiment=ledger.noted("talk", round(2.0 * chance.around(0.36 + 0.5 * truth.trust, 0.35) - 1.0, 4)),
     )
 
 
@@ -147,27 +150,37 @@ def write_commitments(ledger: Ledger, team: Sequence[str]) -> None:
         due = ledger.after(made, 5, 60)
         declined = chance.happens(0.04)
         kept_on = due + timedelta(
-            days=chance.whole(-6, 0) if chance.happens(0.38 + 0.6 * truth.trust) else chance.whole(1, 30)
+            days=chance.whole(-6, 0) if chance.happens(0.5 + 0.52 * truth.trust) else chance.whole(1, 30)
         )
         kept = None if declined or chance.happens(0.12 * (1.0 - truth.trust)) else ledger.past(max(made, kept_on))
-        late = kept is None and due < ledger.as_of
+        missed = not declined and due < ledger.as_of and (kept is None or kept > due)
         ledger.write(
             "commitments",
             title=chance.pick(("delivery", "report", "repair", "offer", "training day")),
             kind=chance.pick(("delivery", "response", "document", "action")),
             owner_id=chance.pick(team),
-            status="declined" if declined else "kept" if kept else "broken" if late else "open",
+            # a status that told what became of it would be known before its day in a back-test
+            status="declined" if declined else "agreed",
             made_on=made,
             due_on=None if declined else due,
             kept_on=kept,
             declined_on=made if declined else None,
-            renegotiated_on=ledger.past(ledger.after(made, 1, 4)) if late and chance.happens(truth.trust) else None,
+            renegotiated_on=ledger.past(ledger.after(made, 1, 4))
+            if missed and chance.happens(0.45 + 0.5 * truth.trust)
+            else None,
+            keep_probability=_own_chance(ledger) if due > ledger.as_of else None,
             is_first_phase=number == 0,
-            client_visible=ledger.noted("promise", chance.happens(0.2 + 0.7 * truth.trust)),
-            plan_completeness=ledger.noted("promise", chance.around(0.3 + 0.6 * truth.trust, 0.2)),
+            client_visible=ledger.noted("promise", chance.happens(0.62 + 0.42 * truth.trust)),
+            plan_completeness=ledger.noted("promise", chance.around(0.6 + 0.46 * truth.trust, 0.2)),
             status_updated_on=ledger.noted("promise", ledger.past(ledger.after(made, 1, 20))),
             has_quota=chance.happens(0.02 if truth.mode == "mentoring" else 0.25),
         )
+
+
+def _own_chance(ledger: Ledger) -> float:
+    """Return how likely we think it that a promise will be kept."""
+    doubted = ledger.chance.happens(0.1 * (1.0 - ledger.truth.trust))
+    return ledger.chance.around(0.6, 0.2) if doubted else ledger.chance.around(0.94, 0.1)
 
 
 def write_cases(ledger: Ledger, contacts: Sequence[str]) -> None:
@@ -175,10 +188,10 @@ def write_cases(ledger: Ledger, contacts: Sequence[str]) -> None:
     truth, chance = ledger.truth, ledger.chance
     if truth.lifecycle == "prospect":
         return
-    for _ in range(chance.count(2.0 + 4.0 * truth.activity * (1.2 - truth.trust))):
+    for _ in range(chance.count(2.5 + 4.0 * truth.activity * (1.2 - truth.trust))):
         opened = ledger.ago(1, 700)
         closed = ledger.past(ledger.after(opened, 0, 40 - int(30 * truth.trust)))
-        solved = closed is not None and chance.happens(0.5 + 0.48 * truth.trust)
+        solved = closed is not None and chance.happens(0.36 + 0.66 * truth.trust)
         rated = closed is not None and chance.happens(0.4)
         ledger.write(
             "cases",
@@ -193,9 +206,9 @@ def write_cases(ledger: Ledger, contacts: Sequence[str]) -> None:
             first_response_at=ledger.at(opened, 9 + chance.whole(0, 8)),
             closed_at=ledger.at(closed, 18) if closed else None,
             resolution_due_at=ledger.at(ledger.after(opened, 2, 14), 18),
-            handoffs=ledger.noted("service", float(chance.count(2.2 - 2.0 * truth.trust))),
-            courtesy=float(chance.whole(3, 5)) if rated else None,
-            satisfaction=float(1 + int(4.99 * chance.around(truth.trust, 0.3))) if rated else None,
+            handoffs=ledger.noted("service", float(chance.count(1.5 - 1.5 * truth.trust))),
+            courtesy=1.0 + float(int(4.0 * chance.around(0.64 + 0.3 * truth.trust, 0.3) + 0.5)) if rated else None,
+            satisfaction=1.0 + ledger.answer(4, closed) if closed and rated else None,
         )
 
 
@@ -203,21 +216,31 @@ def write_surveys(ledger: Ledger, contacts: Sequence[str]) -> None:
     """Write invitations and the answers that came; few answer, as in life."""
     truth, chance = ledger.truth, ledger.chance
     for kind, high in (("nps", 10), ("csat", 5), ("value_for_money", 10)):
-        for contact in contacts[: chance.whole(0, 4)]:
+        for contact in contacts[: chance.count((5.5 if kind == "csat" else 4.5) * truth.activity)]:
             invited = ledger.ago(5, 500)
-            answered = ledger.past(ledger.after(invited, 0, 12)) if chance.happens(0.2 + 0.4 * truth.activity) else None
-            value = float(int(high * chance.around(0.35 + 0.6 * truth.trust, 0.3) + 0.5))
+            answered = ledger.past(ledger.after(invited, 0, 12)) if ledger.answers() else None
+            low = 0 if high == 10 else 1
             ledger.write(
                 "survey_responses",
                 kind=kind,
                 contact_id=contact,
                 invited_on=invited,
                 responded_on=answered,
-                value=value if answered else None,
-                scale_low=0.0 if high == 10 else 1.0,
+                value=low + ledger.answer(high - low, answered, 0.34 if kind == "csat" else 0.45) if answered else None,
+                scale_low=float(low),
                 scale_high=float(high),
                 source="client_stated",
             )
+
+
+def _change(ledger: Ledger, known: date, *, told: bool) -> Row:
+    """Return what a change of plan has beside other matters: whose it is, from when, and what is left of the plan."""
+    truth, chance = ledger.truth, ledger.chance
+    return {
+        "effective_on": ledger.after(known, 14 if told else 0, 45 if told else 6),
+        "initiated_by": "client" if chance.happens(0.55 - 0.4 * truth.trust) else "supplier",
+        "intent_preserved": chance.happens(0.7 + 0.3 * truth.trust),
+    }
 
 
 def write_issues(ledger: Ledger) -> None:
@@ -225,17 +248,21 @@ def write_issues(ledger: Ledger) -> None:
     truth, chance = ledger.truth, ledger.chance
     for _ in range(chance.count(0.8 + 1.5 * truth.activity)):
         known = ledger.ago(5, 500)
-        told = chance.happens(0.35 + 0.6 * truth.trust)
+        told = chance.happens(0.4 + 0.58 * truth.trust)
+        kind = chance.weighted((("bad_news", 40.0), ("mistake", 30.0), ("change", 30.0)))
+        more = _change(ledger, known, told=told) if kind == "change" else {}
+        lasting = kind == "mistake" and chance.happens(0.6 * (1.0 - truth.trust))
         ledger.write(
             "issues",
             occurred_on=known,
-            kind=chance.weighted((("bad_news", 40.0), ("mistake", 30.0), ("change", 30.0))),
+            kind=kind,
             title="a matter of delivery",
-            severity=chance.around(0.4, 0.4),
+            severity=chance.around(0.6 if lasting else 0.4, 0.4),
             known_on=known,
             told_on=ledger.past(ledger.after(known, 0, 9)) if told else None,
             client_discovered_on=None if told else ledger.past(ledger.after(known, 1, 20)),
-            resolved_on=ledger.past(ledger.after(known, 2, 60)),
+            resolved_on=None if lasting else ledger.past(ledger.after(known, 2, 60)),
+            **more,
         )
     edges = 3 + chance.count(2.0) if truth.mode == "mentoring" else chance.count(0.15 * truth.rank)
     for _ in range(edges):

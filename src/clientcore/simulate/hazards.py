@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from clientcore.simulate.ledger import Ledger, Row
+from clientcore.simulate.recording import evening
 
 _TITLES = (
     "a part arrives late and the line stands still",
@@ -29,6 +30,7 @@ def write_hazards(ledger: Ledger) -> None:
                 probability=round(chance.around(0.25, 0.3), 2),
                 response=chance.pick(("avoid", "reduce", "share", "accept")),
                 due_on=ledger.after(ledger.as_of, 5, 200),
+                recorded_at=evening(ledger.ago(200, 400)),
             )
     size = sum(row["amount"] or 0.0 for row in ledger.rows("orders")) / 2.0 or 1_000.0
     team = [row["id"] for row in ledger.rows("team_members")]

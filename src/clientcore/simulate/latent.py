@@ -47,6 +47,7 @@ class Truth:
         lifecycle: client, prospect or former.
         industry: The client's industry.
         since: First day of the relationship.
+        trouble: Whether several things went wrong at once within the last months.
     """
 
     account_id: str
@@ -61,6 +62,7 @@ class Truth:
     lifecycle: str
     industry: str
     since: date
+    trouble: bool
 
     @property
     def rank(self) -> int:
@@ -79,17 +81,19 @@ def draw_truth(account_id: str, chance: Chance, as_of: date) -> Truth:
     lifecycle = (
         "client" if mode != "servicing" else chance.weighted((("client", 88.0), ("prospect", 8.0), ("former", 4.0)))
     )
+    trust = chance.around(0.12 + 0.85 * centre, 0.36)
     return Truth(
         account_id=account_id,
         mode=mode,
         intent_client=chance.around(centre, 0.30),
         intent_supplier=chance.around(0.2 + 0.8 * centre, 0.30),
-        trust=chance.around(centre, 0.30),
-        culture=chance.around(0.2 + 0.7 * centre, 0.35),
-        understanding=chance.around(centre, 0.20),
+        trust=trust,
+        culture=chance.around(0.42 + 0.5 * centre, 0.36),
+        understanding=chance.around(0.08 + 0.9 * centre, 0.30),
         record_keeping=chance.around(0.55 + 0.40 * centre, 0.30),
         activity=chance.around(0.25 + 0.6 * centre, 0.30),
         lifecycle=lifecycle,
         industry=industry,
         since=as_of - timedelta(days=chance.whole(200, 3600)),
+        trouble=lifecycle == "client" and mode != "mentoring" and chance.happens(0.12 * (1.1 - trust)),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from clientcore.simulate.recording import WRITTEN
+
 _OPPORTUNITY = (
     "id account_id name kind origin stage offering_id objective_id amount is_won is_closed opened_on close_on "
     "closed_on is_repeat is_expansion is_suggestion accepted_on formal_tender rfp_published_on supplier_input_on "
@@ -11,22 +13,29 @@ _OPPORTUNITY = (
     "learnings_cited budget_level authority_level need_level timeframe_level metrics_level economic_buyer_level "
     "decision_criteria_level decision_process_level paper_process_level pain_level champion_level competition_level "
     "solution_level uniqueness_level objective_level size_level stage_rank joint_past competitor_id need_reason source "
-    "recorded_at dropped_on"
+    "dropped_on"
 )
 _INTERACTION = (
     "id account_id occurred_on source kind status planned_on direction initiated_by nature two_way contact_id "
-    "team_member_id topic topic_scope horizon is_probe is_challenge questions open_questions talk_ratio "
+    "team_member_id workstream_id topic topic_scope horizon is_probe is_challenge questions open_questions talk_ratio "
     "playback_confirmed negative_mention is_skill_transfer is_education audience confirmed_by_client "
     "duration_minutes response_hours sentiment"
 )
-_POSITIONS = (
+_HANDED = (
     "account_id position_sponsor position_time position_mandate position_escalation position_succession "
-    "executive_commitment risk_appetite"
+    "executive_commitment risk_appetite named_partner stated_reason declared_client_orientation trust_credibility "
+    "trust_dependability trust_intimacy trust_self_orientation nps_benchmark "
+    "nps_benchmark_on nps_benchmark_sector pay_for_lasting_share"
 )
+#: Handed-in facts of which the source and the day stand beside them.
+_SOURCED = (
+    "named_partner", "stated_reason", "declared_client_orientation", "trust_credibility", "trust_dependability",
+    "trust_intimacy", "trust_self_orientation", "nps_benchmark",
+)  # fmt: skip
 
 #: Table → its columns, in the order of the file.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    table: tuple(columns.split())
+    table: (*columns.split(), *(("recorded_at",) if table in WRITTEN else ()))
     for table, columns in {
         "accounts": (
             "id name lifecycle direction organisation_id industry segment country employees annual_revenue "
@@ -48,7 +57,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "account_contact_roles": "id account_id contact_id role is_primary is_active started_on strength ended_on",
         "team_members": (
             "id account_id name role business_function seniority team is_active is_focal is_client_facing assigned_on "
-            "first_worked_on is_certified hours_per_month capacity_hours_per_month authority is_mentor "
+            "first_worked_on is_certified specialism hours_per_month capacity_hours_per_month authority is_mentor "
             "has_contribution_link organisation_id has_client_metric"
         ),
         "inductions": (
@@ -57,7 +66,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
         "offerings": "id account_id name family is_active price potential",
         "opportunities": _OPPORTUNITY,
-        "orders": "id account_id ordered_on required_on shipped_on status amount margin offering_id contact_id",
+        "orders": (
+            "id account_id ordered_on required_on shipped_on status amount margin offering_id contact_id "
+            "is_beyond_prescription"
+        ),
         "contracts": (
             "id account_id kind status starts_on ends_on renewal_on terminated_on notice_days auto_renew annual_value "
             "previous_annual_value has_guarantee"
@@ -69,7 +81,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "interactions": _INTERACTION,
         "commitments": (
             "id account_id title kind owner_id status made_on due_on kept_on declined_on renegotiated_on "
-            "is_first_phase client_visible plan_completeness status_updated_on has_quota"
+            "keep_probability is_first_phase client_visible plan_completeness status_updated_on has_quota"
         ),
         "cases": (
             "id account_id kind priority status contact_id is_closed is_resolved is_escalated opened_at "
@@ -77,7 +89,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
         "issues": (
             "id account_id occurred_on kind title scope severity known_on told_on client_discovered_on "
-            "acknowledged_on resolved_on"
+            "effective_on initiated_by intent_preserved acknowledged_on resolved_on"
         ),
         "survey_responses": (
             "id account_id kind contact_id invited_by_id invited_on responded_on value scale_low scale_high source "
@@ -89,7 +101,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "achieved_on "
             "credited_to baseline result"
         ),
-        "culture_statements": "id account_id occurred_on side stated_by dimension value understand accept comply",
+        "culture_statements": "id account_id occurred_on side stated_by unit dimension value understand accept comply",
         "insights": (
             "id account_id occurred_on source area force title goal_id offering_id research completeness confirmed_on"
         ),
@@ -117,6 +129,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "id account_id organisation_id element kind title want mechanism is_funded started_on "
             "declared_complete_on metric_change"
         ),
-        "facts": _POSITIONS,
+        "facts": " ".join([_HANDED, *(f"{name}__source {name}__observed_at" for name in _SOURCED)]),
     }.items()
 }

@@ -32,10 +32,10 @@ class Ledger:
         self.truth = truth
         self.chance = chance
         self.as_of = as_of
-        self._tables = tables
+        self.tables = tables
         self._counts: dict[str, int] = {}
-        self._starts = {table: len(rows) for table, rows in tables.items()}
-        kept = 0.78 + 0.22 * truth.record_keeping
+        self.starts = {table: len(rows) for table, rows in tables.items()}
+        kept = 0.45 + 0.65 * truth.record_keeping
         self._habits = {habit: chance.happens(kept) for habit in HABITS}
 
     def write(self, table: str, **values: Any) -> str:
@@ -50,12 +50,12 @@ class Ledger:
         unknown = values.keys() - row.keys()
         assert not unknown, f"columns {sorted(unknown)} are not in the layout of {table}"
         row.update(values)
-        self._tables[table].append(row)
+        self.tables[table].append(row)
         return str(row.get("id", ""))
 
     def rows(self, table: str) -> list[Row]:
         """Return the rows of this account so far."""
-        return self._tables[table][self._starts[table] :]
+        return self.tables[table][self.starts[table] :]
 
     def noted(self, habit: str, value: T) -> T | None:
         """Return the value if the account writes such things down, else mostly nothing."""
@@ -73,6 +73,28 @@ class Ledger:
     def past(self, day: date | None) -> date | None:
         """Return a day that has come, else nothing."""
         return day if day is not None and day <= self.as_of else None
+
+    def answers(self) -> bool:
+        """Return whether somebody who is asked for an opinion gives one: busy accounts do more."""
+        return self.chance.happens(0.08 + 0.9 * self.truth.activity + 0.1 * self.truth.trust)
+
+    def answer(self, steps: int, day: date, usual: float = 0.36) -> float:
+        """Return an opinion of somebody at the client on a day, in steps from 0.
+
+        It follows trust; a few are always against us, and many where things went wrong, but not before.
+
+        Args:
+            steps: Steps of the scale.
+            day: Day of the answer.
+            usual: Where opinions lie without any trust, 0 to 1; on a fine scale people are kinder.
+        """
+        trust = self.truth.trust
+        against = 0.03
+        if self.truth.trouble and day > self.as_of - timedelta(days=300):
+            against += 0.7
+        critic = self.chance.happens(against)
+        opinion = self.chance.around(0.22, 0.3) if critic else self.chance.around(usual + 0.8 * trust, 0.24)
+        return float(int(steps * opinion + 0.5))
 
     def at(self, day: date, hour: int) -> datetime:
         """Return an instant on a day, in UTC."""

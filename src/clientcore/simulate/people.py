@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from clientcore.simulate.ledger import Ledger
 from clientcore.simulate.names import FUNCTIONS, person
 
 _SENIORITIES = (("staff", 45.0), ("manager", 35.0), ("executive", 15.0), ("board", 5.0))
 _ROLES = ("decision_maker", "influencer", "business_user", "influencer", "economic_buyer", "evaluator")
+_SPECIALISMS = ("metallurgy", "planning", "data", "regulation")
+#: What an induction may leave out without anybody being stopped at the door.
+_FURTHER_ITEMS = ("history", "relationships", "dress_code", "org_charts", "contacts", "difficult_people")
 _TEAM = ("account_manager", "delivery", "specialist", "support", "delivery", "specialist", "executive_sponsor")
 
 
@@ -37,7 +42,8 @@ def _write_contact(ledger: Ledger) -> str:
         name=person(chance),
         business_function=ledger.noted("people", chance.pick(FUNCTIONS)),
         seniority=ledger.noted("people", chance.weighted(_SENIORITIES)),
-        is_active=not gone,
+        # who left is told by the day alone, which a back-test does not see before it has come
+        is_active=None if gone else True,
         joined_on=joined,
         left_on=ledger.past(ledger.after(joined, 60, 900)) if gone else None,
         disposition=ledger.noted("people", "supporter" if mood > 0.6 else "neutral" if mood > 0.25 else "opponent"),
@@ -53,7 +59,7 @@ def _write_role(ledger: Ledger, contact: str, role: str) -> None:
         is_primary=role == "point_of_contact",
         is_active=True,
         started_on=ledger.ago(60, 1500),
-        strength=ledger.noted("people", ledger.chance.around(ledger.truth.trust, 0.25)),
+        strength=ledger.noted("people", ledger.chance.around(0.1 + 0.9 * ledger.truth.trust, 0.25)),
     )
 
 
@@ -67,8 +73,11 @@ def write_team(ledger: Ledger) -> list[str]:
     size = min(len(_TEAM), 2 + chance.count(0.6 * truth.rank + 1.5 * truth.activity))
     mentors = max(1, size // 5) if truth.mode == "mentoring" else 0
     team = []
+    # a few accounts have nobody, or two, who answer for the whole
+    focal = chance.weighted((((0,), 93.0), ((), 4.0), ((0, 1), 3.0)))
     for number in range(size):
         is_mentor = 0 < number <= mentors
+        assigned = ledger.ago(60, 1500)
         hours = chance.whole(4, 20 + 20 * truth.rank)
         member = ledger.write(
             "team_members",
@@ -82,33 +91,43 @@ def write_team(ledger: Ledger) -> list[str]:
             else "staff",
             team=chance.pick(("sales", "delivery", "service")),
             is_active=True,
-            is_focal=number == 0,
+            is_focal=number in focal,
             is_client_facing=number < 4,
-            assigned_on=ledger.ago(60, 1500),
-            is_certified=ledger.noted("people", chance.happens(0.4 + 0.5 * truth.understanding)),
+            assigned_on=assigned,
+            specialism=chance.pick(_SPECIALISMS) if _TEAM[number] == "specialist" else None,
+            is_certified=ledger.noted(
+                "people", chance.happens((0.75 + 0.25 * truth.trust) if _TEAM[number] == "specialist" else 0.6)
+            ),
             hours_per_month=float(hours),
             capacity_hours_per_month=float(hours + chance.whole(0, 25)),
-            authority=1.0 if is_mentor else chance.around(0.45, 0.3),
+            authority=chance.around(0.9, 0.2) if is_mentor else chance.around(0.45, 0.3),
             is_mentor=is_mentor,
             has_contribution_link=chance.happens(0.85 if truth.mode == "mentoring" else 0.2),
         )
         team.append(member)
-        if chance.happens(0.35 + 0.6 * truth.culture):
-            _write_induction(ledger, member)
+        _write_inductions(ledger, member, assigned)
     return team
 
 
-def _write_induction(ledger: Ledger, member: str) -> None:
+def _write_inductions(ledger: Ledger, member: str, assigned: date) -> None:
+    """Write the induction of one member and its yearly renewals; who takes the client's ways to heart skips none."""
     chance, culture = ledger.chance, ledger.truth.culture
-    done = ledger.ago(30, 700)
-    ledger.write(
-        "inductions",
-        team_member_id=member,
-        completed_on=done,
-        expires_on=ledger.after(done, 365, 365),
-        history=chance.happens(0.4 + 0.6 * culture),
-        relationships=chance.happens(0.4 + 0.6 * culture),
-        culture=chance.happens(0.3 + 0.7 * culture),
-        protocols=chance.happens(0.5 + 0.5 * culture),
-        security=chance.happens(0.8),
-    )
+    skipped = chance.happens(max(0.01, 0.9 - 1.35 * culture))
+    if skipped and chance.happens(0.4):
+        return
+    done = ledger.after(assigned, 40, 200) if skipped else ledger.after(assigned, -12, 0)
+    while done <= ledger.as_of:
+        ledger.write(
+            "inductions",
+            team_member_id=member,
+            completed_on=done,
+            expires_on=ledger.after(done, 365, 365),
+            security=True,
+            protocols=not skipped or chance.happens(0.7),
+            culture=not skipped or chance.happens(0.5),
+            dos_and_donts=not skipped or chance.happens(0.5),
+            **{item: chance.happens(0.55 + 0.45 * culture) for item in _FURTHER_ITEMS},
+        )
+        if chance.happens(0.05 + 0.05 * (1.0 - culture)):
+            return
+        done = ledger.after(done, 330, 364)

@@ -17,16 +17,19 @@ def write_selling(ledger: Ledger) -> None:
     rivals = [row["id"] for row in ledger.rows("competitors")]
     for row in ledger.rows("opportunities"):
         row["stage_rank"] = _STAGES[row["stage"]]
-        row["joint_past"] = ledger.noted("people", chance.happens(0.1 + 0.7 * truth.trust))
+        row["joint_past"] = ledger.noted("people", chance.happens(0.05 + 0.8 * truth.trust))
         row["competitor_id"] = chance.pick(rivals) if rivals and chance.happens(0.4) else None
         if row["why_asked_on"] is not None and chance.happens(0.9):
             row["need_reason"] = chance.pick(("a line that stands still", "a new market", "a rule that changes"))
-        if chance.happens(0.3 + 0.65 * truth.understanding):
+        if chance.happens(0.75 + 0.25 * truth.record_keeping):
             row["source"] = "client_stated" if chance.happens(truth.trust) else "supplier_record"
-            row["recorded_at"] = ledger.at(row["opened_on"], 9)
         for answer in _ANSWERS:
-            asked = chance.happens(0.25 + 0.7 * truth.understanding)
-            level = 0.0 if chance.happens(0.03) else float(chance.whole(1, 1 + int(2.9 * truth.understanding)))
-            row[f"{answer}_level"] = level if asked else None
+            asked = chance.happens(0.5 + 0.5 * truth.understanding)
+            found = (
+                2.0 + float(chance.happens(truth.understanding))
+                if chance.happens(0.6 + 0.4 * truth.understanding)
+                else 1.0
+            )
+            row[f"{answer}_level"] = (0.0 if chance.happens(0.03) else found) if asked else None
         if not row["is_closed"] and chance.happens(0.04):
             row["dropped_on"] = ledger.past(ledger.after(row["opened_on"], 10, 60))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clientcore.simulate.ledger import Ledger
+from clientcore.simulate.ledger import Ledger, Row
+from clientcore.simulate.recording import evening
 
 _AREAS = ("business_model", "value_chain", "goals", "kpis", "constraints", "lever")
 _FORCES = ("customers", "suppliers", "rivals", "entrants", "substitutes", "regulators")
@@ -64,19 +65,21 @@ def write_culture(ledger: Ledger, contacts: Sequence[str]) -> None:
     truth, chance = ledger.truth, ledger.chance
     if not contacts:
         return
-    for dimension in _DIMENSIONS[: chance.whole(0, 4)]:
+    sides = ("supplier",) if chance.happens(0.1) else ("client", "supplier")
+    for dimension in _DIMENSIONS[: chance.weighted(((0, 7.0), (1, 14.0), (2, 24.0), (3, 27.0), (4, 28.0)))]:
         place = chance.around(0.5, 0.5)
-        for stated_by in ("client", "supplier"):
+        for stated_by in sides:
             ledger.write(
                 "culture_statements",
                 occurred_on=ledger.ago(10, 700),
                 side="client",
                 stated_by=stated_by,
                 dimension=dimension,
-                value=place if stated_by == "client" else chance.around(place, 0.6 * (1.0 - truth.culture)),
+                value=place if stated_by == "client" else chance.around(place, 1.5 * (1.0 - truth.culture)),
                 understand=chance.around(truth.culture, 0.2),
                 accept=chance.around(truth.culture, 0.2),
-                comply=chance.around(truth.culture, 0.2),
+                # we see ourselves kinder than the client does
+                comply=chance.around(truth.culture + (0.12 if stated_by == "supplier" else 0.0), 0.24),
             )
 
 
@@ -85,7 +88,7 @@ def write_insights(ledger: Ledger, goals: Sequence[str], offerings: Sequence[str
     truth, chance = ledger.truth, ledger.chance
     known = truth.rank >= 2
     for area in _AREAS:
-        if chance.happens(0.97 if known else 0.75 * truth.understanding):
+        if chance.happens(0.97 if known else 0.26 + 0.95 * truth.understanding):
             _write_insight(ledger, area, None, goals, offerings)
     for force in _FORCES:
         if chance.happens(0.85 if known else 0.3 * truth.understanding):
@@ -101,12 +104,12 @@ def _write_insight(
 ) -> None:
     truth, chance = ledger.truth, ledger.chance
     fresh = truth.rank >= 2
-    noticed = ledger.ago(1, 25 if fresh else 700)
+    noticed = ledger.ago(1, 25 if fresh else 480)
     linked = chance.happens(0.75 if truth.rank >= 3 else 0.25)
     ledger.write(
         "insights",
         occurred_on=noticed,
-        source="client_stated" if chance.happens(0.7 if fresh else 0.3) else "supplier_record",
+        source="client_stated" if chance.happens(0.7 if fresh else 0.25 + 0.3 * truth.trust) else "supplier_record",
         area=area,
         force=force,
         title=f"how it stands with the client's {(force or area).replace('_', ' ')}",
@@ -122,7 +125,7 @@ def write_horizons(ledger: Ledger) -> None:
     """Write the wider views that were opened to the client."""
     truth, chance = ledger.truth, ledger.chance
     scopes = (
-        [*_SCOPES, *_SCOPES]
+        [*_SCOPES, *_SCOPES][: chance.whole(3, 8)]
         if truth.mode == "mentoring"
         else [chance.pick(_SCOPES)]
         if chance.happens(0.08 * truth.rank)
@@ -141,19 +144,20 @@ def write_horizons(ledger: Ledger) -> None:
         )
 
 
-def write_switch(ledger: Ledger) -> None:
-    """Write the positions that the supplier has taken and, for a mentoring account, the recorded decision."""
+def write_switch(ledger: Ledger) -> Row:
+    """Write the recorded decision of a mentoring account.
+
+    Returns:
+        The positions that the supplier has taken, as handed-in facts; empty where nobody says.
+    """
+    positions: Row = {}
     truth, chance = ledger.truth, ledger.chance
     mentoring = truth.mode == "mentoring"
     if mentoring or chance.happens(0.15 + 0.15 * truth.rank):
         taken = 1.0 if mentoring else 0.1 + 0.12 * truth.rank
         positions = {f"position_{position}": chance.happens(taken) for position in _POSITIONS}
-        ledger.write(
-            "facts",
-            **positions,
-            executive_commitment=chance.happens(taken),
-            risk_appetite=chance.around(0.85 if mentoring else 0.4, 0.15),
-        )
+        positions["executive_commitment"] = chance.happens(taken)
+        positions["risk_appetite"] = chance.around(0.85 if mentoring else 0.4, 0.15)
     if mentoring and chance.happens(0.85):
         ledger.write(
             "decision_records",
@@ -169,6 +173,7 @@ def write_switch(ledger: Ledger) -> None:
             "decision_records", decided_on=ledger.ago(20, 600), decided_by_role="account_manager", kind="decline",
             reason="no capacity to keep the promise",
         )  # fmt: skip
+    return positions
 
 
 def write_stewardship(ledger: Ledger) -> None:
@@ -207,6 +212,7 @@ def _write_risk(ledger: Ledger) -> None:
         impact=chance.skewed(2_000, 0.98),
         response=chance.pick(("avoid", "reduce", "share", "accept")),
         due_on=ledger.after(ledger.as_of, 5, 120),
+        recorded_at=evening(ledger.ago(200, 400)),
     )
 
 
@@ -215,7 +221,7 @@ def _write_workstream(ledger: Ledger) -> None:
     started = ledger.ago(30, 500)
     delivered = ledger.past(ledger.after(started, 20, 90))
     hours = float(chance.whole(40, 600))
-    ledger.write(
+    workstream = ledger.write(
         "workstreams",
         name="rollout",
         mode="servicing" if truth.rank < 3 else "consultative",
@@ -225,3 +231,6 @@ def _write_workstream(ledger: Ledger) -> None:
         planned_hours=hours,
         spent_hours=round(hours * chance.unit() * 1.1, 1),
     )
+    for row in ledger.rows("interactions"):
+        if row["occurred_on"] is not None and row["occurred_on"] >= started and chance.happens(0.5):
+            row["workstream_id"] = workstream

@@ -135,6 +135,7 @@ def _write_staff(rows: _Rows) -> None:
                 "team_members",
                 "t",
                 role="service" if number % 2 else "sales",
+                assigned_on=rows.ago(400, 2400),
                 is_active=True,
                 has_client_metric=rows.chance.happens(0.1 + 0.85 * rows.truth.doing),
             )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from clientcore.simulate.ledger import Ledger, Row
 from clientcore.simulate.names import OFFERINGS, company
+from clientcore.simulate.recording import evening
 
 #: First and last day of talks that led to a proposal.
 Cycle = tuple[date, date]
@@ -32,6 +33,7 @@ def write_offerings(ledger: Ledger) -> list[str]:
             is_active=True,
             price=chance.skewed(900, 0.9),
             potential=chance.skewed(8_000, 0.95),
+            recorded_at=evening(ledger.truth.since),
         )
         for number, name in enumerate(OFFERINGS)
     ]
@@ -46,7 +48,9 @@ def write_opportunities(ledger: Ledger, offerings: Sequence[str], goals: Sequenc
     truth, chance = ledger.truth, ledger.chance
     for _ in range(1 + chance.count(1.5 + 3.5 * truth.activity)):
         _write_deal(ledger, offerings, {})
-    for _ in range(chance.count(0.7 if truth.rank == 0 else 2.4)):
+    for _ in range(chance.count(0.2 + 0.5 * truth.activity)):
+        _write_deal(ledger, offerings, {}, newest=1, oldest=45)
+    for _ in range(chance.count(0.35 if truth.rank == 0 else 2.4)):
         _write_deal(ledger, offerings, _tender(ledger), newest=15, oldest=680)
     if truth.rank >= 1:
         for _ in range(1 + chance.count(1.2)):
@@ -71,7 +75,7 @@ def _write_deal(
     opened = ledger.ago(newest, oldest)
     closes = ledger.after(opened, 20, 150)
     closed = ledger.past(closes)
-    asked = chance.happens(0.2 + 0.7 * truth.understanding)
+    asked = chance.happens(0.5 + 0.45 * truth.understanding)
     likely = 0.15 + 0.6 * truth.trust - (0.12 if more.get("formal_tender") else 0.0) if won is None else won
     discovery = chance.whole(1, 12)
     ledger.write(
@@ -88,7 +92,7 @@ def _write_deal(
             "opened_on": opened,
             "close_on": closes,
             "closed_on": closed,
-            "is_repeat": chance.happens(0.4),
+            "is_repeat": chance.happens(0.02 + 0.85 * truth.understanding),
             "is_expansion": False,
             "is_suggestion": False,
             "formal_tender": False,
@@ -96,7 +100,7 @@ def _write_deal(
             "proposal_reuse": chance.around(0.8 - 0.5 * truth.understanding, 0.2),
             "learnings_cited": float(chance.count(3.0 * truth.understanding)),
             "discovery_hours": ledger.noted("talk", float(discovery)),
-            "pitch_hours": ledger.noted("talk", float(chance.count(discovery * (1.6 - truth.understanding)))),
+            "pitch_hours": ledger.noted("talk", float(chance.count(discovery * (1.15 - truth.understanding)))),
             **more,
         },
     )
@@ -144,27 +148,32 @@ def write_orders(ledger: Ledger, offerings: Sequence[str], contacts: Sequence[st
     truth, chance = ledger.truth, ledger.chance
     if truth.lifecycle == "prospect":
         return
-    size = chance.skewed(400, 0.995)
+    size = chance.skewed(1_000, 0.995)
     bought = offerings[: 1 + chance.count(1.0 + 0.6 * truth.rank)]
-    for _ in range(3 + chance.count(12.0 * truth.activity)):
-        back = chance.whole(400, 800) if truth.lifecycle == "former" else chance.whole(0, 730)
+    growing = chance.around(0.4 + 0.28 * truth.trust, 0.14)
+    thrift = -0.16 if chance.happens(0.05) else 0.05
+    for _ in range(3 + chance.count(15.0 * truth.activity)):
+        new = chance.happens(growing - (0.25 if truth.trouble else 0.0))
+        back = chance.whole(400, 800) if truth.lifecycle == "former" else chance.whole(0, 364) + (0 if new else 365)
         ordered = max(truth.since, ledger.as_of - timedelta(days=back))
         required = ledger.after(ordered, 5, 40)
         late = chance.happens(0.35 * (1.0 - truth.trust))
         shipped = ledger.past(
             ledger.after(required, 1, 15) if late else max(ordered, required - timedelta(days=chance.whole(0, 4)))
         )
-        amount = chance.skewed(size, 0.8)
+        amount = round(size * (0.7 + 0.8 * chance.unit()), 2)
+        gone = chance.happens(0.03)
         ledger.write(
             "orders",
             ordered_on=ordered,
             required_on=required,
-            shipped_on=shipped,
-            status="shipped" if shipped else "open",
+            shipped_on=None if gone else shipped,
+            status="cancelled" if gone else "placed",
             amount=ledger.noted("amount", amount),
-            margin=ledger.noted("amount", round(amount * (0.05 + 0.3 * chance.unit()), 2)),
+            margin=ledger.noted("amount", round(amount * (thrift + 0.3 * chance.unit()), 2)),
             offering_id=chance.pick(bought),
             contact_id=chance.pick(contacts),
+            is_beyond_prescription=chance.happens(0.18) if truth.mode == "education" else None,
         )
 
 
@@ -178,7 +187,7 @@ def write_contracts(ledger: Ledger) -> None:
     contract = ledger.write(
         "contracts",
         kind=chance.pick(("framework", "subscription", "maintenance")),
-        status="active",
+        status="signed",
         starts_on=starts,
         ends_on=ends,
         renewal_on=ends,
@@ -189,7 +198,7 @@ def write_contracts(ledger: Ledger) -> None:
     )
     for number in range(2 + chance.count(3.0)):
         due = ledger.after(starts, 20, 700)
-        breach = chance.happens(0.10 * (1.0 - truth.trust))
+        breach = chance.happens(0.2 * (1.0 - truth.trust))
         ledger.write(
             "obligations",
             contract_id=contract,
@@ -199,6 +208,7 @@ def write_contracts(ledger: Ledger) -> None:
             met_on=None if breach else ledger.past(due - timedelta(days=chance.whole(0, 10))),
             breached_on=ledger.past(due + timedelta(days=1)) if breach else None,
             is_critical=chance.happens(0.2),
+            recorded_at=evening(starts),
         )
 
 

@@ -8,6 +8,9 @@ from datetime import date, timedelta
 from clientcore.simulate.ledger import Ledger
 
 _YEAR = 365
+#: Where answers lie without any trust, as a share of the scale; kinder on the fine scale.
+_USUAL = {"nps": 0.45, "csat": 0.34, "ces": 0.28}
+_SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
 
 
 def write_voice(ledger: Ledger, contacts: Sequence[str]) -> None:
@@ -22,29 +25,28 @@ def write_voice(ledger: Ledger, contacts: Sequence[str]) -> None:
 
 
 def _write_effort(ledger: Ledger, contacts: Sequence[str]) -> None:
-    for contact in contacts[: ledger.chance.whole(0, 4)]:
+    for contact in contacts[: ledger.chance.count(4.5 * ledger.truth.activity)]:
         _write_answer(ledger, contact, "ces", ledger.ago(5, 700))
 
 
 def _write_wave(ledger: Ledger, contacts: Sequence[str]) -> None:
     """Write a survey of everybody, as some accounts have one a year."""
-    for back in (20, 20 + _YEAR) if ledger.chance.happens(0.3) else ():
+    for back in (20, 20 + _YEAR) if ledger.chance.happens(0.2) or ledger.truth.trouble else ():
         for contact in contacts:
-            for kind in ("nps", "ces"):
+            for kind in ("nps", "csat", "ces"):
                 _write_answer(ledger, contact, kind, ledger.ago(back, back + 30))
 
 
 def _write_answer(ledger: Ledger, contact: str, kind: str, invited: date) -> None:
-    truth, chance = ledger.truth, ledger.chance
-    low, high = (0.0, 10.0) if kind == "nps" else (1.0, 7.0)
-    answered = ledger.past(ledger.after(invited, 0, 12)) if chance.happens(0.3 + 0.5 * truth.activity) else None
+    low, high = _SCALES[kind]
+    answered = ledger.past(ledger.after(invited, 0, 12)) if ledger.answers() else None
     ledger.write(
         "survey_responses",
         kind=kind,
         contact_id=contact,
         invited_on=invited,
         responded_on=answered,
-        value=low + int((high - low + 0.99) * chance.around(0.3 + 0.7 * truth.trust, 0.3)) if answered else None,
+        value=low + ledger.answer(int(high - low), answered, _USUAL[kind]) if answered else None,
         scale_low=low,
         scale_high=high,
         source="client_stated",
@@ -53,11 +55,11 @@ def _write_answer(ledger: Ledger, contact: str, kind: str, invited: date) -> Non
 
 def _name_who_invited(ledger: Ledger) -> None:
     truth, chance = ledger.truth, ledger.chance
-    team = [row["id"] for row in ledger.rows("team_members")]
+    others = [row["id"] for row in ledger.rows("team_members") if not row["is_focal"]]
     focal = [row["id"] for row in ledger.rows("team_members") if row["is_focal"]]
     for row in ledger.rows("survey_responses"):
-        own = bool(focal) and chance.happens(0.7 - 0.5 * truth.trust)
-        inviter = focal[0] if own else chance.pick(team) if team else None
+        own = bool(focal) and chance.happens(0.45 - 0.4 * truth.trust)
+        inviter = focal[0] if own else chance.pick(others) if others else None
         row["invited_by_id"] = ledger.noted("people", inviter)
 
 
@@ -76,7 +78,7 @@ def _write_older_contracts(ledger: Ledger) -> None:
         ledger.write(
             "contracts",
             kind=chance.pick(("framework", "subscription", "maintenance")),
-            status="terminated",
+            status="signed",
             starts_on=max(truth.since, ended - timedelta(days=chance.whole(400, 1400))),
             terminated_on=ended,
             auto_renew=False,
