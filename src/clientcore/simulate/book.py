@@ -75,7 +75,7 @@ def simulate_book(
         on_progress: Called with (done, total) now and then.
 
     Returns:
-        The book: about 120 rows for each account, in the tables of `clientcore.simulate.COLUMNS`.
+        The book: about 160 rows for each account, in the tables of `clientcore.simulate.COLUMNS`.
 
     Raises:
         FactError: The number of accounts, the seed or the day is outside of its range.

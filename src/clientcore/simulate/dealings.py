@@ -179,7 +179,7 @@ def write_commitments(ledger: Ledger, team: Sequence[str]) -> None:
 
 def _own_chance(ledger: Ledger) -> float:
     """Return how likely we think it that a promise will be kept."""
-    doubted = ledger.chance.happens(0.1 * (1.0 - ledger.truth.trust))
+    doubted = ledger.chance.happens(max(0.01, 0.55 - 0.8 * ledger.truth.trust))
     return ledger.chance.around(0.6, 0.2) if doubted else ledger.chance.around(0.94, 0.1)
 
 

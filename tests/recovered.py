@@ -1,0 +1,184 @@
+"""Which hidden trait of a simulated book each model has to find out, and how well at least."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polars as pl
+
+import clientcore as cc
+from clientcore.simulate import COLUMNS, SimulatedBook, simulate_book, write_book
+from clientcore.simulate.chance import Chance
+from clientcore.simulate.supplier import draw_supplier, write_supplier
+
+AS_OF = date(2026, 6, 30)
+COUNT, SEED = 2_000, 7
+MODES = ("servicing", "mining", "strategic_fit", "consultative", "mentoring")
+
+
+@attrs.frozen(kw_only=True)
+class Recovered:
+    """One line of the page.
+
+    Args:
+        models: Ids in the catalogue of models.
+        column: Column of the decisions frame.
+        title: What it is called on the page.
+        trait: What is hidden.
+        floor: Least rank correlation.
+        subject: Whose decisions.
+        words: Words of an outcome in their order, for a column of words; education stands beside consultative.
+    """
+
+    models: str
+    column: str
+    title: str
+    trait: str
+    floor: float
+    subject: str = "account"
+    words: tuple[str, ...] = ()
+
+
+def _line(models: str, name: str, trait: str, floor: float, **more: Any) -> Recovered:
+    column = name.replace("/", "__").replace(".", "_")
+    return Recovered(models=models, column=column, title=name, trait=trait, floor=floor, **more)
+
+
+LINES: tuple[Recovered, ...] = (
+    _line("M1", "spectrum.mode.engagement_mode", "rank", 0.85, words=MODES),
+    _line("M1", "spectrum.servicing.contacts", "trust", 0.80),
+    _line("M1", "spectrum.servicing.envelope", "rank", 0.75),
+    _line("M1", "spectrum.evidence.influence", "trust", 0.30),
+    _line("M2", "spectrum.switch.mentoring_switch", "mentoring", 0.85, words=("off", "armed", "on")),
+    _line("M2", "spectrum.switch.readiness", "rank", 0.60),
+    _line("M4", "relationship.model.achieved", "both", 0.50),
+    _line("M4", "relationship.model.target", "both", 0.80),
+    _line("M4", "relationship.model.next", "both", 0.75),
+    _line("M5", "relationship.intent.effective", "both", 0.85),
+    _line("M6", "trust.parts.five", "trust", 0.45),
+    _line("M6", "trust.parts.as_client_weighs", "trust", 0.45),
+    _line("M7", "trust.partner.instruments", "trust", 0.55),
+    _line("M8", "trust.partner.orientation", "orient", 0.50),
+    _line("M8", "trust.partner.status", "trust", 0.45, words=("supplier", "ready", "partner")),
+    _line("M6", "trust.partner.equation", "trust", 0.90),
+    _line("M9", "trust.partner/do_not_commit", "distrust", 0.05),
+    _line("M10", "culture.success.factors", "trust", 0.55),
+    _line("M11", "culture.fit.own_fit", "culture", 0.90),
+    _line("M11", "culture.fit.mutual_fit", "culture", 0.90),
+    _line("M12", "culture.induction.prepared", "culture", 0.40),
+    _line("M13", "culture.contract.harmony", "culture", 0.60),
+    _line("M14", "culture.components.complete", "record_keeping", 0.30),
+    _line("M15", "qualification.opportunity.checklist", "understanding", 0.45, subject="opportunity"),
+    _line("M15", "qualification.opportunity.history", "understanding", 0.50, subject="opportunity"),
+    _line("M15", "qualification.opportunity.worth_known", "understanding", 0.40, subject="opportunity"),
+    _line("M16", "risk.register.steered", "record_keeping", 0.40),
+    _line("M16", "risk.warning.signs", "distrust", 0.25),
+    _line("M17", "health.scorecard.whole_known", "trust", 0.30),
+    _line("M17", "health.scorecard.client_known", "trust", 0.30),
+    _line("M18", "voice.answers.recommended", "trust", 0.65),
+    _line("M18", "voice.answers.satisfied", "trust", 0.55),
+    _line("M18", "voice.answers.easy", "trust", 0.55),
+    _line("M18", "voice.response.heard", "activity", 0.25),
+    _line("M19", "voice.value.gross_retention", "trust", 0.55),
+    _line("M19", "voice.value.net_retention", "trust", 0.55),
+    _line("M19", "voice.value.rfm", "activity", 0.20),
+    _line("M20", "organisation.elements.communication", "talk", 0.40, subject="organisation"),
+    _line("M20", "organisation.elements.metrics", "doing", 0.33, subject="organisation"),
+    _line("M20", "organisation.elements.strategy", "doing", 0.40, subject="organisation"),
+    _line("M20", "organisation.change.six", "doing", 0.60, subject="organisation"),
+    _line("M21", "organisation.focus.lived", "doing", 0.75, subject="organisation"),
+    _line("M22", "organisation.elements.incentives", "doing", 0.80, subject="organisation"),
+    _line("M23", "health.composite.before_gates_known", "trust", 0.60),
+    _line("M24", "risk.disagreement.widest", "trouble", 0.05),
+    _line("M25", "risk.data.quality", "record_keeping", 0.18),
+    _line("signals", "signals.trouble/missed_and_complaint", "trouble", 0.60),
+    _line("signals", "signals.trouble/escalation_after_low_answer", "trouble", 0.60),
+    _line("signals", "signals.trouble/sponsor_left_before_tender", "trouble", 0.40),
+    _line("service", "service.handling.handling", "trust", 0.40),
+    _line("starter", "starter.account.ties", "trust", 0.35),
+)
+#: Models without a line, and why.
+LEFT_OUT: Mapping[str, str] = {
+    "M3": "its score holds for accounts beyond the switch alone, and among those the simulator hides no order",
+}
+
+
+def frames() -> dict[str, pl.DataFrame]:
+    """Return the decisions on a simulated book with the hidden traits beside them, by subject."""
+    simulated = simulate_book(COUNT, SEED, AS_OF)
+    names = ("account_id", "trust", "understanding", "culture", "record_keeping", "activity")
+    hidden = pl.DataFrame(
+        {
+            **{name: [getattr(truth, name) for truth in simulated.truth] for name in names},
+            "rank": [truth.rank for truth in simulated.truth],
+            "mentoring": [truth.mode == "mentoring" for truth in simulated.truth],
+            "trouble": [truth.trouble for truth in simulated.truth],
+            "distrust": [1.0 - truth.trust for truth in simulated.truth],
+            "orient": [min(truth.understanding, truth.trust) for truth in simulated.truth],
+            "both": [min(truth.intent_client, truth.intent_supplier) for truth in simulated.truth],
+        }
+    )
+    engine = cc.Engine()
+    book = _read(simulated)
+    accounts = engine.evaluate_book(book, as_of=AS_OF)
+    asked = engine.evaluate_book(book, as_of=AS_OF, only=["health.*"])
+    accounts = accounts.hstack([asked[name] for name in asked.columns if name not in accounts.columns])
+    opportunities = engine.evaluate_book(book, as_of=AS_OF, subject="opportunity")
+    suppliers, of_suppliers = _suppliers()
+    organisations = engine.evaluate_book(suppliers, as_of=AS_OF, subject="organisation")
+    return {
+        "account": accounts.join(hidden, on="account_id"),
+        "opportunity": opportunities.join(hidden, on="account_id"),
+        "organisation": organisations.join(of_suppliers, on="organisation_id"),
+    }
+
+
+def _suppliers() -> tuple[cc.Book, pl.DataFrame]:
+    tables: dict[str, list[dict[str, Any]]] = {table: [] for table in COLUMNS}
+    hidden = []
+    for number in range(COUNT):
+        chance = Chance(SEED, number)
+        supplier = draw_supplier(f"org-{number}", chance)
+        hidden.append((supplier.organisation_id, supplier.talk, supplier.doing))
+        write_supplier(tables, supplier, chance, AS_OF)
+    simulated = SimulatedBook(as_of=AS_OF, tables=tables, truth=())
+    return _read(simulated), pl.DataFrame(hidden, schema=["organisation_id", "talk", "doing"], orient="row")
+
+
+def _read(simulated: SimulatedBook) -> cc.Book:
+    with tempfile.TemporaryDirectory(prefix="clientcore-recovered-") as folder:
+        write_book(simulated, Path(folder) / "book", "parquet")
+        return cc.read_book(Path(folder) / "book")
+
+
+def measured(frames: Mapping[str, pl.DataFrame], line: Recovered) -> tuple[int, float]:
+    """Return of how many subjects the value is known, and its rank correlation with the trait."""
+    column = pl.col(line.column)
+    if line.words:
+        order = {word: place for place, word in enumerate(line.words)} | (
+            {"education": line.words.index("consultative")} if "consultative" in line.words else {}
+        )
+        column = column.replace_strict(order, return_dtype=pl.Float64)
+    known = frames[line.subject].select(column.cast(pl.Float64).alias("found"), pl.col(line.trait).cast(pl.Float64))
+    known = known.drop_nulls("found")
+    return known.height, known.select(pl.corr("found", line.trait, method="spearman")).item()
+
+
+def printed(found: Mapping[str, tuple[int, float]]) -> str:
+    """Return the table of the page, and what has no line in it.
+
+    Args:
+        found: Title of a line → how many are known, and the rank correlation.
+    """
+    rows = ["| model | value | trait | known | least | measured |", "|---|---|---|---|---|---|"]
+    for line in LINES:
+        known, correlation = found[line.title]
+        rows.append(
+            f"| {line.models} | `{line.title}` | {line.trait} | {known:,} | {line.floor:.2f} | {correlation:.2f} |"
+        )
+    return "\n".join([*rows, "", *(f"{model} has no line: {why}." for model, why in LEFT_OUT.items()), ""])
