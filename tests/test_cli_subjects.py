@@ -140,3 +140,11 @@ def test_what_is_answered_is_not_asked_again(
 
 def test_answers_count_in_a_review(book: str, form: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, "review", book, "a-0001") != told(capsys, "review", book, "a-0001", "--answers", str(form))
+
+
+def test_what_does_not_apply_is_not_unknown(book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "evaluate", book, "--subject", "opportunity", "-o", str(tmp_path / "deals.parquet"))
+    closed = int(pl.read_csv(f"{book}/opportunities.csv")["is_closed"].sum())
+    line = next(line for line in shown.splitlines() if "qualification.opportunity.advice" in line)
+    assert line.endswith(f", does not apply {closed}")
+    assert "unknown" not in line

@@ -24,10 +24,15 @@ FUNCTIONS = (
         id="latest_answer",
         params=("s", "rows", "kind", "after", "until"),
         body=(
-            "!has(s.contact_id) || s.responded_on == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
+            "!has(s.contact_id) || (s.responded_on == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
             " && answer_to(t, kind, after, until)).map(t, t.responded_on).max()"
+            " && (!has(s.id) || s.id == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
+            " && answer_to(t, kind, after, until)).latest(t, t.responded_on).id))"
         ),
-        doc="whether an answer is the last one of its person to that question then; one without a person counts",
+        doc=(
+            "whether an answer is the last one of its person to that question then, of one day that written down last,"
+            " then the greatest id; one without a person counts"
+        ),
     ),
     Function(
         id="nps_answer",
@@ -39,10 +44,12 @@ FUNCTIONS = (
         id="latest_nps",
         params=("s", "rows", "after", "until"),
         body=(
-            "!has(s.contact_id) || s.responded_on == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
+            "!has(s.contact_id) || (s.responded_on == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
             " && nps_answer(t, after, until)).map(t, t.responded_on).max()"
+            " && (!has(s.id) || s.id == rows.filter(t, has(t.contact_id) && t.contact_id == s.contact_id"
+            " && nps_answer(t, after, until)).latest(t, t.responded_on).id))"
         ),
-        doc="whether such an answer is the last one of its person; answers on another scale do not come into it",
+        doc="whether such an answer is the last one of its person likewise; answers on another scale do not matter",
     ),
     Function(
         id="adjusted_share",

@@ -45,7 +45,8 @@ def summary(frame: pl.DataFrame, plan: Plan, profiles: Sequence[str] = ()) -> st
     lines = [f"{counted(count, plan.subject)}, {counted(len(plan.computed), 'ruleset')}{under}"]
     if not count:
         return lines[0]
-    spreads = [(name, _spread(frame[place].to_list())) for name, place in _worded(frame, plan)]
+    worded = [(name, frame[place].to_list(), _lost(frame, plan, name)) for name, place in _worded(frame, plan)]
+    spreads = [(name, _spread(values, lost)) for name, values, lost in worded if not all(lost)]
     known = [(name, said) for name, said in spreads if said]
     lines += ["", "where they stand", *(f"  {name}: {said}" for name, said in known)] if known else []
     found = list(_found(frame, plan, column))
@@ -81,7 +82,25 @@ def _worded(frame: pl.DataFrame, plan: Plan) -> Iterator[tuple[str, str]]:
             yield name, place
 
 
-def _spread(values: list[str | None]) -> str:
+def _lost(frame: pl.DataFrame, plan: Plan, name: str) -> list[bool]:
+    """Return for which subjects a score, table or machine does not apply, as far as the frame can tell.
+
+    A score that does not apply has no interval. A table or machine does not apply where its ruleset does not, and then
+    none of the scores of that does; without a score nothing tells.
+    """
+    from clientcore.decision import column
+
+    scores = {".".join(step.key[1:]): step.key[1] for step in plan.steps if step.key[0] == "score"}
+    partly = {one.id for one in plan.rulesets if one.applies_when}
+    owner = name.rpartition(".")[0]
+    lows = [name] if name in scores else [one for one, its in scores.items() if its == owner and its in partly]
+    if not lows:
+        return [False] * frame.height
+    rows = frame.select(f"{column(one)}_low" for one in lows).iter_rows()
+    return [all(low is None for low in row) for row in rows]
+
+
+def _spread(values: list[str | None], lost: list[bool]) -> str:
     """Return how many have each word, the most frequent first; empty where nobody has one."""
     counts = Counter(value for value in values if value is not None)
     if not counts:
@@ -90,8 +109,11 @@ def _spread(values: list[str | None]) -> str:
     parts = [f"{word} {number:,}" for word, number in ordered[:_MOST_WORDS]]
     if len(ordered) > _MOST_WORDS:
         parts.append(f"others {sum(number for _, number in ordered[_MOST_WORDS:]):,}")
-    missing = len(values) - counts.total()
-    return ", ".join([*parts, f"unknown {missing:,}"] if missing else parts)
+    out = sum(value is None and gone for value, gone in zip(values, lost, strict=True))
+    missing = len(values) - counts.total() - out
+    parts += [f"unknown {missing:,}"] if missing else []
+    parts += [f"does not apply {out:,}"] if out else []
+    return ", ".join(parts)
 
 
 def _found(frame: pl.DataFrame, plan: Plan, column: Any) -> Iterator[_Found]:
