@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+import clientcore as cc
 from clientcore.load import Lock, compare_lock, make_lock, read_lock
 from clientcore.ruleset import Ruleset
 
@@ -27,6 +28,32 @@ def test_a_lock_round_trips_and_matches(tmp_path: Path) -> None:
     assert problems == ()
     assert lock == Lock({"a": ("1.0.0", "11"), "b": ("2.0.0", "22")}, dict(PLUGINS))
     assert compare_lock(lock, [B, A], PLUGINS[::-1]) == ()
+
+
+def test_the_profile_that_holds_is_pinned(tmp_path: Path) -> None:
+    profile = ("wholesale", "99")
+    path = written(tmp_path, make_lock([A], (), profile))
+    lock, problems = read_lock(path)
+    assert problems == ()
+    assert lock is not None
+    assert compare_lock(lock, [A], (), profile) == ()
+    told = [str(one).partition("CC114 ")[2] for one in compare_lock(lock, [A])]
+    assert told == ["profile `wholesale` is locked, and none holds; name it, or lock anew"]
+    for other, found in (
+        (("services", "99"), "profile `services` holds, and `wholesale` is locked; leave it out, or lock anew"),
+        (("wholesale", "98"), "profile `wholesale` sets other params than the locked one; restore it, or lock anew"),
+    ):
+        assert [str(one).partition("CC114 ")[2] for one in compare_lock(lock, [A], (), other)] == [found]
+    (one,) = compare_lock(Lock({"a": ("1.0.0", "11")}, {}), [A], (), profile)
+    assert one.message == "profile `wholesale` holds, and none is locked"
+
+
+def test_an_engine_with_another_profile_than_the_locked_one_is_refused(tmp_path: Path) -> None:
+    engine = cc.Engine(profile="wholesale")
+    path = written(tmp_path, make_lock(engine.rulesets, engine.plugins, engine.pinned))
+    assert cc.Engine(profile="wholesale", lock=path).pinned == engine.pinned
+    with pytest.raises(cc.RulesetError, match="CC114 profile `wholesale` is locked, and none holds"):
+        cc.Engine(lock=path)
 
 
 def test_order_changes_no_byte() -> None:

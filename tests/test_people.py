@@ -80,6 +80,17 @@ def test_each_is_behind_its_own_switch(name: str, probe: Any) -> None:
     assert fired(cc.Engine(rulesets=[probe], discover=False, person_facts=[name])) == {RULES[name]}
 
 
+def test_a_switch_of_nothing_is_refused() -> None:
+    with pytest.raises(cc.RulesetError) as caught:
+        cc.Engine(person_facts=["adopter_level_share", "contacts.trajektory", "contacts.alignment"])
+    assert [str(one) for one in caught.value.problems if one.severity == "error"] == [
+        "CC403 `person_facts` names `adopter_level_share`, which is no fact and no personal field; did you mean "
+        "`adopter_levels_share`?",
+        "CC403 `person_facts` names `contacts.trajektory`, which is no fact and no personal field; did you mean "
+        "`contacts.trajectory`?",
+    ]
+
+
 def test_switches_do_not_meet(probe: Any) -> None:
     for pair in combinations(SWITCHES, 2):
         assert fired(cc.Engine(rulesets=[probe], discover=False, person_facts=pair)) == {RULES[one] for one in pair}

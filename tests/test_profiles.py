@@ -99,6 +99,24 @@ def test_the_same_account_comes_out_otherwise_and_the_explanation_names_the_para
         )
 
 
+@pytest.mark.parametrize("name", [None, *NAMES])
+def test_a_decision_says_which_profile_held(name: str | None) -> None:
+    decision = ENGINE.evaluate({"id": "a"}, as_of=AS_OF, profile=name, only=["risk.warning.*"])
+    assert decision.profile == name
+    assert decision.to_dict().get("profile") == name
+    assert cc.Decision.from_json(decision.to_json()) == decision
+    assert (f"as of {AS_OF}, profile {name}:" in str(decision)) == (name is not None)
+
+
+def test_a_profile_that_matches_is_told_too(tmp_path: Path) -> None:
+    (tmp_path / "big.yaml").write_text(
+        "format: clientcore-profile/1\nprofile: big\nmatch: employees > 100\nparams: {}\n"
+    )
+    engine = cc.Engine(profiles=[tmp_path / "big.yaml"], plugins=["clientcore_starter"], discover=False)
+    told = [engine.evaluate({"id": "a", "employees": many}, as_of=AS_OF).profile for many in (5, 500)]
+    assert told == [None, "big"]
+
+
 def test_a_score_differs_too() -> None:
     known = ("talks_fall", "promises_kept", "promises_broken", "escalated_open", "invitations_12m", "people_changed")
     fall = dict.fromkeys((*known, "competitor_threat"), 0) | {"revenue_trend": -0.3}
@@ -118,6 +136,7 @@ def test_an_opportunity_is_read_through_another_checklist() -> None:
         (decision,) = ENGINE.evaluate_subjects(account, subject="opportunity", as_of=AS_OF, profile=name)
         score = decision.scores["qualification.opportunity.checklist"]
         seen.append((score.value, score.coverage))
+        assert decision.profile == name
     assert seen == [(1, 1), (None, 0), (1, 1), (None, 4 / 8)]
 
 

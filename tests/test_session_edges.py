@@ -108,7 +108,7 @@ def test_other_persons_facts_or_profiles_are_another_way_to_decide(tmp_path: Pat
         )
     engines = [
         engine(tmp_path),
-        engine(tmp_path, person_facts=["disposition"]),
+        engine(tmp_path, person_facts=["contacts.trajectory"]),
         *(engine(tmp_path, profiles=[tmp_path / f"{name}.yaml"]) for name in texts),
     ]
     assert len({Deciding(made).fingerprint for made in engines}) == len(engines)

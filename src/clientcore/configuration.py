@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from clientcore.check import Checked, check
-from clientcore.errors import FactError, Problem
+from clientcore.entities import ENTITIES
+from clientcore.errors import FactError, Problem, did_you_mean
 from clientcore.intake.values import describe
 from clientcore.load import compare_lock, load_rulesets, read_lock
 from clientcore.ruleset import Profile, Ruleset
@@ -77,6 +78,25 @@ def require_record(name: str, given: Any) -> None:
         raise FactError(f"CC403 `{name}` is {describe(given)}; hand in a mapping of names to values")
 
 
+def strange_persons(names: Iterable[str], checked: Checked) -> list[Problem]:
+    """Return a problem (CC403) for each switch that opens nothing: it names no fact, and no personal field.
+
+    Args:
+        names: What the engine was told to let in, as `person_facts`.
+        checked: The rulesets that it has.
+    """
+    tables = ENTITIES.items()
+    personal = {f"{table}.{one.name}" for table, entity in tables for one in entity.fields.values() if one.personal}
+    facts = checked.scope.facts
+    known = sorted({*personal, *(name for name, fact in facts.items() if fact.person)})
+    return [
+        Problem("CC403", f"`person_facts` names `{name}`, which is no fact and no personal field",
+                help=did_you_mean(name, known))
+        for name in names
+        if name not in personal and name not in facts
+    ]  # fmt: skip
+
+
 def read_rulesets(given: Sequence[str | Path | Ruleset] | None, catalog: Any) -> tuple[Checked, list[Problem]]:
     """Return the rulesets of the plugins and those given, checked together, and every problem of them."""
     paths = [path for _, path in catalog.rulesets]
@@ -87,10 +107,12 @@ def read_rulesets(given: Sequence[str | Path | Ruleset] | None, catalog: Any) ->
     return checked, [*loaded.problems, *checked.problems]
 
 
-def against_lock(lock: str | Path, rulesets: Sequence[Ruleset], plugins: Any) -> list[Problem]:
+def against_lock(
+    lock: str | Path, rulesets: Sequence[Ruleset], plugins: Any, profile: tuple[str, str] | None
+) -> list[Problem]:
     """Return every difference between a lock and what was read."""
     held, problems = read_lock(Path(lock))
-    return [*problems, *(compare_lock(held, rulesets, plugins) if held is not None else ())]
+    return [*problems, *(compare_lock(held, rulesets, plugins, profile) if held is not None else ())]
 
 
 class _Module(str):

@@ -17,6 +17,7 @@ from clientcore.configuration import (
     rebuilt,
     require_day,
     require_record,
+    strange_persons,
 )
 from clientcore.decision import Base, Decision
 from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
@@ -59,7 +60,7 @@ class Engine:
 
     Raises:
         FactError: `rulesets`, `profiles` or `person_facts` is no list (CC403).
-        RulesetError: Rulesets, profiles or the lock have problems; all of them are listed.
+        RulesetError: Rulesets, profiles, the lock or `person_facts` have problems; all of them are listed.
         PluginError: A plugin can't be registered.
 
     Example:
@@ -95,13 +96,14 @@ class Engine:
         self._checked, problems = read_rulesets(self._config["rulesets"], self._plugins.catalog)  # type: ignore[arg-type]
         self._params = Params.of(self._checked, self._config["profiles"], problems)  # type: ignore[arg-type]
         self._params.require(profile, problems)
+        self._profile = profile
         if lock is not None:
-            problems += against_lock(lock, self._checked.rulesets, self._plugins.catalog.plugins)
+            problems += against_lock(lock, self._checked.rulesets, self._plugins.catalog.plugins, self.pinned)
+        problems += strange_persons(self._config["person_facts"], self._checked)  # type: ignore[arg-type]
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             raise RulesetError(problems=[*self._plugins.problems, *errors])  # what a plugin left out may be why
         self.warnings: tuple[Problem, ...] = tuple(problem for problem in problems if problem.severity == "warning")
-        self._profile = profile
         self._person: frozenset[str] = frozenset(self._config["person_facts"])  # type: ignore[arg-type]
         self._doubt = doubt_margin
         self._executors: dict[tuple[Any, ...], tuple[RecordExecutor, RecordExecutor | None, Need]] = {}
@@ -118,6 +120,11 @@ class Engine:
     def checked(self) -> Checked:
         """The checked rulesets, for executors and tools."""
         return self._checked
+
+    @property
+    def pinned(self) -> tuple[str, str] | None:
+        """(profile, SHA-256 of what it sets) of the profile that holds unless an evaluation names another."""
+        return None if self._profile is None else (self._profile, self._params.digest(self._profile))
 
     @property
     def plugins(self) -> tuple[tuple[str, str], ...]:
@@ -166,14 +173,16 @@ class Engine:
             require_record("facts", facts)
         runs, parent, need = self._executor(subject, only, executor, matcher)
         whose = account if parent is None else account_of(account)
+        holds = self._named(profile, whose, as_of)
         call = Call(
             take(account, need, as_of, subject),
-            self._values(runs, profile, whose, as_of) if runs.plan.params or profile else (),
+            self._params.values(runs.plan, holds),
             as_of,
             facts or {},
             NO_BASE if previous is None else base_of(previous, as_of),
-            () if parent is None else self._above(runs, parent, whose, {}, profile, as_of),
+            () if parent is None else self._above(runs, parent, whose, {}, holds, as_of),
             self._person,
+            profile=holds,
         )
         return self.decide(runs, call)
 
@@ -217,13 +226,14 @@ class Engine:
         if parent is None:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
             raise FactError(message)
-        seen = self._above(runs, parent, account, facts or {}, profile, as_of)
-        params = self._values(runs, profile, account, as_of)
+        holds = self._named(profile, account, as_of)
+        seen = self._above(runs, parent, account, facts or {}, holds, as_of)
+        params, person = self._params.values(runs.plan, holds), self._person
         decisions = []
         for child in children_of(account, subject, runs.plan.tables, as_of):
             taken = take(child, need, as_of, subject)
             base = base_of((previous or {}).get(taken.id), as_of)
-            call = Call(taken=taken, params=params, as_of=as_of, base=base, parent=seen, person=self._person)
+            call = Call(taken, params, as_of, base=base, parent=seen, person=person, profile=holds)
             decisions.append(self.decide(runs, call))
         return tuple(decisions)
 
@@ -354,11 +364,8 @@ class Engine:
         if account is None:
             return runs.unknown_above()
         taken = take(account, Need(parent.plan.fields, parent.plan.tables, self._person), as_of)
-        params = self._values(parent, profile, account, as_of)
+        params = self._params.values(parent.plan, profile)
         return parent.values(Call(taken, params, as_of, facts, person=self._person))
-
-    def _values(self, executor: RecordExecutor, profile: str | None, account: Any, as_of: date) -> tuple[Any, ...]:
-        return self._params.values(executor.plan, self._named(profile, account, as_of))
 
     def _named(self, profile: str | None, account: Any, as_of: date) -> str | None:
         named = profile if profile is not None else self._profile

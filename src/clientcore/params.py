@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +116,11 @@ class Params:
         values, wrong = merge_profile(attrs.evolve(profile, params=params, reasons={}), self.rulesets)
         problems += wrong
         return {key: internal(value) for key, value in values.items()}
+
+    def digest(self, profile: str) -> str:
+        """Return the SHA-256 of what a profile sets, whatever its file looks like; it has to be there."""
+        told = sorted([*key, value] for key, value in self.profiles.get(profile, {}).items())
+        return sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
     def values(self, plan: Plan, profile: str | None) -> tuple[Any, ...]:
         """Return the values of a plan's params, in its order."""

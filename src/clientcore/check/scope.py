@@ -45,6 +45,11 @@ class FactMeaning:
         """Whether an expression gives it; otherwise only the caller hands it in."""
         return isinstance(self.declared, DerivedFact) or getattr(self.declared, "value", None) is not None
 
+    @property
+    def person(self) -> bool:
+        """Whether it is about persons, so that it counts only where the caller opts in to it."""
+        return bool(getattr(self.declared, "person", False))
+
 
 @attrs.frozen(kw_only=True)
 class SubjectNames:

@@ -140,6 +140,19 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         help="more ruleset files, or folders of them",
     )
     add_plugins(parser)
+    add_profile(parser)
+    parser.add_argument(
+        "--person-facts",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        help="facts about persons, and personal fields as TABLE.FIELD, that count; all others are left out",
+    )
+    parser.add_argument("--lock", metavar="FILE", type=Path, help="refuse what is other than this lock's")
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """Add which profile holds."""
     parser.add_argument(
         "--profile",
         metavar="NAME",
@@ -148,14 +161,6 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         help="profiles: files, or the name of one that a plugin brings; a name, and a file without `match`, holds "
         "everywhere, the others where their `match` is true",
     )
-    parser.add_argument(
-        "--person-facts",
-        metavar="NAME",
-        nargs="+",
-        action="extend",
-        help="facts about persons, and personal fields as TABLE.FIELD, that count; all others are left out",
-    )
-    parser.add_argument("--lock", metavar="FILE", type=Path, help="refuse rulesets and plugins other than this lock's")
 
 
 def add_plugins(parser: argparse.ArgumentParser) -> None:

@@ -48,7 +48,10 @@ def run(args: argparse.Namespace) -> int:
     args.rulesets = [*(args.rulesets or ()), *beside]
     # a case hands in what it invents, so what it hands in about persons counts
     handed = {name for cases in loaded for case in cases.cases for name in case.facts or ()}
-    engine = build_engine(args, person_facts=sorted(handed))
+    engine = build_engine(args)
+    personal = [name for name, fact in engine.checked.scope.facts.items() if fact.person and name in handed]
+    if personal:
+        engine = build_engine(args, person_facts=personal)
     covered = Covered(engine, beside)
     only = _asked_for(engine, beside)
     count = failed = 0

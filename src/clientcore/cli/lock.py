@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from clientcore.cli.arguments import Commands, add_plugins, build_engine, command
+from clientcore.cli.arguments import Commands, add_plugins, add_profile, build_engine, command
 from clientcore.cli.files import output
 from clientcore.cli.terminal import counted, say
 from clientcore.errors import RulesetError
@@ -38,7 +38,8 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         help="more ruleset files, or folders of them",
     )
     add_plugins(parser)
-    parser.set_defaults(profile=None, lock=None, person_facts=None)
+    add_profile(parser)
+    parser.set_defaults(lock=None, person_facts=None)
     return parser
 
 
@@ -49,13 +50,14 @@ def run(args: argparse.Namespace) -> int:
         lock, problems = read_lock(args.output)
         if lock is None:
             raise RulesetError(problems=problems)
-        found = compare_lock(lock, engine.rulesets, engine.plugins)
+        found = compare_lock(lock, engine.rulesets, engine.plugins, engine.pinned)
         for problem in found:
             say(str(problem))
         say(f"{args.output}: {counted(len(found), 'difference')}" if found else f"{args.output}: nothing differs")
         return int(bool(found))
     with output(args.output) as file:
-        file.write(make_lock(engine.rulesets, engine.plugins).encode())
+        file.write(make_lock(engine.rulesets, engine.plugins, engine.pinned).encode())
     if str(args.output) != "-":
-        say(f"{args.output}: {counted(len(engine.rulesets), 'ruleset')} and {counted(len(engine.plugins), 'plugin')}")
+        pinned = f"{counted(len(engine.rulesets), 'ruleset')} and {counted(len(engine.plugins), 'plugin')}"
+        say(f"{args.output}: {pinned}" + ("" if engine.pinned is None else f", and profile {engine.pinned[0]}"))
     return 0

@@ -74,7 +74,8 @@ def as_text(engine: Engine, decision: Decision, *, details: bool = False) -> str
     """
     told = _Told.of(engine, decision)
     questions = decision.questions()
-    lines = [f"{decision.subject} {decision.subject_id}, as of {decision.as_of}"]
+    profile = f", profile {decision.profile}" if decision.profile else ""
+    lines = [f"{decision.subject} {decision.subject_id}, as of {decision.as_of}{profile}"]
     lines += _section("found", [_found(told, item) for item in decision.findings])
     lines += _section("to do", [_action(action) for action in decision.actions])
     lines += _section("not known", _unknown(told))

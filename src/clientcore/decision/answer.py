@@ -47,6 +47,7 @@ class Decision:
         problems: What was wrong with the data or a plugin; evaluation never raises for these.
         base: What it started from.
         signals: What event patterns raise, by id (`ruleset.signal`); cleared ones are not among them.
+        profile: The profile whose params held; None for those of the rulesets themselves.
     """
 
     subject: str
@@ -66,6 +67,7 @@ class Decision:
     problems: tuple[Problem, ...] = ()
     base: Base = attrs.field(factory=Base)
     signals: tuple[Signal, ...] = attrs.field(default=(), metadata={"silent": True})
+    profile: str | None = attrs.field(default=None, metadata={"silent": True})
     _explain: Callable[[Decision], Explains] | None = attrs.field(default=None, eq=False, repr=False, alias="explain")
 
     @classmethod

@@ -23,7 +23,12 @@ def headline(decision: Decision) -> str:
     if decision.problems:
         counts.append(_count(len(decision.problems), "problem"))
     name = f"{decision.subject} {decision.subject_id}" if decision.subject_id else f"{decision.subject} without an id"
-    return f"{name}, as of {decision.as_of}: {', '.join(counts)}"
+    return f"{name}, {day(decision)}: {', '.join(counts)}"
+
+
+def day(decision: Decision) -> str:
+    """Return as of which day a decision is, and under which profile if there is one."""
+    return f"as of {decision.as_of}" + (f", profile {decision.profile}" if decision.profile else "")
 
 
 def summary(decision: Decision) -> str:

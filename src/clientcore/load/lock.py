@@ -23,20 +23,25 @@ class Lock:
     Args:
         rulesets: Ruleset → (version, SHA-256 of its text).
         plugins: Plugin → version.
+        profile: (profile, SHA-256 of what it sets), if one holds.
         file: Where it comes from, for messages.
     """
 
     rulesets: Mapping[str, tuple[str, str]]
     plugins: Mapping[str, str]
+    profile: tuple[str, str] | None = None
     file: str = attrs.field(default="", eq=False)
 
 
-def make_lock(rulesets: Iterable[Ruleset], plugins: Iterable[tuple[str, str]] = ()) -> str:
+def make_lock(
+    rulesets: Iterable[Ruleset], plugins: Iterable[tuple[str, str]] = (), profile: tuple[str, str] | None = None
+) -> str:
     """Return the text of a lock: canonical JSON, the same bytes for the same content.
 
     Args:
         rulesets: The loaded rulesets.
         plugins: (name, version) of every plugin.
+        profile: (profile, SHA-256 of what it sets) of the one that holds.
 
     Example:
         >>> print(make_lock([], [("clientcore_log", "0.1.0")]), end="")
@@ -49,7 +54,9 @@ def make_lock(rulesets: Iterable[Ruleset], plugins: Iterable[tuple[str, str]] = 
         }
     """
     pinned = {one.id: {"sha256": one.sha256, "version": one.version} for one in rulesets}
-    whole = {"format": LOCK_FORMAT, "plugins": dict(plugins), "rulesets": pinned}
+    whole: dict[str, Any] = {"format": LOCK_FORMAT, "plugins": dict(plugins), "rulesets": pinned}
+    if profile is not None:
+        whole["profile"] = dict(zip(("id", "sha256"), profile, strict=True))
     return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -78,9 +85,14 @@ def read_lock(path: Path | str) -> tuple[Lock | None, tuple[Problem, ...]]:
     if not isinstance(said, dict) or said.get("format") != LOCK_FORMAT:
         return None, (Problem("CC114", f"the file is no lock of format `{LOCK_FORMAT}`", Where(source.file), advice),)
     rulesets, plugins = _rulesets(said.get("rulesets")), said.get("plugins")
-    if rulesets is None or not isinstance(plugins, dict) or not all(isinstance(one, str) for one in plugins.values()):
+    profile = said.get("profile")
+    fits = isinstance(plugins, dict) and all(isinstance(one, str) for one in plugins.values())
+    if profile is not None:
+        fits = fits and isinstance(profile, dict) and sorted(profile) == ["id", "sha256"]
+        fits = fits and all(isinstance(one, str) for one in profile.values())
+    if rulesets is None or not isinstance(plugins, dict) or not fits:
         return None, (Problem("CC114", "the lock is damaged", Where(source.file), advice),)
-    return Lock(rulesets, plugins, source.file), ()
+    return Lock(rulesets, plugins, None if profile is None else (profile["id"], profile["sha256"]), source.file), ()
 
 
 def _rulesets(said: Any) -> dict[str, tuple[str, str]] | None:
@@ -97,14 +109,18 @@ def _rulesets(said: Any) -> dict[str, tuple[str, str]] | None:
 
 
 def compare_lock(
-    lock: Lock, rulesets: Sequence[Ruleset], plugins: Iterable[tuple[str, str]] = ()
+    lock: Lock,
+    rulesets: Sequence[Ruleset],
+    plugins: Iterable[tuple[str, str]] = (),
+    profile: tuple[str, str] | None = None,
 ) -> tuple[Problem, ...]:
-    """Return a problem (CC114) for each ruleset or plugin that is not what the lock pins.
+    """Return a problem (CC114) for each ruleset, plugin or profile that is not what the lock pins.
 
     Args:
         lock: As `read_lock` gives it.
         rulesets: The loaded rulesets.
         plugins: (name, version) of every plugin.
+        profile: (profile, SHA-256 of what it sets) of the one that holds.
 
     Example:
         >>> print(compare_lock(Lock({}, {"clientcore_log": "0.1.0"}), [])[0])
@@ -132,5 +148,12 @@ def compare_lock(
         elif lock.plugins[name] != installed[name]:
             message = f"plugin `{name}` is {installed[name]}, and {lock.plugins[name]} is locked"
             found.append((message, "install the locked version, or lock anew"))
+    if lock.profile is not None and profile is None:
+        found.append((f"profile `{lock.profile[0]}` is locked, and none holds", "name it, or lock anew"))
+    elif profile is not None and (lock.profile is None or lock.profile[0] != profile[0]):
+        other = "none" if lock.profile is None else f"`{lock.profile[0]}`"
+        found.append((f"profile `{profile[0]}` holds, and {other} is locked", "leave it out, or lock anew"))
+    elif lock.profile != profile and profile is not None:
+        found.append((f"profile `{profile[0]}` sets other params than the locked one", "restore it, or lock anew"))
     where = Where(lock.file) if lock.file else None
     return tuple(Problem("CC114", message, where, advice) for message, advice in found)

@@ -113,12 +113,12 @@ class Kind:
             own = take(child, need, as_of, self.subject)
             key = (self.subject, own.id)
             base = bases.get(key, NO_BASE)
-            given = (own, repr(seen), params, as_of, base)
+            given = (own, repr(seen), params, as_of, base, of.profile)
             old = before.get(key)
             if old is not None and old[0] == given:
                 made[key] = old
             else:
-                call = Call(own, params, as_of, base=base, parent=seen, person=person)
+                call = Call(own, params, as_of, base=base, parent=seen, person=person, profile=of.profile)
                 made[key] = (given, self.engine.decide(runs, call))
         return made
 

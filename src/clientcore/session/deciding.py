@@ -201,7 +201,7 @@ class Deciding:
         account = memory.account() if self.engine.profiles_vary else None
         profile, facts = self.engine.profile_of(self.profile, account, as_of), memory.handed()
         person = self.engine.person_facts
-        call = Call(taken, self._params(self._runs, profile), as_of, facts, live.base, person=person)
+        call = Call(taken, self._params(self._runs, profile), as_of, facts, live.base, person=person, profile=profile)
         live.decision = self.engine.decide(self._parts.rest, self._parts.filled(call, live.computed))
         if self.kinds:
             self._decide_children(live, call, profile, changed)

@@ -46,6 +46,7 @@ class Call(NamedTuple):
         person: Person-level facts that the caller opted in to.
         kept: Values of the facts that the plan keeps, in its order.
         kept_na: Which of them do not apply: surely, or perhaps.
+        profile: The profile that the params are of.
     """
 
     taken: Taken
@@ -57,6 +58,7 @@ class Call(NamedTuple):
     person: frozenset[str] = frozenset()
     kept: tuple[Any, ...] = ()
     kept_na: Mapping[str, bool] = _NOTHING
+    profile: str | None = None
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -115,7 +117,7 @@ class RecordExecutor:
     def run(self, call: Call, function: Function) -> tuple[Raw, list[Problem]]:
         """Run one of the generated functions; problems of the facts and models come with the raw results."""
         plan = self.plan
-        taken, params, as_of, facts, base, parent, person, kept, kept_na = call
+        taken, params, as_of, facts, base, parent, person, kept, kept_na, _ = call
         accept = Acceptance(plan, facts, as_of, person)
         if kept_na:
             accept.na.update(kept_na)
@@ -181,6 +183,7 @@ class RecordExecutor:
                 "problems": tuple(found),
                 "base": call.base,
                 "signals": signals_of(self.effects, fired, unknown) if self.effects.signals else (),
+                "profile": call.profile,
                 "_explain": None if explain is None else lambda decision: explain(self, call, decision),
             }
         )
