@@ -76,6 +76,16 @@ FUNCTIONS = (
         doc="day on which a contract was terminated, or ends",
     ),
     Function(
+        id="came_and_went",
+        params=("c", "after", "until"),
+        body=(
+            "!(has(c.status) && c.status == 'draft') && !in_force(c, after) && !in_force(c, until)"
+            " && (has(c.starts_on) || has(c.signed_on)) && (has(c.terminated_on) || has(c.ends_on))"
+            " && began_on(c) > after && ended_on(c) < until && ended_on(c) >= began_on(c)"
+        ),
+        doc="whether a contract began after one day and ended before another one",
+    ),
+    Function(
         id="in_force",
         params=("c", "on"),
         body=(
