@@ -13,7 +13,7 @@ from clientcore.check import Checked, check
 from clientcore.entities import ENTITIES
 from clientcore.errors import FactError, Problem, did_you_mean
 from clientcore.intake.values import describe
-from clientcore.load import compare_lock, load_rulesets, read_lock
+from clientcore.load import certain, compare_lock, load_rulesets, read_lock
 from clientcore.ruleset import Profile, Ruleset
 
 #: Argument that holds a list → what its items are, and the classes of them.
@@ -103,8 +103,9 @@ def read_rulesets(given: Sequence[str | Path | Ruleset] | None, catalog: Any) ->
     items = list(given or ())
     loaded = load_rulesets([*paths, *(item for item in items if not isinstance(item, Ruleset))])
     values = [item for item in items if isinstance(item, Ruleset)]
-    checked = check([*loaded.rulesets, *values], catalog)
-    return checked, [*loaded.problems, *checked.problems]
+    partial = [one.ruleset for one in loaded.salvaged if one.ruleset is not None]
+    checked = check([*loaded.rulesets, *values, *partial], catalog)
+    return checked, [*loaded.problems, *certain(checked.problems, loaded.salvaged)]
 
 
 def against_lock(

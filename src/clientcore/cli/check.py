@@ -11,8 +11,8 @@ from typing import Any
 from clientcore.check import check
 from clientcore.cli.arguments import Commands, add_plugins, command
 from clientcore.cli.terminal import counted, say
-from clientcore.errors import ClientcoreError, Problem
-from clientcore.load import Loaded, load_cases, load_profile, load_rulesets, merge_profile
+from clientcore.errors import ClientcoreError, Problem, Where
+from clientcore.load import Loaded, certain, load_cases, load_profile, load_rulesets, merge_profile
 from clientcore.plugins import load_plugins
 
 _CASES = ".cases.yaml"
@@ -66,7 +66,9 @@ def _found(args: argparse.Namespace, files: Sequence[Path]) -> list[Problem]:
     given = load_rulesets([path for path in others if path not in profiles])
     checked = check(_together(given, bundled), catalog)
     ours = {str(path) for path in files}
-    problems = [*given.problems, *(problem for problem in checked.problems if _is_of(problem, ours))]
+    sure = certain(checked.problems, given.salvaged)
+    problems = [*given.problems, *(problem for problem in sure if _is_of(problem, ours))]
+    problems.sort(key=lambda problem: problem.where or Where(""))
     for path in cases:
         problems += load_cases(path)[1]
     for path in profiles:
@@ -79,8 +81,9 @@ def _found(args: argparse.Namespace, files: Sequence[Path]) -> list[Problem]:
 
 def _together(given: Loaded, bundled: Loaded) -> list[Any]:
     """Return the given rulesets and those of plugins that they may read; a file that is both counts as given."""
-    files = {Path(ruleset.file).resolve() for ruleset in given.rulesets}
-    return [*given.rulesets, *(one for one in bundled.rulesets if Path(one.file).resolve() not in files)]
+    partial = [one.ruleset for one in given.salvaged if one.ruleset is not None]
+    files = {Path(ruleset.file).resolve() for ruleset in (*given.rulesets, *partial)}
+    return [*given.rulesets, *partial, *(one for one in bundled.rulesets if Path(one.file).resolve() not in files)]
 
 
 def _is_of(problem: Problem, files: set[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import attrs
 from clientcore.errors import Problem, Where
 from clientcore.load.form import REFUSED
 from clientcore.load.ruleset_format import PROFILE_FORMAT, RULESET
+from clientcore.load.salvage import Salvaged, salvage
 from clientcore.load.text import MAX_BYTES, Entries, Scalar, Source, Value, decode, read_value, too_large
 from clientcore.ruleset import Ruleset
 
@@ -22,10 +24,12 @@ class Loaded:
     Args:
         rulesets: Every sound ruleset, in order of id.
         problems: Everything wrong in any file, in order of file, line and column.
+        salvaged: Of each file with problems what is sound, to be checked and not to be run.
     """
 
     rulesets: tuple[Ruleset, ...]
     problems: tuple[Problem, ...]
+    salvaged: tuple[Salvaged, ...] = ()
 
 
 def read_ruleset(text: str, file: str) -> tuple[Ruleset | None, tuple[Problem, ...]]:
@@ -66,6 +70,7 @@ def load_rulesets(paths: Iterable[Path | str]) -> Loaded:
     """
     problems: list[Problem] = []
     rulesets: dict[str, Ruleset] = {}
+    salvaged: list[Salvaged] = []
     seen: set[Path] = set()
     for path, named in _files(paths, problems):
         source, unread = open_source(path)
@@ -79,13 +84,20 @@ def load_rulesets(paths: Iterable[Path | str]) -> Loaded:
         ruleset, found = _structured(source, value)
         problems += found
         if ruleset is None:
+            salvaged.append(salvage(source))
             continue
         if ruleset.id in rulesets:
             advice = f"the first is {rulesets[ruleset.id].where('id')}"
             problems.append(Problem("CC111", f"ruleset `{ruleset.id}` is given twice", ruleset.where("id"), advice))
             continue
         rulesets[ruleset.id] = ruleset
-    return Loaded(tuple(rulesets[id_] for id_ in sorted(rulesets)), tuple(problems))
+    # an id that is there already would be checked twice
+    taken = Counter([*rulesets, *(one.ruleset.id for one in salvaged if one.ruleset is not None)])
+    once = [
+        attrs.evolve(one, ruleset=None) if one.ruleset is not None and taken[one.ruleset.id] > 1 else one
+        for one in salvaged
+    ]
+    return Loaded(tuple(rulesets[id_] for id_ in sorted(rulesets)), tuple(problems), tuple(once))
 
 
 def open_source(path: Path) -> tuple[Source | None, list[Problem]]:
