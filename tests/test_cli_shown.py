@@ -98,6 +98,22 @@ def test_few_rows_are_shown_and_all_are_written(book: str, capsys: pytest.Captur
         assert len(list(csv.DictReader(file))) == 30
 
 
+def test_only_what_changed_is_decided_anew(book: str, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["evaluate", book, "--rulesets", "care.yaml", *DAY]
+    Path("book/accounts.csv").write_text("id,recorded_at\na00,2026-06-29T00:00:00Z\na01,2026-06-30T09:00:00Z\n")
+    shown(capsys, *options, "-o", "before.parquet")
+    Path("book/facts.csv").write_text("account_id,calls\na00,0\na01,0\n")
+    again = ["--previous", "before.parquet", "--changed-since", "2026-06-30T06:00:00Z", "-o", "after.parquet"]
+    shown(capsys, *options, *again)
+    assert pl.read_parquet("before.parquet")["own_care__silent"].to_list() == [True, False]
+    assert pl.read_parquet("after.parquet")["own_care__silent"].to_list() == [True, True]
+    for wrong in ("2026-06-30", "2026-06-30T06:00:00", "soon"):
+        assert main([*options, "--previous", "before.parquet", "--changed-since", wrong]) == 2
+        assert f"`{wrong}` is no instant with its zone" in capsys.readouterr().err
+    assert main([*options, "--changed-since", "2026-06-30T06:00:00Z"]) == 2
+    assert "give that frame too" in capsys.readouterr().err
+
+
 def test_what_most_is_known_of_is_shown_first() -> None:
     frame = pl.DataFrame({"account_id": ["a", "b", "c"], "x": ["u", None, "v"], "y": ["p", "q", "q"]})
     assert as_table(frame, 60)[0].splitlines()[0].split() == ["account_id", "y", "x"]

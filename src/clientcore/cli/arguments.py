@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,21 @@ def day(text: str) -> date:
         found = None
     if found is None or found.isoformat() != text:
         raise argparse.ArgumentTypeError(f"`{text}` is no day; write it as YYYY-MM-DD, or `today`")
+    return found
+
+
+def instant(text: str) -> datetime:
+    """Return an instant with its time zone.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none, or has no zone.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"`{text}` is no instant with its zone; write it as 2026-06-30T06:00:00Z")
     return found
 
 
@@ -175,6 +191,21 @@ def add_plugins(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-discover", action="store_true", help="leave out bundled and installed plugins")
 
 
+def named_plugins(args: argparse.Namespace) -> list[str] | None:
+    """Return the plugins that are named; one that lies in the current folder can be imported from there.
+
+    Python looks there of itself only when it is called as `python -m clientcore`. What is installed is found first.
+    """
+    plugins: list[str] | None = args.plugins
+    here = str(Path.cwd())
+    for name in plugins or ():
+        part = name.partition(".")[0]
+        lies_here = Path(f"{part}.py").is_file() or Path(part, "__init__.py").is_file()
+        if part.isidentifier() and lies_here and here not in sys.path:
+            sys.path.append(here)
+    return plugins
+
+
 def chosen_day(args: argparse.Namespace) -> date:
     """Return the day of the decision; without `--as-of` it is today, and a note says so."""
     if args.as_of is not None:
@@ -227,7 +258,7 @@ def _built(
 
     return Engine(
         rulesets=[*(args.rulesets or ()), *more],
-        plugins=args.plugins,
+        plugins=named_plugins(args),
         discover=not args.no_discover,
         profiles=profiles,
         profile=everywhere[0] if everywhere else None,

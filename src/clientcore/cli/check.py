@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clientcore.check import check
-from clientcore.cli.arguments import Commands, add_plugins, command
+from clientcore.cli.arguments import Commands, add_plugins, command, named_plugins
 from clientcore.cli.terminal import counted, say
 from clientcore.errors import ClientcoreError, Problem, Where
 from clientcore.load import Loaded, certain, load_cases, load_profile, load_rulesets, merge_profile
@@ -61,7 +61,7 @@ def _found(args: argparse.Namespace, files: Sequence[Path]) -> list[Problem]:
     cases = [path for path in files if path.name.endswith(_CASES)]
     others = [path for path in files if not path.name.endswith(_CASES)]
     profiles = [path for path in others if _says_profile(path)]
-    catalog = load_plugins(args.plugins, discover=not args.no_discover).catalog
+    catalog = load_plugins(named_plugins(args), discover=not args.no_discover).catalog
     bundled = load_rulesets([path for _, path in catalog.rulesets])
     given = load_rulesets([path for path in others if path not in profiles])
     checked = check(_together(given, bundled), catalog)

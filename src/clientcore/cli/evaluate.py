@@ -17,6 +17,7 @@ from clientcore.cli.arguments import (
     build_engine,
     chosen_day,
     command,
+    instant,
     lost_tables,
     open_book,
 )
@@ -35,6 +36,7 @@ evaluate book --as-of 2026-06-30
 evaluate book --as-of 2026-06-30 -o decisions.parquet
 evaluate crm.db --mapping northwind --as-of 2026-06-30 --only "spectrum.*" --format csv
 evaluate book --as-of 2026-07-31 --previous june.parquet -o july.parquet
+evaluate book --as-of 2026-06-30 --previous june.parquet --changed-since 2026-06-30T06:00:00Z -o june.parquet
 evaluate book --as-of 2026-06-30 --answers form.csv
 """
 _WIDE = 200
@@ -48,6 +50,13 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     add_book(parser)
     parser.add_argument(
         "--previous", metavar="FILE", type=Path, help="decisions of an earlier day, as this command wrote them"
+    )
+    parser.add_argument(
+        "--changed-since",
+        metavar="INSTANT",
+        type=instant,
+        help="instant, with its zone, at which the book of --previous was read: only accounts with a record since then "
+        "are decided anew, where the day is the same",
     )
     add_asked(parser)
     parser.add_argument(
@@ -83,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
             book,
             as_of=as_of,
             previous=args.previous,
+            changed_since=args.changed_since,
             only=args.only,
             lists=args.lists,
             subject=args.subject,

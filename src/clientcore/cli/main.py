@@ -112,6 +112,13 @@ def _interrupted() -> int:
     return INTERRUPTED
 
 
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """Return name → parser of every command, in the order of the help."""
+    whole = _parser()
+    (listed,) = (one for one in whole._actions if isinstance(one, argparse._SubParsersAction))  # noqa: SLF001
+    return dict(listed.choices)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="clientcore",
@@ -119,9 +126,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
     )
     parser.add_argument("--version", action=Version)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listed = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
-        sub = command.add(commands)
+        sub = command.add(listed)
         sub.set_defaults(run=command.run)
         sub.add_argument("--debug", action="store_true", help="show the traceback of a defect")
     return parser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from clientcore.cli.arguments import Commands, add_plugins, command
+from clientcore.cli.arguments import Commands, add_plugins, command, named_plugins
 from clientcore.cli.terminal import say
 from clientcore.plugins import Listed, load_plugins
 
@@ -29,7 +29,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """List the plugins; a finding is a plugin that raised while it registered."""
-    listed = load_plugins(args.plugins, discover=not args.no_discover).listing()
+    listed = load_plugins(named_plugins(args), discover=not args.no_discover).listing()
     if args.format == "json":
         say(json.dumps([_as_dict(one) for one in listed], indent=2))
     else:
