@@ -114,9 +114,10 @@ def test_only_what_changed_is_decided_anew(book: str, capsys: pytest.CaptureFixt
     assert "give that frame too" in capsys.readouterr().err
 
 
-def test_what_most_is_known_of_is_shown_first() -> None:
-    frame = pl.DataFrame({"account_id": ["a", "b", "c"], "x": ["u", None, "v"], "y": ["p", "q", "q"]})
-    assert as_table(frame, 60)[0].splitlines()[0].split() == ["account_id", "y", "x"]
+def test_what_tells_most_is_shown_first() -> None:
+    columns = {"gaps": ["p", "q", None, "q"], "same": ["a"] * 4, "one_off": ["c", "c", "c", "d"], "even": list("eeff")}
+    frame = pl.DataFrame({"account_id": list("abcd"), **columns})
+    assert as_table(frame, 60)[0].splitlines()[0].split() == ["account_id", "even", "one_off", "gaps", "same"]
 
 
 def test_an_explanation_has_titles_and_open_intervals(book: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from pathlib import Path
 
 import polars as pl
@@ -148,3 +149,27 @@ def test_what_does_not_apply_is_not_unknown(book: str, tmp_path: Path, capsys: p
     line = next(line for line in shown.splitlines() if "qualification.opportunity.advice" in line)
     assert line.endswith(f", does not apply {closed}")
     assert "unknown" not in line
+
+
+def test_the_command_that_evaluate_names_explains_as_it_evaluated(
+    book: str, form: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    june = tmp_path / "june.parquet"
+    plugins = ["--no-discover", "--plugins", "clientcore_trust", "clientcore_spectrum"]
+    options = ["--only", "trust.*", "--answers", str(form), *plugins]
+    told(capsys, "evaluate", book, *options, "-o", str(june))
+    assert main(["evaluate", book, "--as-of", "2026-07-31", "--previous", str(june), *options]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    words = shlex.split(line.partition(": clientcore ")[2])
+    assert words[:3] == ["explain", book, "a-0001"]
+    assert words[words.index("--previous") + 1] == str(june)
+    july = tmp_path / "july.parquet"
+    assert main(["evaluate", book, "--as-of", "2026-07-31", "--previous", str(june), *options, "-o", str(july)]) == 0
+    capsys.readouterr()
+    assert main([*words, "--format", "json"]) == 0
+    decision = json.loads(capsys.readouterr().out)["decision"]
+    row = pl.read_parquet(july).row(0, named=True)
+    assert json.loads(row["_base"]) == decision["base"]
+    assert {name: state["value"] for name, state in decision["states"].items()} == {
+        name: row[name.replace(".", "_")] for name in decision["states"]
+    }

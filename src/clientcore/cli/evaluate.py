@@ -6,6 +6,7 @@ import argparse
 import shlex
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from clientcore.cli.arguments import (
 )
 from clientcore.cli.files import output
 from clientcore.cli.frames import add_output, as_table, format_for, write
-from clientcore.cli.subjects import add_asked
+from clientcore.cli.subjects import add_asked, add_previous
 from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
 from clientcore.errors import ClientcoreError
@@ -48,9 +49,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     """Add the command."""
     parser = command(commands, "evaluate", "decide every account of a book", _EXAMPLES)
     add_book(parser)
-    parser.add_argument(
-        "--previous", metavar="FILE", type=Path, help="decisions of an earlier day, as this command wrote them"
-    )
+    add_previous(parser)
     parser.add_argument(
         "--changed-since",
         metavar="INSTANT",
@@ -107,24 +106,22 @@ def run(args: argparse.Namespace) -> int:
     if file_format == "table" or (args.output is not None and args.output.is_file()):
         # what a program reads from standard output holds nothing else
         plan = engine.plan(args.subject, only=args.only)
-        say(f"\n{summary(frame, plan, args.profile or ())}\n\n{_next(args, frame)}")
+        say(f"\n{summary(frame, plan, args.profile or ())}\n\n{_next(args, frame, as_of)}")
     return int(bool(lost_tables(book)))
 
 
-def _next(args: argparse.Namespace, frame: pl.DataFrame) -> str:
-    """Return the command that explains the first account, as it was evaluated."""
-    if args.subject != "account" or not frame.height:
+def _next(args: argparse.Namespace, frame: pl.DataFrame, as_of: date) -> str:
+    """Return the command that explains the first subject, as it was evaluated."""
+    if not frame.height:
         return "why: see `clientcore explain --help`"
-    mapping = ["--mapping", args.mapping] if args.mapping else []
-    words = [
-        "clientcore",
-        "explain",
-        str(args.book),
-        frame["account_id"][0],
-        *mapping,
-        "--as-of",
-        str(chosen_day(args)),
-    ]
+    words = ["clientcore", "explain", args.book, frame[f"{args.subject}_id"][0], "--as-of", str(as_of)]
+    words += [] if args.subject == "account" else ["--subject", args.subject]
+    for option in ("mapping", "previous", "rulesets", "plugins", "profile", "person_facts", "lock", "answers"):
+        given = getattr(args, option)
+        if given:
+            words += [f"--{option.replace('_', '-')}", *map(str, given if isinstance(given, list) else [given])]
+    words += ["--only", ",".join(args.only)] if args.only else []
+    words += ["--no-discover"] if args.no_discover else []
     return f"why, and what to ask: {shlex.join(words)}"
 
 

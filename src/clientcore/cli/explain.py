@@ -17,7 +17,7 @@ from clientcore.cli.arguments import (
     open_book,
 )
 from clientcore.cli.story import as_dict, as_text
-from clientcore.cli.subjects import add_asked, decided
+from clientcore.cli.subjects import add_asked, add_previous, decided
 from clientcore.cli.terminal import say
 from clientcore.errors import ClientcoreError
 
@@ -40,6 +40,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     add_book(parser)
     parser.add_argument("id", metavar="ID", nargs="?", help="id of the subject (default: the only one there is)")
+    add_previous(parser)
     add_asked(parser, about="what the id is")
     parser.add_argument(
         "--why", metavar="NAME", action="append", default=[], help="why a rule, score, table, state or fact is so"

@@ -19,6 +19,8 @@ FORMATS = ("table", "json", "jsonl", "csv", "parquet")
 #: Endings of columns that only the next evaluation reads.
 _CARRIED = ("_since", "_pending", "_base", "_last")
 _MOST_COLUMNS = 12
+#: From this share of rows without a value on a column comes after those that are known.
+_LACKING = 0.1
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -80,8 +82,9 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
 def as_table(frame: pl.DataFrame, width: int, whole: pl.DataFrame | None = None) -> tuple[str, int]:
     """Return the frame as a table for people, and how many columns there was no room for.
 
-    The ids come first, then outcomes, states and bands that differ between rows, those that most are known of before
-    others; then those that are all the same, and exact scores; what nobody knows and the rules are left to files.
+    The ids come first, then outcomes, states and bands that differ between rows, the most evenly spread first and what
+    many rows lack last; then those that are all the same, and exact scores; what nobody knows and the rules are left to
+    files.
 
     Args:
         frame: A decisions frame.
@@ -93,7 +96,7 @@ def as_table(frame: pl.DataFrame, width: int, whole: pl.DataFrame | None = None)
     words = [name for name in frame.columns if _is_word(whole, name)]
     known = [name for name in words if whole[name].null_count() < whole.height]
     # plugins bring many bands: what was decided comes before them
-    known.sort(key=lambda name: (whole[name].n_unique() == 1, name.endswith("_band"), whole[name].null_count()))
+    known.sort(key=lambda name: (whole[name].n_unique() == 1, name.endswith("_band"), *_telling(whole, name)))
     numbers = [name for name in frame.columns if f"{name}_low" in frame.columns]
     numbers = [name for name in numbers if whole[name].null_count() < whole.height]
     cells: dict[str, list[str]] = {}
@@ -107,6 +110,11 @@ def as_table(frame: pl.DataFrame, width: int, whole: pl.DataFrame | None = None)
         cells[name] = [cell.ljust(needed) for cell in column]
     lines = ["".join(column[row] for column in cells.values()).rstrip() for row in range(frame.height + 1)]
     return "\n".join(lines), len(frame.columns) - len(cells)
+
+
+def _telling(frame: pl.DataFrame, name: str) -> tuple[bool, int]:
+    """Return whether many rows lack a column, and how many rows have its most frequent value."""
+    return frame[name].null_count() > _LACKING * frame.height, max(frame[name].value_counts()["count"].to_list())
 
 
 def _is_word(frame: pl.DataFrame, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         return int(bool(lost_tables(book)))
     with output(args.output) as file:
         file.write((whole.to_csv() if ending == ".csv" else whole.to_json()).encode())
-    filled = f"fill it in, then: clientcore evaluate BOOK --answers {args.output}"
+    filled = f"fill it in, then: clientcore evaluate {shlex.quote(args.book)} --answers {shlex.quote(str(args.output))}"
     say(f"{counted(len(items), 'question')} in {args.output}; {filled}")
     return int(bool(lost_tables(book)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientcore.cli.arguments import names
@@ -34,35 +35,47 @@ def add_asked(parser: argparse.ArgumentParser, only: str = "compute only these",
     parser.add_argument("--subject", choices=SUBJECTS, default="account", help=f"{about} about (default account)")
 
 
+def add_previous(parser: argparse.ArgumentParser) -> None:
+    """Add `--previous`."""
+    parser.add_argument(
+        "--previous", metavar="FILE", type=Path, help="decisions of an earlier day, as `clientcore evaluate` wrote them"
+    )
+
+
 def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -> Decision:
     """Return the decision on the subject that the arguments name.
 
     Args:
-        args: `id` (None for the only one there is), `subject` and `only`.
+        args: `id` (None for the only one there is), `subject`, `only` and `previous`.
         engine: The engine.
         book: The book, with the answers in it that count.
         as_of: The day.
 
     Raises:
         ClientcoreError: `--only` names nothing, or no subject is named where there are several.
-        FactError: The book has no such subject (CC403).
+        FactError: The book has no such subject, or the decisions before are of a later day (CC403).
+        BookError: The decisions before are none (CC608).
     """
-    from clientcore.batch import facts_of, plan_has_parent
+    from clientcore.batch import bases_before, facts_of, plan_has_parent, shape_of
 
     id_ = _known(book, args.subject, args.id)
+    bases = bases_before(args.previous, shape_of(engine.plan(args.subject, only=args.only), lists=False), as_of)
     if args.subject == "account":
         given = facts_of(book, id_).get(id_)
-        return engine.evaluate(book.account(id_), as_of=as_of, facts=given, only=args.only)
+        return engine.evaluate(book.account(id_), as_of=as_of, facts=given, previous=bases.get(id_), only=args.only)
     if not plan_has_parent(args.subject):
         one = next(one for one in book.subjects(args.subject) if one["id"] == id_)
         given = facts_of(book, id_).get(id_)
-        return engine.evaluate(one, as_of=as_of, subject=args.subject, facts=given, only=args.only)
+        return engine.evaluate(
+            one, as_of=as_of, subject=args.subject, facts=given, previous=bases.get(id_), only=args.only
+        )
     account = _account_of(book, args.subject, id_)
     decisions = engine.evaluate_subjects(
         book.account(account),
         subject=args.subject,
         as_of=as_of,
         facts=facts_of(book, account).get(account),
+        previous=bases,
         only=args.only,
     )
     for decision in decisions:
