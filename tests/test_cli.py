@@ -150,7 +150,7 @@ def test_explain_tells_gates_scores_and_questions(book: Path, capsys: pytest.Cap
         assert part in told
     assert any(mark in told for mark in ("  [passed] ", "  [failed] "))
     assert "reaches(" not in told
-    assert "thresholds in these rulesets are our own choice: no source sets them" in told
+    assert "thresholds read here are our own choice: no source sets them" in told
 
 
 def test_details_tell_every_score_and_condition(book: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -173,3 +173,41 @@ def test_the_command_that_evaluate_names_explains_as_it_evaluated(
     assert {name: state["value"] for name, state in decision["states"].items()} == {
         name: row[name.replace(".", "_")] for name in decision["states"]
     }
+
+
+RULES = """\
+format: clientcore/1
+language: cel-profile/1
+ruleset: own.{name}
+version: 1.0.0
+subject: {subject}
+title: Own
+"""
+STATES = """\
+states:
+  mood: {initial: calm, transitions: [{from: calm, to: upset, when: employees > 5}]}
+"""
+TABLES = """\
+tables:
+  advice:
+    title: Advice
+    hit_policy: first
+    inputs: [account.own.above.mood]
+    rows: [{id: upset, when: ["'upset'"], then: {advice: wait}}]
+    default: go on
+"""
+
+
+def test_a_table_may_stand_on_what_was_decided_of_the_account(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "accounts.csv").write_text("id\nacme\n")
+    (tmp_path / "opportunities.csv").write_text("id,account_id\no1,acme\n")
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "above.yaml").write_text(RULES.format(name="above", subject="account") + STATES)
+    (rules / "below.yaml").write_text(RULES.format(name="below", subject="opportunity") + TABLES)
+    options = ["--subject", "opportunity", "--rulesets", str(rules), "--no-discover"]
+    assert "  Advice: not settled: wait or go on  (own.below.advice)\n" in told(
+        capsys, "explain", str(tmp_path), *options
+    )

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         _draw(modes, simulated)
         chosen = _telling(simulated, modes)
         decision = engine.evaluate(book.account(chosen), as_of=DEFAULT_DAY, facts=facts_of(book).get(chosen))
-        say(f"\none account explained\n\n{as_text(engine, decision)}")
+        say(f"\none account explained\n\n{as_text(engine, decision, engine.plan())}")
     say(f"\nnext: clientcore simulate -n {args.accounts} --seed {args.seed} -o book")
     say(f"      clientcore evaluate book --as-of {DEFAULT_DAY} -o decisions.csv")
     say(f"      clientcore explain book {chosen} --as-of {DEFAULT_DAY} --why-not engagement_mode")

@@ -74,5 +74,5 @@ def run(args: argparse.Namespace) -> int:
     elif args.format == "json":
         say(json.dumps(as_dict(engine, decision), indent=2, ensure_ascii=False))
     else:
-        say(as_text(engine, decision, details=args.details))
+        say(as_text(engine, decision, engine.plan(args.subject, only=args.only), details=args.details))
     return int(bool(lost_tables(book)))

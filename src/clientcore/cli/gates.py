@@ -60,7 +60,8 @@ def _read(engine: Engine, table: str) -> Iterator[Node]:
     owner, _, name = table.rpartition(".")
     for (ruleset, path), node in engine.checked.nodes.items():
         if ruleset == owner and path.startswith(f"tables/{name}/inputs/"):
-            yield from (leaf for leaf in node.walk() if leaf.op in {"fired", "state"})
+            # what stands below `account.` was decided with the account, and not here
+            yield from (leaf for leaf in node.own() if leaf.op in {"fired", "state"})
 
 
 def _titles(engine: Engine) -> dict[str, str]:

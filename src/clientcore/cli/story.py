@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from clientcore.decision import Decision, Finding, Outcome, Question, Reason, RecommendedAction
     from clientcore.engine import Engine
     from clientcore.errors import Problem
+    from clientcore.plan import Plan
     from clientcore.ruleset import Pattern, Rule
 
 _MOST_QUESTIONS = 8
@@ -64,12 +65,13 @@ class _Told:
         return getattr(self.parts.get(name), "title", "") or _words(name)
 
 
-def as_text(engine: Engine, decision: Decision, *, details: bool = False) -> str:
+def as_text(engine: Engine, decision: Decision, plan: Plan, *, details: bool = False) -> str:
     """Return the whole explanation as text.
 
     Args:
         engine: What made the decision.
         decision: The decision.
+        plan: The plan that it was made by.
         details: Whether every score is told, and of each gate every condition with what it read.
     """
     told = _Told.of(engine, decision)
@@ -87,7 +89,7 @@ def as_text(engine: Engine, decision: Decision, *, details: bool = False) -> str
     lines += _section("where it stands", _standing(told, details=details))
     lines += _scores(told, details=details)
     lines += _section("problems", [str(problem) for problem in decision.problems])
-    lines += _basis(engine, decision)
+    lines += _basis(engine, plan)
     if not details:
         lines += ["", "every condition and score: --details; one of them: --why NAME, --why-not NAME"]
     return "\n".join(lines)
@@ -165,18 +167,13 @@ def _scores(told: _Told, *, details: bool) -> list[str]:
     return _section("scores", rows + ([f"and {left} more that these and the rules are made of"] if left else []))
 
 
-def _basis(engine: Engine, decision: Decision) -> list[str]:
+def _basis(engine: Engine, plan: Plan) -> list[str]:
     """Say once what it means that a threshold is our own choice, and how many are."""
-    params = engine.checked.scope.params
-    read = {key for ruleset in decision.rulesets for key in params if key[0] == ruleset}
-    ours = sum(params[key].basis == "ours" for key in read)
+    ours = sum(engine.checked.scope.params[key].basis == "ours" for key in plan.params)
     if not ours:
         return []
-    return [
-        "",
-        f"{ours} of {counted(len(read), 'threshold')} in these rulesets are our own choice: no source sets them. Set "
-        "yours in a profile (--profile).",
-    ]
+    told = f"{ours} of the {counted(len(plan.params), 'threshold')} read here are our own choice: no source sets them."
+    return ["", f"{told} Set yours in a profile (--profile)."]
 
 
 def as_dict(engine: Engine, decision: Decision) -> dict[str, Any]:
