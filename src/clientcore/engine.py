@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from clientcore.answers import Questionnaire
-    from clientcore.book import Book
+    from clientcore.book import Book, BookInParts
     from clientcore.session import AsyncSession, Session
 
 #: How much more confident another action must be than a mentoring one of its group (basis: ours).
@@ -244,7 +244,7 @@ class Engine:
         require_day(as_of)
         return questionnaire(self, account, as_of=as_of, **options)
 
-    def evaluate_book(self, book: Book, *, as_of: date, **options: Any) -> pl.DataFrame:
+    def evaluate_book(self, book: Book | BookInParts, *, as_of: date, **options: Any) -> pl.DataFrame:
         """Decide every account of a book; see `clientcore.batch.evaluate_book` for the options and the frame."""
         from clientcore.batch import evaluate_book
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, TypeAlias
 
 import attrs
+import polars as pl
 
 from clientcore.batch.asked import Asked, Decides, plan_has_parent, require_read, shape_of, tables_read
+from clientcore.batch.changed import in_order, kept_rows
+from clientcore.batch.chunks import Written, chunks, part_size, write_parts
+from clientcore.batch.earlier import Earlier, bases_before, frame_before
 from clientcore.batch.loop import Progress, decisions_of, facts_of
+from clientcore.book import Book, BookInParts
 from clientcore.book.frame import Shape, bases_of, frame_of
 from clientcore.decision import Base
-from clientcore.errors import BookError, FactError, did_you_mean
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from clientcore.book import Book
+from clientcore.errors import FactError, did_you_mean
 
 __all__ = [
     "Decides",
     "Executor",
     "Progress",
+    "Written",
     "bases_before",
     "evaluate_book",
     "facts_of",
@@ -34,6 +37,7 @@ __all__ = [
 ]
 
 Executor = Literal["columnar", "record", "durable"]
+_Executed: TypeAlias = Callable[[Asked, Shape, Mapping[str, Base], int | None], Generator[pl.DataFrame]]
 #: Subjects that are decided before the next ones are looked at, unless their columns would take more than this.
 AT_A_TIME, ROOM = 1_000_000, 1_000_000_000
 _FEW = 20_000
@@ -42,7 +46,7 @@ _TOLD = 500  # of the record executor, so that progress moves
 
 def evaluate_book(
     engine: Decides,
-    book: Book,
+    book: Book | BookInParts,
     *,
     as_of: date,
     previous: pl.DataFrame | str | Path | None = None,
@@ -61,7 +65,8 @@ def evaluate_book(
 
     Args:
         engine: The engine.
-        book: The book, as `read_book` gives it.
+        book: The book, as `read_book` gives it; one that comes in parts is read now, some accounts at a time (whole for
+            other subjects than accounts).
         as_of: The day; nothing recorded later is seen.
         previous: The frame of an earlier run, or its file (.parquet, .csv, .jsonl).
         changed_since: Instant, with a time zone, at which the book of `previous` was read: rows of the same day are
@@ -89,61 +94,71 @@ def evaluate_book(
         MissingExtraError: polars, or durable-rules, is not installed.
     """
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
-    asked = Asked(engine, book, as_of, subject, only, profile, profile_by)
-    parts = _parts(asked, shape, (previous, changed_since), executor, at_a_time, on_progress)
-    if sink is None:
-        import polars as pl
+    require_read(engine, book, subject, only, profile_by)
+    by_one = "durable" if executor == "durable" else "record"
+    ask = partial(Asked, engine, as_of, subject, only, profile, profile_by, by_one)
+    run = _Run(ask, shape, changed_since, _executed(executor, at_a_time), at_a_time)
+    with closing(_parts(run, book, previous, on_progress)) as parts:
+        return _gathered(parts) if sink is None else write_parts(parts, Path(sink), frame_of((), shape))
 
-        found = list(parts)
-        return found[0] if len(found) == 1 else pl.concat(found)
-    from clientcore.batch.chunks import write_parts
 
-    write_parts(parts, Path(sink))
-    return frame_of((), shape)
+def _gathered(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    found = list(parts)
+    return found[0] if len(found) == 1 else pl.concat(found)
+
+
+@attrs.frozen
+class _Run:
+    """How the decisions of a book, or of a part of it, are made: what is asked of it, their columns, by what."""
+
+    ask: Callable[[Book], Asked]
+    shape: Shape
+    changed_since: datetime | None
+    executed: _Executed
+    at_a_time: int | None
 
 
 def _parts(
-    asked: Asked,
-    shape: Shape,
-    earlier: tuple[pl.DataFrame | str | Path | None, datetime | None],
-    executor: Executor,
-    at_a_time: int | None,
-    on_progress: Progress | None,
-) -> Iterator[pl.DataFrame]:
+    run: _Run, book: Book | BookInParts, previous: pl.DataFrame | str | Path | None, on_progress: Progress | None
+) -> Generator[pl.DataFrame]:
     """Return the frames of decisions, part after part; those that are kept from an earlier run come in one with all."""
-    require_read(asked)
-    previous, changed_since = earlier
-    book, before = asked.book, None if previous is None else _frame(previous)
-    bases = bases_before(before, shape, asked.as_of)
-    kept = None
-    if changed_since is not None:
-        kept, left = _kept(before, book, shape, asked.as_of, changed_since)
-        asked = attrs.evolve(asked, book=left)
-    if executor == "durable":
-        asked = attrs.evolve(asked, one_by_one=executor)
-    run = _run(executor, at_a_time)
-    parts = _told(run(asked, shape, bases, at_a_time), asked.book.count(asked.subject), on_progress)
+    if isinstance(book, BookInParts) and run.shape.subject == "account":
+        return _told(_streamed(run, book, previous), book.count(), on_progress)
+    before = None if previous is None else frame_before(previous)
+    return _decided(run, book.read() if isinstance(book, BookInParts) else book, before, on_progress)
+
+
+def _decided(
+    run: _Run, book: Book, before: pl.DataFrame | None, on_progress: Progress | None = None
+) -> Generator[pl.DataFrame]:
+    """Return the frames of decisions of a book that is in memory."""
+    as_of = run.ask(book).as_of
+    bases = {} if before is None else bases_of(before, run.shape, as_of)
+    kept, left = None, book
+    if run.changed_since is not None:
+        if before is None:
+            raise FactError("CC403 `changed_since` says which rows of `previous` to keep; give that frame too")
+        kept, left = kept_rows(before, book, run.shape, as_of, run.changed_since)
+    made = run.executed(run.ask(left), run.shape, bases, run.at_a_time)
+    parts = _told(made, left.count(run.shape.subject), on_progress)
     if kept is None:
         return parts
-    from clientcore.batch.changed import in_order
-
-    return iter([in_order([kept, *parts], book, shape, by_account=executor != "columnar")])
-
-
-def _kept(
-    before: pl.DataFrame | None, book: Book, shape: Shape, as_of: date, changed_since: datetime
-) -> tuple[pl.DataFrame, Book]:
-    if before is None:
-        raise FactError("CC403 `changed_since` says which rows of `previous` to keep; give that frame too")
-    from clientcore.batch.changed import kept_rows
-
-    return kept_rows(before, book, shape, as_of, changed_since)
+    whole = in_order([kept, *parts], book, run.shape, by_account=run.executed is _by_one)
+    return (frame for frame in (whole,))
 
 
-def _run(
-    executor: str, at_a_time: int | None
-) -> Callable[[Asked, Shape, Mapping[str, Base], int | None], Iterator[pl.DataFrame]]:
-    runs = {"columnar": _by_columns, "record": _by_one, "durable": _by_one}
+def _streamed(run: _Run, book: BookInParts, previous: pl.DataFrame | str | Path | None) -> Generator[pl.DataFrame]:
+    """Yield the frames of decisions of a book that is read part by part."""
+    before: Earlier | None = None
+    with closing(book.parts(run.at_a_time or part_size(book))) as parts:
+        for part in parts:
+            if previous is not None and before is None:
+                before = Earlier.of(previous, run.shape, run.ask(part).as_of)
+            yield from _decided(run, part, None if before is None else before.of_some(part.ids()))
+
+
+def _executed(executor: str, at_a_time: int | None) -> _Executed:
+    runs: dict[str, _Executed] = {"columnar": _by_columns, "record": _by_one, "durable": _by_one}
     if executor not in runs:
         raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, runs)}")
     if at_a_time is not None and at_a_time < 1:
@@ -151,7 +166,7 @@ def _run(
     return runs[executor]
 
 
-def _by_one(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int | None) -> Iterator[pl.DataFrame]:
+def _by_one(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int | None) -> Generator[pl.DataFrame]:
     decisions = decisions_of(asked, asked.engine.plan(asked.subject, only=asked.only), bases)
     size = min(at_a_time or _TOLD, _TOLD)
     yield frame_of(islice(decisions, size), shape)
@@ -159,8 +174,9 @@ def _by_one(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: in
         yield frame_of(some, shape)
 
 
-def _by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int | None) -> Iterator[pl.DataFrame]:
-    from clientcore.batch.chunks import chunks
+def _by_columns(
+    asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int | None
+) -> Generator[pl.DataFrame]:
     from clientcore.batch.frames import frame_by_columns, row_bytes
 
     size = at_a_time or AT_A_TIME
@@ -170,41 +186,11 @@ def _by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time
         yield frame_by_columns(attrs.evolve(asked, book=part), shape, bases)
 
 
-def _told(parts: Iterator[pl.DataFrame], total: int, on_progress: Progress | None) -> Iterator[pl.DataFrame]:
+def _told(parts: Generator[pl.DataFrame], total: int, on_progress: Progress | None) -> Generator[pl.DataFrame]:
     done = 0
-    for part in parts:
-        done += part.height
-        if on_progress is not None:
-            on_progress(done, total)
-        yield part
-
-
-def bases_before(previous: pl.DataFrame | str | Path | None, shape: Shape, as_of: date) -> dict[str, Base]:
-    """Return what each subject starts from: the frame of an earlier run, or its file; nothing without one.
-
-    Raises:
-        FactError: The file is of no known format (CC403).
-        BookError: It is no frame of decisions (CC608).
-    """
-    return {} if previous is None else bases_of(_frame(previous), shape, as_of)
-
-
-def _frame(previous: pl.DataFrame | str | Path) -> pl.DataFrame:
-    import polars as pl
-
-    if isinstance(previous, pl.DataFrame):
-        return previous
-    path = Path(previous)
-    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
-        ".parquet": pl.read_parquet,
-        ".csv": lambda file: pl.read_csv(file, infer_schema_length=None),
-        ".jsonl": pl.read_ndjson,
-    }
-    reader = readers.get(path.suffix)
-    if reader is None:
-        raise FactError(f"CC403 `{path}` ends in `{path.suffix}`; give a .parquet, .csv or .jsonl file")
-    try:
-        return reader(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BookError(f"CC608 `{path}` can't be read as decisions: {first}") from error
+    with closing(parts):  # a stop must not wait for the end of whatever holds the traceback
+        for part in parts:
+            done += part.height
+            if on_progress is not None:
+                on_progress(done, total)
+            yield part

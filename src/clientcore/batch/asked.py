@@ -17,7 +17,7 @@ from clientcore.intake.values import describe
 from clientcore.plan import Plan, RuleStep, ScoreStep, StateStep, TableStep
 
 if TYPE_CHECKING:
-    from clientcore.book import Book
+    from clientcore.book import Book, BookInParts
     from clientcore.executors.record import RecordExecutor
 
 
@@ -63,16 +63,16 @@ class Decides(Protocol):
 
 @attrs.frozen
 class Asked:
-    """One call of `evaluate_book`; `one_by_one` decides a subject where they are decided one after the other."""
+    """One call of `evaluate_book`, for a book or a part of one; `one_by_one` is what decides one subject alone."""
 
     engine: Decides
-    book: Book
     as_of: date
     subject: str
     only: Sequence[str] | None
     profile: str | None
     profile_by: str | None
-    one_by_one: str = "record"
+    one_by_one: str
+    book: Book
 
     def profile_of(self, account: Mapping[str, Any]) -> str | None:
         """Return the profile that an account names, else the one for all."""
@@ -86,26 +86,37 @@ def plan_has_parent(subject: str) -> bool:
 
 
 def tables_read(engine: Decides, subject: str, only: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
-    """Return what deciding subjects of a kind reads of a book, beside accounts and facts: table → its columns."""
+    """Return what deciding subjects of a kind reads of a book, beside handed-in facts: table → its columns."""
     if engine.profiles_vary:  # a `match` may read anything of an account
-        return {table: tuple(ENTITIES[table].fields) for table in SUBJECTS["account"].tables} | _whole(subject)
+        tables = {"accounts", *SUBJECTS["account"].tables}
+        return {table: tuple(ENTITIES[table].fields) for table in tables} | _whole(subject)
     executor, parent = engine.executors(subject, only)
-    read: dict[str, tuple[str, ...]] = dict(executor.plan.tables)
-    for table, columns in {} if parent is None else parent.plan.tables.items():
-        read[table] = tuple(dict.fromkeys((*read.get(table, ()), *columns)))
+    own = {"accounts": ()} if subject == "organisation" else _fields(executor.plan if parent is None else parent.plan)
+    read: dict[str, tuple[str, ...]] = dict(own)
+    for plan in (executor.plan, *(() if parent is None else (parent.plan,))):
+        for table, columns in plan.tables.items():
+            read[table] = tuple(dict.fromkeys((*read.get(table, ()), *columns)))
     return read | _whole(subject)
 
 
-def require_read(asked: Asked) -> None:
+def _fields(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return the fields of an account that a plan reads."""
+    return {"accounts": tuple(name for name in plan.fields if name in ENTITIES["accounts"].fields)}
+
+
+def require_read(
+    engine: Decides, book: Book | BookInParts, subject: str, only: Sequence[str] | None, profile_by: str | None
+) -> None:
     """Refuse what is no book, and a book that was read without what is needed: unread is not missing.
 
     Raises:
         FactError: It is no book, or a column that is needed was not asked for (CC403).
     """
-    _require_book(asked.book)
-    if not asked.book.unread:
+    _require_book(book)
+    if not book.unread:
         return
-    lacking = asked.book.lacks(tables_read(asked.engine, asked.subject, asked.only))
+    named = {"accounts": (profile_by,)} if profile_by else {}
+    lacking = [*book.lacks(tables_read(engine, subject, only)), *book.lacks(named)]
     if lacking:
         raise FactError(
             f"CC403 the book was read without `{lacking[0]}` ({len(lacking)} needed columns are lacking); read it "
@@ -114,9 +125,9 @@ def require_read(asked: Asked) -> None:
 
 
 def _require_book(book: object) -> None:
-    from clientcore.book import Book
+    from clientcore.book import Book, BookInParts
 
-    if not isinstance(book, Book):
+    if not isinstance(book, Book | BookInParts):
         read = f"read_book({str(book)!r})" if isinstance(book, str | Path) else "read_book(path)"
         raise FactError(f"CC403 `book` is {describe(book)}; hand in what `{read}` gives")
 

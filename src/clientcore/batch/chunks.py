@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import attrs
 import polars as pl
@@ -14,9 +15,19 @@ import polars as pl
 from clientcore.batch.asked import plan_has_parent
 from clientcore.book.assembly import FACTS
 from clientcore.entities import SUBJECTS
+from clientcore.errors import BookError
 
 if TYPE_CHECKING:
-    from clientcore.book import Book
+    from clientcore.book import Book, BookInParts
+
+#: Bytes of the columns of a part as they are read, and of a cell; how many accounts it has at least and at most.
+_ROOM, _CELL, _FEWEST, _MOST = 256_000_000, 16, 1000, 100_000
+
+
+def part_size(book: BookInParts) -> int:
+    """Return how many accounts of a book to read at a time, so that memory is the same for small and large books."""
+    cells = sum(source.height * max(1, len(source.wanted)) for source in book.files.values())
+    return min(_MOST, max(_FEWEST, int(_ROOM / max(1, cells * _CELL) * book.count())))
 
 
 def chunks(book: Book, subject: str, size: int) -> Iterator[Book]:
@@ -79,28 +90,69 @@ class _Cut:
         return self.frame[first:last]
 
 
-def write_parts(parts: Iterable[pl.DataFrame], path: Path) -> None:
+def write_parts(parts: Iterable[pl.DataFrame], path: Path, empty: pl.DataFrame) -> pl.DataFrame:
     """Write frames one after the other as one Parquet file, which is there only once it is whole.
 
     Args:
         parts: Frames with the same columns.
         path: The file.
+        empty: A frame with the same columns and no rows, which is returned.
+
+    Raises:
+        BookError: There is no place for it (CC608).
     """
     import pyarrow.parquet as pq
 
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
+    draft = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        # not by `tempfile`, which would keep the file from everybody else
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    except OSError as error:
+        raise BookError(f"CC608 can't write `{path}`: {(error.strerror or str(error)).lower()}") from error
     writer = None
     try:
         for part in parts:
             table = part.to_arrow(compat_level=pl.CompatLevel.oldest())
-            writer = writer or pq.ParquetWriter(name, table.schema)
+            writer = writer or pq.ParquetWriter(draft, table.schema)
             writer.write_table(table)
         if writer is not None:
             writer.close()
-        Path(name).replace(path)
+        if path.exists():
+            draft.chmod(stat.S_IMODE(path.stat().st_mode))
+        draft.replace(path)
     except BaseException:
         if writer is not None:
             writer.close()
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+    return empty
+
+
+@attrs.frozen(eq=False)
+class Written:
+    """Decisions that were written to a Parquet file, looked at column by column.
+
+    Args:
+        path: The file.
+        schema: Column → its type.
+        height: How many rows there are.
+    """
+
+    path: Path
+    schema: Mapping[str, pl.DataType]
+    height: int
+
+    @classmethod
+    def of(cls, path: Path) -> Written:
+        """Look at a file that `evaluate_book` wrote."""
+        scan = pl.scan_parquet(path, glob=False)
+        return cls(path, dict(scan.collect_schema()), scan.select(pl.len()).collect().item())
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.schema)
+
+    def __getitem__(self, name: str) -> pl.Series:
+        """Return a column."""
+        return pl.scan_parquet(self.path, glob=False).select(name).collect()[name]

@@ -10,7 +10,7 @@ import polars as pl
 
 from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.batch.loop import MARKS, decisions_of
-from clientcore.batch.troubled import FITS, troubled
+from clientcore.batch.troubled import FITS, troubled, undeclared
 from clientcore.book.assembly import FACTS
 from clientcore.book.columns import convert_as
 from clientcore.book.frame import Shape, base_text, schema_of, start_cells
@@ -243,14 +243,14 @@ def _pending(head: str) -> pl.Expr:
 def _errors(asked: Asked, made: pl.DataFrame, bases: Mapping[str, Base], clean: frozenset[str]) -> pl.Expr | pl.Series:
     """Return the problems of each subject as text; the few that have any are decided one by one to tell them."""
     ids = troubled(asked, made, clean)
-    if not ids:
+    said = undeclared(asked)
+    told: dict[str, str | None] = {} if said is None else dict(said.iter_rows())
+    if not ids and not told:
         return pl.lit(None)
-    told: dict[str, str] = {}
     plan = asked.engine.plan(asked.subject, only=asked.only)
-    few = attrs.evolve(asked, book=asked.book.only(asked.subject, ids))
-    for decision in decisions_of(few, plan, bases):
-        if decision.problems:
-            told[decision.subject_id] = "; ".join(str(problem) for problem in decision.problems)
+    few = attrs.evolve(asked, book=asked.book.only(asked.subject, ids)) if ids else None
+    for decision in () if few is None else decisions_of(few, plan, bases):
+        told[decision.subject_id] = "; ".join(str(problem) for problem in decision.problems) or None
     return pl.Series("error", [told.get(id_) for id_ in made["@id"]], dtype=pl.String)
 
 

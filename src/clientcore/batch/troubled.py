@@ -11,6 +11,7 @@ from clientcore.batch.loop import MARKS
 from clientcore.book.columns import convert_as
 from clientcore.decision import column
 from clientcore.entities import ENTITIES, SUBJECTS
+from clientcore.executors.record.accept import unknown_facts
 from clientcore.plan import Handed, Plan, RuleStep
 from clientcore.relational.entry import BARE_SOURCE
 
@@ -46,6 +47,27 @@ def troubled(asked: Asked, made: pl.DataFrame, clean: frozenset[str]) -> frozens
     return frozenset(made.filter(hit)["@id"].to_list())
 
 
+def undeclared(asked: Asked) -> pl.DataFrame | None:
+    """Return the accounts that are handed facts which no ruleset declares, with what is said of that.
+
+    A fact that nobody asks for changes nothing else, so nobody has to be decided once more for it.
+    """
+    frame = asked.book.facts
+    known = asked.engine.plan(asked.subject, only=asked.only).known_facts
+    handed = [] if frame is None else [name for name in frame.columns if not name.endswith(MARKS)]
+    names = sorted(name for name in handed if name != "account_id" and name not in known)
+    if frame is None or asked.subject != "account" or not names:
+        return None
+    given = frame.select("account_id", *(pl.col(name).is_not_null() for name in names))
+    ways = given.select(names).unique()
+    texts = []
+    for way in ways.iter_rows():
+        told = unknown_facts([name for name, there in zip(names, way, strict=True) if there], known) if any(way) else ()
+        texts.append("; ".join(map(str, told)) or None)
+    said = ways.with_columns(pl.Series("@said", texts, dtype=pl.String)).drop_nulls("@said")
+    return given.join(said, on=names, how="inner").select("account_id", "@said")
+
+
 def _must_know(step: object) -> bool:
     return isinstance(step, RuleStep) and step.rule.on_unknown == "error"
 
@@ -61,7 +83,8 @@ def _by_fact(asked: Asked, plan: Plan, clean: frozenset[str]) -> pl.Series:
         if name == "account_id" or name.endswith(MARKS) or (spec is None and name in plan.known_facts):
             continue
         if spec is None:
-            suspects.append(pl.col(name).is_not_null())
+            # of an account it is told without deciding it once more, and of its children not at all
+            suspects += [pl.col(name).is_not_null()] if asked.subject == "organisation" else []
         elif not (name in clean and frame[name].dtype.is_numeric()):
             suspects += [pl.col(name).is_not_null() & one for one in _suspect(asked, frame, spec)]
     if not suspects:

@@ -52,6 +52,11 @@ class Book:
         """The table of handed-in facts, by account_id; None where there is none."""
         return self.tables.get(FACTS)
 
+    @property
+    def rows(self) -> dict[str, int]:
+        """Table → how many rows of it are left."""
+        return {table: frame.height for table, frame in self.tables.items()}
+
     def count(self, kind: str = "account") -> int:
         """Return how many subjects of a kind there are."""
         frame = self.tables.get(_subject(kind).table)

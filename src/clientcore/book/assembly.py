@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import polars as pl
 
-from clientcore.book.belonging import belonging, holders_first
+from clientcore.book.belonging import belonging, holders_first, one_voice
 from clientcore.book.columns import convert, convert_as
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes
@@ -16,6 +16,8 @@ from clientcore.errors import BookError, did_you_mean
 
 #: Name of the table of handed-in facts.
 FACTS = "facts"
+#: What a column of handed-in facts is taken for where a file knows only text.
+GUESSED = ("number", "boolean")
 _MOST_NAMED = 3
 
 
@@ -43,12 +45,63 @@ def assemble(
     Raises:
         BookError: There is no table of accounts, or it has no ids.
     """
-    if "accounts" not in raws:
-        found = ", ".join(sorted(raws)) or "none"
+    require_accounts({name: raw.frame.columns for name, raw in raws.items()}, {n: raw.file for n, raw in raws.items()})
+    tables, unattached = assemble_part(raws, zone, notes, unread, beside)
+    if currency:
+        accounts = tables["accounts"]
+        named = pl.col("currency").fill_null(currency) if "currency" in accounts.columns else pl.lit(currency)
+        tables["accounts"] = accounts.with_columns(currency=named)
+    for table, name, lost in references_lost(tables):
+        warn_of_lost(table, name, lost, raws[table].file, notes)
+    return tables, unattached
+
+
+def require_accounts(columns: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> None:
+    """Refuse a book without a table of accounts that has ids.
+
+    Args:
+        columns: Table → the columns that its file has.
+        files: Table → its file.
+
+    Raises:
+        BookError: There is no such table, or it has no ids (CC608).
+    """
+    if "accounts" not in columns:
+        found = ", ".join(sorted(columns)) or "none"
         raise BookError(f"CC608 the book has no table `accounts`; found: {found}")
-    if "id" not in raws["accounts"].frame.columns:
-        advice = did_you_mean("id", raws["accounts"].frame.columns)
-        raise BookError(f"CC608 `{raws['accounts'].file}` has no column `id`; {advice}")
+    if "id" not in columns["accounts"]:
+        advice = did_you_mean("id", columns["accounts"])
+        raise BookError(f"CC608 `{files['accounts']}` has no column `id`; {advice}")
+
+
+#: What rows of an entity may be part of: the tables of that, made from those that are here.
+Held = Callable[[Entity, pl.DataFrame, Mapping[str, pl.DataFrame]], Mapping[str, pl.DataFrame]]
+
+
+def _all_here(_: Entity, _rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
+    return tables
+
+
+def assemble_part(
+    raws: Mapping[str, Raw],
+    zone: str,
+    notes: Notes,
+    unread: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    beside: Collection[str] = (),
+    kinds: Mapping[str, str] | None = None,
+    held: Held = _all_here,
+) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
+    """Check and convert the tables of some accounts, or of all; what they refer to may lie outside.
+
+    Args:
+        raws: As for `assemble`.
+        zone: As for `assemble`.
+        notes: As for `assemble`.
+        unread: As for `assemble`.
+        beside: As for `assemble`.
+        kinds: Column of handed-in facts that came as text → its kind, for a part that alone can't tell.
+        held: Returns what rows may be part of, with the tables that are here.
+    """
     tables: dict[str, pl.DataFrame] = {}
     unattached: dict[str, int] = {}
     for name in holders_first(("accounts", *(table for table in ENTITIES if table != "accounts"))):
@@ -57,21 +110,19 @@ def assemble(
             frame, rows = _canonical(ENTITIES[name], raws[name], zone, unread.get(name, frozenset()), told)
             frame, rows = _with_ids(name, raws[name].file, frame, rows, told)
             if name not in {"accounts", "organisations"}:
-                frame, lost = _attached(name, raws[name].file, frame, rows, tables, told)
+                frame, lost = _attached(name, raws[name].file, frame, rows, tables, told, held)
                 if lost:
                     unattached[name] = lost
             tables[name] = frame
     tables = {name: tables[name] for name in ENTITIES if name in tables and name not in beside}
     unattached = {name: unattached[name] for name in tables if name in unattached}
     if FACTS in raws:
-        tables[FACTS] = _facts(raws[FACTS], tables["accounts"]["id"], notes)
-    if currency:
-        accounts = tables["accounts"]
-        named = pl.col("currency").fill_null(currency) if "currency" in accounts.columns else pl.lit(currency)
-        tables["accounts"] = accounts.with_columns(currency=named)
+        facts = facts_as_written(raws[FACTS], tables["accounts"]["id"], notes)
+        columns = [column for column in facts if column.name != "account_id"]
+        guessed = [convert_as(kind, c, "UTC").values if (kind := _kind(c, kinds)) else c for c in columns]
+        tables[FACTS] = pl.DataFrame([facts["account_id"], *guessed])
     if tables["accounts"].is_empty():
         notes.warn("CC605", "the book has no accounts", raws["accounts"].file)
-    _check_references(tables, raws, notes)
     return tables, unattached
 
 
@@ -128,22 +179,26 @@ def _as_one(
         differ = several.select((pl.col(name).drop_nulls().n_unique().over(key) > 1) & pl.col(name).is_not_null())[name]
         message = f"rows with one {key} differ; the cell is missing"
         notes.reject(table, file, numbers.filter(differ), name, several[name].filter(differ), "CC606", message)
-    said = {name: pl.col(name).drop_nulls() for name in others}
-    agreed = [pl.when(one.n_unique() == 1).then(one.first()).alias(name) for name, one in said.items()]
-    merged = several.group_by(key, maintain_order=True).agg(*agreed).select(frame.columns)
+    merged = one_voice(several, key)
     firsts = frame.with_row_index("").filter(~again)
     whole = pl.concat([frame.filter(~twice), merged]).join(firsts.select(key, ""), on=key).sort("").drop("")
     return whole, rows.filter(~again)
 
 
 def _attached(
-    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, tables: Mapping[str, pl.DataFrame], notes: Notes
+    table: str,
+    file: str,
+    frame: pl.DataFrame,
+    rows: pl.Series,
+    tables: Mapping[str, pl.DataFrame],
+    notes: Notes,
+    held: Held,
 ) -> tuple[pl.DataFrame, int]:
     """Give each row the account that it belongs to; leave out those that can't belong to it, count those of none."""
     entity = ENTITIES[table]
     if "account_id" not in frame.columns and not any(name in frame.columns for name in entity.parents):
         notes.warn("CC607", f"table `{table}` has no column `account_id`; its rows belong to no account", file)
-    found = belonging(entity, frame, tables)
+    found = belonging(entity, frame, held(entity, frame, tables))
     keys = found.accounts
     dangling = (keys.is_not_null() & ~keys.is_in(tables["accounts"]["id"].implode())).fill_null(value=False)
     notes.reject(
@@ -163,8 +218,12 @@ def _attached(
     return kept, int(lost.sum())
 
 
-def _facts(raw: Raw, accounts: pl.Series, notes: Notes) -> pl.DataFrame:
-    """Return the table of handed-in facts: one row for each account, kinds guessed where a file knows only text."""
+def facts_as_written(raw: Raw, accounts: pl.Series, notes: Notes) -> pl.DataFrame:
+    """Return the table of handed-in facts, one row for each account, with columns as the file has them.
+
+    Raises:
+        BookError: It does not say whose they are (CC608).
+    """
     if "account_id" not in raw.frame.columns:
         raise BookError(f"CC608 `{raw.file}` has no column `account_id`; a table of facts needs it")
     keys = convert_as("id", raw.frame["account_id"], "UTC").values
@@ -178,33 +237,43 @@ def _facts(raw: Raw, accounts: pl.Series, notes: Notes) -> pl.DataFrame:
     frame, _ = _as_one(
         FACTS, raw.file, raw.frame.with_columns(keys).filter(~lost), "account_id", raw.rows.filter(~lost), notes
     )
-    guessed = [_guessed(frame[name]) for name in frame.columns if name != "account_id"]
-    return pl.DataFrame([frame["account_id"], *guessed])
+    return frame
 
 
-def _guessed(column: pl.Series) -> pl.Series:
-    """Return a column of texts as numbers or booleans where each of them is one."""
-    if column.dtype != pl.String:
-        return column
-    for kind in ("number", "boolean"):
-        done = convert_as(kind, column, "UTC")
-        if not done.bad.any() and column.null_count() < len(column):
-            return done.values
-    return column
+def _kind(column: pl.Series, kinds: Mapping[str, str] | None) -> str:
+    """Return what a column of texts holds: numbers or booleans where each of them is one; else nothing."""
+    if kinds is not None or column.dtype != pl.String or column.null_count() == len(column):
+        return (kinds or {}).get(column.name, "")
+    return next((kind for kind in GUESSED if could_be(kind, column)), "")
 
 
-def _check_references(tables: Mapping[str, pl.DataFrame], raws: Mapping[str, Raw], notes: Notes) -> None:
-    """Warn of references to rows that are not there; the rows stay."""
+def could_be(kind: str, column: pl.Series) -> bool:
+    """Return whether every text of a column is of a kind."""
+    return not convert_as(kind, column, "UTC").bad.any()
+
+
+def references_lost(tables: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.Series]]:
+    """Yield table, column and those of its references that are not among the rows of the tables, each once."""
     for table, frame in tables.items():
-        if table == FACTS:
-            continue
-        for name, field in ENTITIES[table].fields.items():
-            if name not in frame.columns or field.refers not in tables or name == "account_id":
-                continue
-            lost = frame[name].drop_nulls().unique()
-            lost = lost.filter(~lost.is_in(tables[field.refers]["id"].implode())).sort()
-            if not lost.is_empty():
-                some = ", ".join(f"`{one}`" for one in lost[:_MOST_NAMED])
-                more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
-                message = f"`{table}`: `{name}` {some}{more}: not among `{field.refers}`"
-                notes.warn("CC607", message, raws[table].file)
+        for name, target in references(table):
+            if name in frame.columns and target in tables:
+                named = frame[name].drop_nulls().unique()
+                yield table, name, named.filter(~named.is_in(tables[target]["id"].implode()))
+
+
+def references(table: str) -> Iterator[tuple[str, str]]:
+    """Yield the columns of a table that refer to rows of another one, with that one; but whose a row is."""
+    for name, field in ENTITIES[table].fields.items() if table != FACTS else ():
+        if field.refers and name != "account_id":
+            yield name, field.refers
+
+
+def warn_of_lost(table: str, name: str, lost: pl.Series, file: str, notes: Notes) -> None:
+    """Warn of references to rows that are not there; the rows with them stay."""
+    if lost.is_empty():
+        return
+    lost = lost.sort()
+    some = ", ".join(f"`{one}`" for one in lost[:_MOST_NAMED])
+    more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
+    message = f"`{table}`: `{name}` {some}{more}: not among `{dict(references(table))[name]}`"
+    notes.warn("CC607", message, file)

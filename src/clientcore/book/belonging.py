@@ -81,3 +81,10 @@ def holders_first(tables: Iterable[str]) -> Iterator[str]:
 
     for table in wanted:
         yield from walk(table)
+
+
+def one_voice(rows: pl.DataFrame, key: str = "id") -> pl.DataFrame:
+    """Make one row of all that have the same key: what they say with one voice, null where they differ."""
+    said = {name: pl.col(name).drop_nulls() for name in rows.columns if name != key}
+    agreed = [pl.when(one.n_unique() == 1).then(one.first()).alias(name) for name, one in said.items()]
+    return rows.group_by(key, maintain_order=True).agg(*agreed).select(rows.columns)

@@ -65,7 +65,12 @@ def open_container(
     raise BookError(f"CC608 `{path}` is no book; name a folder, a SQLite or DuckDB file, or a PostgreSQL URL")
 
 
-def _folder(path: Path, unread: Mapping[str, frozenset[str]]) -> Container:
+def table_files(path: Path) -> dict[str, Path]:
+    """Return the tables that a folder holds, each with its file.
+
+    Raises:
+        BookError: There are none, or two files hold one table (CC608).
+    """
     found: dict[str, Path] = {}
     for file in sorted(path.iterdir()):
         if file.suffix.lower() not in READERS or file.name.startswith(".") or not file.is_file():
@@ -77,6 +82,11 @@ def _folder(path: Path, unread: Mapping[str, frozenset[str]]) -> Container:
     if not found:
         kinds = ", ".join(READERS)
         raise BookError(f"CC608 no tables in `{path}`; put one file for each table into it ({kinds})")
+    return found
+
+
+def _folder(path: Path, unread: Mapping[str, frozenset[str]]) -> Container:
+    found = table_files(path)
     return Container(
         path, {name: partial(read_file, file, name, unread.get(name, frozenset())) for name, file in found.items()}
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingOf
 from pathlib import Path
+from typing import Literal, overload
 
 import attrs
 import polars as pl
@@ -13,10 +14,11 @@ import polars as pl
 from clientcore.book.accounts import Book
 from clientcore.book.assembly import FACTS, assemble
 from clientcore.book.belonging import holders
-from clientcore.book.containers import Container, open_container
+from clientcore.book.containers import Container, open_container, table_files
 from clientcore.book.files import Raw
 from clientcore.book.mapping import Mapping, read_mapping, run_mapping
 from clientcore.book.notes import Notes, file_name
+from clientcore.book.parts import BookInParts
 from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import BookError, FactError, Problem, did_you_mean
 from clientcore.plugins import load_plugins
@@ -30,13 +32,32 @@ _WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
 }
 
 
+@overload
 def read_book(
     path: str | os.PathLike[str],
     mapping: str | os.PathLike[str] | None = None,
     *,
     tables: Iterable[str] | MappingOf[str, Iterable[str]] | None = None,
     rejects: str | os.PathLike[str] | None = None,
-) -> Book:
+    in_parts: Literal[False] = False,
+) -> Book: ...
+@overload
+def read_book(
+    path: str | os.PathLike[str],
+    mapping: None = None,
+    *,
+    tables: Iterable[str] | MappingOf[str, Iterable[str]] | None = None,
+    rejects: str | os.PathLike[str] | None = None,
+    in_parts: Literal[True],
+) -> BookInParts: ...
+def read_book(
+    path: str | os.PathLike[str],
+    mapping: str | os.PathLike[str] | None = None,
+    *,
+    tables: Iterable[str] | MappingOf[str, Iterable[str]] | None = None,
+    rejects: str | os.PathLike[str] | None = None,
+    in_parts: bool = False,
+) -> Book | BookInParts:
     r"""Read a book of accounts and check it.
 
     A bad cell is missing and a bad row is left out; both are in `Book.rejects` with file, row and column. What concerns
@@ -48,18 +69,21 @@ def read_book(
         mapping: For tables of another system: a mapping file, or the name of one that an installed plugin brings, for
             example `northwind`.
         tables: Only these related tables; a mapping also says which of their columns, as `engine.plan().tables` does.
-            `accounts` and `facts` are always read, and ids, `recorded_at` and currencies with each table. The others
-            are not looked at: nothing of them is in `rejects` or `problems`, and `Book.unread` names them.
+            `accounts` (all its columns, unless it is named) and `facts` are always read, and ids, `recorded_at` and
+            currencies with each table. The others are not looked at: nothing of them is in `rejects` or `problems`, and
+            `Book.unread` names them.
         rejects: Also write what was set aside to this file (`.csv`, `.jsonl` or `.parquet`); it appears whole or not at
             all.
+        in_parts: Only look at the files, which must be Parquet, and read them while the book is evaluated, some
+            accounts at a time; memory then stays flat however large the book is.
 
     Returns:
-        The book.
+        The book, or with `in_parts` one that yields its parts.
 
     Raises:
         BookError: There is no book, a file of it or the mapping can't be read at all, it has no accounts table, or the
             rejects can't be written.
-        FactError: `tables` names no table or no column of it (CC403).
+        FactError: `tables` names no table or no column of it, or the book can't be read in parts (CC403).
         MissingExtraError: A SQLite file or PostgreSQL needs a driver that is not installed.
 
     Example:
@@ -73,13 +97,20 @@ def read_book(
         ('accounts.csv', 1, 'employees', 'many')
     """
     target = None if rejects is None else _writable(Path(rejects))
+    unread = _unread(tables)
+    book = _opened(Path(path), mapping, unread) if in_parts else _whole(path, mapping, unread)
+    if target is not None:
+        _write(book.rejects, target)
+    return book
+
+
+def _whole(
+    path: str | os.PathLike[str], mapping: str | os.PathLike[str] | None, unread: MappingOf[str, frozenset[str]]
+) -> Book:
     notes = Notes()
     rules = Mapping() if mapping is None else read_mapping(mapping_file(mapping))
-    unread = _unread(tables)
-    left_out = {table for table, fields in unread.items() if "id" in fields}
-    beside = holders(set(ENTITIES) - left_out) & left_out
-    left_out -= beside
-    looked = unread | {table: unread[table] - {"id", "account_id", *ENTITIES[table].parents} for table in beside}
+    left_out, beside = _left_out(unread)
+    looked = {**unread, **{table: unread[table] - {"id", "account_id", *ENTITIES[table].parents} for table in beside}}
     container = open_container(path, {} if rules.entities else looked)
     if rules.entities:
         asked = {table: query for table, query in rules.entities.items() if table not in left_out}
@@ -87,9 +118,37 @@ def read_book(
     else:
         raws = _read_tables(container, left_out, notes, beside)
     checked, unattached = assemble(raws, rules.time_zone, rules.currency, notes, looked, beside)
-    if target is not None:
-        _write(notes.rejects(), target)
     return Book(container.path, checked, notes.rejects(), tuple(notes.problems), unattached, rules.whole_book, unread)
+
+
+def _left_out(unread: MappingOf[str, frozenset[str]]) -> tuple[set[str], set[str]]:
+    """Return the tables that are not looked at, and those of which only that is which says whose others' rows are."""
+    left_out = {table for table, fields in unread.items() if "id" in fields}
+    beside = holders(set(ENTITIES) - left_out) & left_out
+    return left_out - beside, beside
+
+
+def comes_in_parts(path: str | os.PathLike[str]) -> bool:
+    """Return whether `read_book` can read a book in parts: a folder of Parquet files.
+
+    Raises:
+        BookError: There are no tables, or two files hold one (CC608).
+    """
+    folder = Path(path)
+    return folder.is_dir() and all(file.suffix.lower() == ".parquet" for file in table_files(folder).values())
+
+
+def _opened(path: Path, mapping: object, unread: MappingOf[str, frozenset[str]]) -> BookInParts:
+    notes = Notes()
+    if mapping is not None or not path.is_dir():
+        raise FactError(f"CC403 `{path}` can't be read in parts, only a folder of Parquet files without a mapping can")
+    files = table_files(path)
+    known = _known(files, path, notes)
+    left_out, beside = _left_out(unread)
+    wanted = {name: file for name, file in files.items() if name in known and name not in left_out}
+    if other := [file for file in wanted.values() if file.suffix.lower() != ".parquet"]:
+        raise FactError(f"CC403 `{other[0]}` can't be read in parts; write it as Parquet, or leave `in_parts` out")
+    return BookInParts.of(path, wanted, unread, frozenset(beside), notes)
 
 
 def mapping_file(named: str | os.PathLike[str], brought: MappingOf[str, Path] | None = None) -> Path:
@@ -127,7 +186,7 @@ def _unread(tables: Iterable[str] | MappingOf[str, Iterable[str]] | None) -> dic
     unread = {}
     for table, entity in ENTITIES.items():
         kept = {*_ALWAYS, *entity.parents, *wanted[table]} if table in wanted else set()
-        if table != "accounts" and not kept >= set(entity.fields):
+        if (table != "accounts" or table in wanted) and not kept >= set(entity.fields):
             unread[table] = frozenset(entity.fields) - kept
     return unread
 
@@ -139,16 +198,9 @@ def _read_tables(
     raws: dict[str, Raw] = {}
     problems: list[Problem] = []
     messages: list[str] = []
-    known = (*ENTITIES, FACTS)
-    if "accounts" not in container.tables:
-        found = ", ".join(f"`{name}`" for name in container.tables)
-        raise BookError(f"CC608 no table `accounts` in `{container.path}`, only {found}; a mapping makes one of them")
+    known = _known(container.tables, container.path, notes)
     for name, read in container.tables.items():
-        if name not in known:
-            help_ = did_you_mean(name, known)
-            notes.warn("CC601", f"unknown table `{name}`; it is not read", file_name(container.path), help_)
-            continue
-        if name in left_out:
+        if name not in known or name in left_out:
             continue
         try:
             raws[name] = read(Notes() if name in beside else notes)
@@ -158,6 +210,19 @@ def _read_tables(
     if messages:
         raise BookError("\n".join(messages), problems)
     return raws
+
+
+def _known(tables: Iterable[str], path: Path, notes: Notes) -> frozenset[str]:
+    """Return the tables that a book may hold; warn of others."""
+    known = (*ENTITIES, FACTS)
+    if "accounts" not in tables:
+        found = ", ".join(f"`{name}`" for name in tables)
+        raise BookError(f"CC608 no table `accounts` in `{path}`, only {found}; a mapping makes one of them")
+    for name in tables:
+        if name not in known:
+            help_ = did_you_mean(name, known)
+            notes.warn("CC601", f"unknown table `{name}`; it is not read", file_name(path), help_)
+    return frozenset(known)
 
 
 def _writable(path: Path) -> Path:

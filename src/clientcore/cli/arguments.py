@@ -14,7 +14,7 @@ from clientcore.errors import ClientcoreError, RulesetError
 from clientcore.ruleset import Profile, Ruleset
 
 if TYPE_CHECKING:
-    from clientcore.book import Book
+    from clientcore.book import Book, BookInParts
     from clientcore.engine import Engine
 
 _SHOWN = 5
@@ -291,11 +291,37 @@ def open_book(args: argparse.Namespace, engine: Engine, tables: Mapping[str, Ite
 
     mapping = None if args.mapping is None else mapping_file(args.mapping, engine.checked.catalog.mappings)
     book = read_book(args.book, mapping=mapping, tables=None if args.rejects else tables, rejects=args.rejects)
+    tell_wrong(args, book)
+    return book
+
+
+def comes_in_parts(args: argparse.Namespace) -> bool:
+    """Return whether a book can be evaluated while it is read: accounts of Parquet files, of which no more is asked."""
+    from clientcore import book
+
+    more = args.mapping or args.rejects or args.answers or args.subject != "account"
+    return not more and book.comes_in_parts(args.book)
+
+
+def open_in_parts(args: argparse.Namespace, tables: Mapping[str, Iterable[str]] | None) -> BookInParts:
+    """Look at the files of a book that comes in parts; `tell_wrong` says afterwards what was set aside.
+
+    Raises:
+        BookError: The book can't be read at all.
+    """
+    from clientcore.book import read_book
+
+    return read_book(args.book, tables=tables, in_parts=True)
+
+
+def tell_wrong(args: argparse.Namespace, book: Book | BookInParts) -> None:
+    """Tell on standard error what was set aside."""
     for problem in book.problems:
         note(str(problem))
-    count = book.rejects.height
+    rejects = book.rejects
+    count = rejects.height
     if count:
-        for row in book.rejects.head(_SHOWN).iter_rows(named=True):
+        for row in rejects.head(_SHOWN).iter_rows(named=True):
             column = f", column {row['column']}" if row["column"] else ""
             note(f"{row['file']}: row {row['row']}{column}: {row['code']} {row['message']}")
         more = f"{count - _SHOWN:,} more; " if count > _SHOWN else ""
@@ -303,10 +329,9 @@ def open_book(args: argparse.Namespace, engine: Engine, tables: Mapping[str, Ite
         note(f"{more}{'1 cell or row was' if count == 1 else f'{count:,} cells or rows were'} set aside; {where}")
     for table in lost_tables(book):
         complain(f"every row of `{table}` was set aside, so nothing of it is known")
-    return book
 
 
-def lost_tables(book: Book) -> list[str]:
+def lost_tables(book: Book | BookInParts) -> list[str]:
     """Return the tables that hold nothing because every row of theirs was set aside: no answer stands on them."""
-    touched = book.rejects["table"].unique().sort().to_list()
-    return [table for table in touched if table in book.tables and not book.tables[table].height]
+    touched, rows = book.rejects["table"].unique().sort().to_list(), book.rows
+    return [table for table in touched if rows.get(table) == 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
 import sys
@@ -17,10 +18,13 @@ from clientcore.cli.arguments import (
     add_engine,
     build_engine,
     chosen_day,
+    comes_in_parts,
     command,
     instant,
     lost_tables,
     open_book,
+    open_in_parts,
+    tell_wrong,
 )
 from clientcore.cli.files import output
 from clientcore.cli.frames import add_output, as_table, format_for, write
@@ -31,6 +35,9 @@ from clientcore.errors import ClientcoreError
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from clientcore.batch import Written
+    from clientcore.book import Book, BookInParts
 
 _EXAMPLES = """\
 evaluate book --as-of 2026-06-30
@@ -76,7 +83,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate the book and write the decisions."""
-    from clientcore.batch import tables_read
+    from clientcore.batch import Written, tables_read
 
     file_format = format_for(args.output, args.format)
     if file_format == "parquet" and args.output is None and is_terminal(sys.stdout):
@@ -85,7 +92,11 @@ def run(args: argparse.Namespace) -> int:
     as_of = chosen_day(args)
     # an answer may be about any field
     tables = None if args.answers else tables_read(engine, args.subject, args.only)
-    book = with_answers(args, engine, open_book(args, engine, tables), as_of)
+    if comes_in_parts(args):
+        book: Book | BookInParts = open_in_parts(args, tables)
+    else:
+        book = with_answers(args, engine, open_book(args, engine, tables), as_of)
+    sink = _sink(args.output) if file_format == "parquet" else None
     with Progress(f"{args.subject}s") as progress:
         frame = engine.evaluate_book(
             book,
@@ -96,9 +107,15 @@ def run(args: argparse.Namespace) -> int:
             lists=args.lists,
             subject=args.subject,
             executor=args.executor,
+            sink=sink,
             on_progress=progress,
         )
-    if file_format == "table":
+    if comes_in_parts(args):  # only now it is known
+        tell_wrong(args, book)
+    made: pl.DataFrame | Written = frame
+    if sink is not None:
+        made = Written.of(sink)
+    elif file_format == "table":
         _show(frame, args.output)
     else:
         with output(args.output) as file:
@@ -106,11 +123,19 @@ def run(args: argparse.Namespace) -> int:
     if file_format == "table" or (args.output is not None and args.output.is_file()):
         # what a program reads from standard output holds nothing else
         plan = engine.plan(args.subject, only=args.only)
-        say(f"\n{summary(frame, plan, args.profile or ())}\n\n{_next(args, frame, as_of)}")
+        say(f"\n{summary(made, plan, args.profile or ())}\n\n{_next(args, made, as_of)}")
     return int(bool(lost_tables(book)))
 
 
-def _next(args: argparse.Namespace, frame: pl.DataFrame, as_of: date) -> str:
+def _sink(path: Path | None) -> Path | None:
+    """Return the file that decisions can be written to as they come; None where there is none, as for a pipe."""
+    if path is None or str(path) == "-":
+        return None
+    target = Path(os.path.realpath(path))
+    return target if target.is_file() or not target.exists() else None
+
+
+def _next(args: argparse.Namespace, frame: pl.DataFrame | Written, as_of: date) -> str:
     """Return the command that explains the first subject, as it was evaluated."""
     if not frame.height:
         return "why: see `clientcore explain --help`"

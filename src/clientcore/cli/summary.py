@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from clientcore.ruleset import SEVERITIES, Pattern, Rule
 if TYPE_CHECKING:
     import polars as pl
 
+    from clientcore.batch import Written
     from clientcore.plan import Plan
 
 _MOST_FINDINGS = 12
@@ -30,11 +30,11 @@ class _Found:
     unknown: int
 
 
-def summary(frame: pl.DataFrame, plan: Plan, profiles: Sequence[str] = ()) -> str:
+def summary(frame: pl.DataFrame | Written, plan: Plan, profiles: Sequence[str] = ()) -> str:
     """Return the summary of a frame of decisions as text for people.
 
     Args:
-        frame: A decisions frame.
+        frame: A decisions frame, or one that was written.
         plan: The plan that it was made by.
         profiles: Profiles that hold, or may hold where they match.
     """
@@ -45,8 +45,8 @@ def summary(frame: pl.DataFrame, plan: Plan, profiles: Sequence[str] = ()) -> st
     lines = [f"{counted(count, plan.subject)}, {counted(len(plan.computed), 'ruleset')}{under}"]
     if not count:
         return lines[0]
-    worded = [(name, frame[place].to_list(), _lost(frame, plan, name)) for name, place in _worded(frame, plan)]
-    spreads = [(name, _spread(values, lost)) for name, values, lost in worded if not all(lost)]
+    worded = [(name, frame[place], _lost(frame, plan, name)) for name, place in _worded(frame, plan)]
+    spreads = [(name, _spread(values, lost)) for name, values, lost in worded if lost is None or not lost.all()]
     known = [(name, said) for name, said in spreads if said]
     lines += ["", "where they stand", *(f"  {name}: {said}" for name, said in known)] if known else []
     found = list(_found(frame, plan, column))
@@ -71,7 +71,7 @@ def _named(one: _Found) -> str:
     return f"{severity:<8}  {one.name}" + (f" ({one.rule.title})" if one.rule.title else "")
 
 
-def _worded(frame: pl.DataFrame, plan: Plan) -> Iterator[tuple[str, str]]:
+def _worded(frame: pl.DataFrame | Written, plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield (id, column) of tables, states and scores with bands whose column holds words, in the order of the plan."""
     from clientcore.decision import column
 
@@ -82,7 +82,7 @@ def _worded(frame: pl.DataFrame, plan: Plan) -> Iterator[tuple[str, str]]:
             yield name, place
 
 
-def _lost(frame: pl.DataFrame, plan: Plan, name: str) -> list[bool]:
+def _lost(frame: pl.DataFrame | Written, plan: Plan, name: str) -> pl.Series | None:
     """Return for which subjects a score, table or machine does not apply, as far as the frame can tell.
 
     A score that does not apply has no interval. A table or machine does not apply where its ruleset does not, and then
@@ -94,29 +94,30 @@ def _lost(frame: pl.DataFrame, plan: Plan, name: str) -> list[bool]:
     partly = {one.id for one in plan.rulesets if one.applies_when}
     owner = name.rpartition(".")[0]
     lows = [name] if name in scores else [one for one, its in scores.items() if its == owner and its in partly]
-    if not lows:
-        return [False] * frame.height
-    rows = frame.select(f"{column(one)}_low" for one in lows).iter_rows()
-    return [all(low is None for low in row) for row in rows]
+    nowhere = None
+    for one in lows:
+        none = frame[f"{column(one)}_low"].is_null()
+        nowhere = none if nowhere is None else nowhere & none
+    return nowhere
 
 
-def _spread(values: list[str | None], lost: list[bool]) -> str:
+def _spread(values: pl.Series, lost: pl.Series | None) -> str:
     """Return how many have each word, the most frequent first; empty where nobody has one."""
-    counts = Counter(value for value in values if value is not None)
+    counts: list[tuple[str, int]] = values.drop_nulls().value_counts().rows()
     if not counts:
         return ""
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ordered = sorted(counts, key=lambda pair: (-pair[1], pair[0]))
     parts = [f"{word} {number:,}" for word, number in ordered[:_MOST_WORDS]]
     if len(ordered) > _MOST_WORDS:
         parts.append(f"others {sum(number for _, number in ordered[_MOST_WORDS:]):,}")
-    out = sum(value is None and gone for value, gone in zip(values, lost, strict=True))
-    missing = len(values) - counts.total() - out
+    out = 0 if lost is None else int((values.is_null() & lost).sum())
+    missing = values.null_count() - out
     parts += [f"unknown {missing:,}"] if missing else []
     parts += [f"does not apply {out:,}"] if out else []
     return ", ".join(parts)
 
 
-def _found(frame: pl.DataFrame, plan: Plan, column: Any) -> Iterator[_Found]:
+def _found(frame: pl.DataFrame | Written, plan: Plan, column: Any) -> Iterator[_Found]:
     for ruleset in plan.rulesets:
         for rule in ruleset.firing.values():
             name = f"{ruleset.id}/{rule.id}"

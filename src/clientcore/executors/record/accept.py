@@ -41,7 +41,7 @@ class Acceptance:
     def _names(self, plan: Plan, facts: Mapping[str, Any]) -> None:
         # one comparison of sets is all that a call with known inputs costs
         if not plan.known_facts.issuperset(facts):
-            self.problems += _unknown(sorted(map(str, facts.keys() - plan.known_facts)), plan.known_facts)
+            self.problems += unknown_facts(sorted(map(str, facts.keys() - plan.known_facts)), plan.known_facts)
         for name in sorted(facts.keys() & plan.derived_facts) if plan.derived_facts else ():
             if facts[name] is None:
                 continue
@@ -84,7 +84,7 @@ class Acceptance:
         return True
 
 
-def _unknown(names: Sequence[str], known: Collection[str]) -> list[Problem]:
+def unknown_facts(names: Sequence[str], known: Collection[str]) -> list[Problem]:
     """Return the problems of names that no ruleset knows: one by one while they are few, else in one line."""
     if len(names) <= _FEW:
         return [Problem("CC601", f"unknown fact `{name}` handed in", help=did_you_mean(name, known)) for name in names]

@@ -1,0 +1,287 @@
+"""Parquet files cut by account: slices where the rows stand in the order of the accounts, sorted copies where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import polars as pl
+
+from clientcore.book.belonging import one_voice
+from clientcore.book.columns import convert_as
+from clientcore.book.notes import file_name
+from clientcore.entities import ENTITIES
+from clientcore.errors import BookError
+
+if TYPE_CHECKING:
+    from clientcore.book.owners import Owners
+
+#: Rows that are looked at together where a whole file is gone through.
+CHUNK = 1 << 20
+_ROW, _PART = "@row", "@part"
+_BUCKETS = 16
+
+
+@attrs.frozen(eq=False)
+class Source:
+    """A Parquet file that holds a table of a book.
+
+    Args:
+        table: The table.
+        path: The file.
+        columns: All its columns, in their order.
+        wanted: Those that are read; of the others only the names are told.
+        height: How many rows it has.
+    """
+
+    table: str
+    path: Path
+    columns: tuple[str, ...]
+    wanted: frozenset[str]
+    height: int
+
+    @classmethod
+    def of(cls, table: str, path: Path, unread: frozenset[str]) -> Source:
+        """Look at a file.
+
+        Args:
+            table: The table.
+            path: The file.
+            unread: Fields that nobody asked for.
+
+        Raises:
+            BookError: It is no Parquet file, or not whole (CC608).
+        """
+        try:
+            if path.stat().st_size == 0:
+                raise BookError(f"CC608 `{path}` is empty; write at least the names of the columns")
+            scan = pl.scan_parquet(path, glob=False)
+            height = scan.select(pl.len()).collect().item()
+            columns = tuple(scan.collect_schema())
+        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+        known = ENTITIES[table].fields if table in ENTITIES else columns
+        return cls(table, path, columns, frozenset(name for name in columns if name in known) - unread, height)
+
+    @property
+    def file(self) -> str:
+        """The file, without the folder."""
+        return file_name(self.path)
+
+    def read(self, start: int, end: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return some rows, in their order; columns that are not wanted are empty.
+
+        Args:
+            start: The first row, counted from 0.
+            end: The row after the last.
+            columns: Only these columns; None for all.
+
+        Raises:
+            BookError: The file is not whole (CC608).
+        """
+        taken = [name for name in columns or self.columns if name in self.wanted]
+        try:
+            frame = pl.scan_parquet(self.path, glob=False).select(taken).slice(start, end - start).collect()
+        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+            raise _unreadable(self.path, error) from error
+        if columns is not None or len(taken) == len(self.columns):
+            return frame
+        if not taken:
+            return pl.DataFrame(schema=dict.fromkeys(self.columns, pl.Null))
+        return frame.select(name if name in self.wanted else pl.lit(None).alias(name) for name in self.columns)
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
+        """Yield the rows of the file, so many at a time, with their numbers counted from 1."""
+        for start in range(0, self.height, CHUNK):
+            end = min(start + CHUNK, self.height)
+            yield _numbers(start, end), self.read(start, end, columns)
+
+
+def _unreadable(path: Path, error: Exception) -> BookError:
+    first = str(error).strip().split("\n", maxsplit=1)[0][:200]
+    return BookError(f"CC608 `{path}` is not whole, or no Parquet file: {first}")
+
+
+def _numbers(start: int, end: int) -> pl.Series:
+    return pl.arange(start + 1, end + 1, dtype=pl.Int64, eager=True)
+
+
+@attrs.frozen(eq=False)
+class Places:
+    """In which part of a book each account is.
+
+    Args:
+        ids: The accounts in their order.
+        size: How many accounts a part has.
+        many: How many parts there are, at least one.
+    """
+
+    ids: pl.Enum
+    size: int
+    many: int
+
+    @classmethod
+    def of(cls, accounts: Source, size: int) -> Places:
+        """Give each account of a file its place: that of the first row with its id."""
+        ids = account_ids(accounts)
+        return cls(pl.Enum(ids), size, max(1, -(-len(ids) // size)))
+
+    def parts(self, keys: pl.Series, last: int) -> pl.Series:
+        """Return the part of each row; one of no account is in that of the row before.
+
+        Args:
+            keys: The accounts of the rows.
+            last: The part of the row before the first.
+        """
+        runs = keys.rle().struct.unnest()
+        at = self.at(runs["value"]).fill_null(strategy="forward").fill_null(last)
+        if at.n_unique() == 1:
+            return at.head(1).new_from_index(0, len(keys)).alias(_PART)
+        return pl.select(at.alias(_PART).repeat_by(runs["len"]).list.explode()).to_series()
+
+    def at(self, keys: pl.Series) -> pl.Series:
+        """Return the part of each account; null for what is none."""
+        return (keys.cast(self.ids, strict=False).to_physical() // self.size).cast(pl.UInt32)
+
+
+def account_ids(accounts: Source) -> pl.Series:
+    """Return the ids of the accounts, each once, in the order of the file."""
+    ids = convert_as("id", accounts.read(0, accounts.height, ["id"])["id"], "UTC").values.drop_nulls()
+    return ids if ids.n_unique() == len(ids) else ids.unique(maintain_order=True)
+
+
+@attrs.frozen(eq=False)
+class Cut:
+    """Where the rows of each part of a table are.
+
+    Args:
+        source: The file.
+        starts: Row of the file at which each part starts, and the end; where its rows stand in order.
+        copies: Files with the rows sorted by part, each with where the parts start in it; where they do not.
+    """
+
+    source: Source
+    starts: Sequence[int] = ()
+    copies: Sequence[tuple[Path, Sequence[int]]] = ()
+
+    def part(self, number: int) -> tuple[pl.DataFrame, pl.Series]:
+        """Return the rows of a part in the order of the file, and their numbers there, counted from 1."""
+        if not self.copies:
+            start, end = self.starts[number], self.starts[number + 1]
+            frame = self.source.read(start, end)
+            return frame, _numbers(start, start + frame.height)
+        slices = [(path, starts[number], starts[number + 1]) for path, starts in self.copies]
+        found = [pl.read_ipc(path)[start:end] for path, start, end in slices if start < end]
+        frame = pl.concat(found) if found else pl.read_ipc(self.copies[0][0]).clear()
+        return frame.drop(_ROW), frame[_ROW]
+
+
+def cut(source: Source, places: Places, owners: Owners, folder: Path) -> Cut:
+    """Find out where the rows of each part of a table are.
+
+    Rows with the same id count as one, also where they name accounts of several parts: all of them are put in one.
+
+    Args:
+        source: The file.
+        places: In which part each account is.
+        owners: Say whose a row is.
+        folder: Takes copies of what does not stand in order.
+    """
+    columns = ["id"] if source.table == "accounts" else owners.columns(source.table)
+    if places.many == 1 or not source.height or (columns in ([], ["id"]) and source.table != "accounts"):
+        return Cut(source, [0, *[source.height] * places.many])
+    twice = _Twice(folder, source.table) if "id" in columns and source.table != "accounts" else None
+    counts = pl.Series([0], dtype=pl.UInt32).new_from_index(0, places.many)
+    last, in_order = 0, True
+    for _, frame in source.chunks(columns):
+        part = places.parts(owners.accounts(source.table, frame), last)
+        in_order = in_order and part[0] >= last and part.is_sorted()
+        last = part[-1]
+        if twice is not None:
+            twice.add(_ids(frame["id"]), part)
+        counts += _counted(part, places.many)
+    moved = None if twice is None else _moved(source, places, owners, twice.hashes())
+    if in_order and moved is None:
+        return Cut(source, [0, *counts.cum_sum().to_list()])
+    return Cut(source, copies=list(_copies(source, places, owners, moved, folder)))
+
+
+def _ids(column: pl.Series) -> pl.Series:
+    return convert_as("id", column, "UTC").values
+
+
+def _counted(part: pl.Series, many: int) -> pl.Series:
+    counted = pl.DataFrame({_PART: part}).group_by(_PART).len("@rows")
+    every = pl.DataFrame({_PART: pl.arange(0, many, dtype=pl.UInt32, eager=True)})
+    return every.join(counted, on=_PART, how="left", maintain_order="left")["@rows"].fill_null(0)
+
+
+def _copies(
+    source: Source, places: Places, owners: Owners, moved: pl.DataFrame | None, folder: Path
+) -> Iterator[tuple[Path, Sequence[int]]]:
+    """Write the rows sorted by part, so many to a file that memory stays flat."""
+    last = 0
+    for at, (rows, frame) in enumerate(source.chunks()):
+        part = places.parts(owners.accounts(source.table, frame), last)
+        last = part[-1]
+        numbered = frame.with_columns(rows.alias(_ROW), part.alias(_PART))
+        if moved is not None:
+            home = numbered.select(_ROW).join(moved, on=_ROW, how="left", maintain_order="left")["@home"]
+            numbered = numbered.with_columns(home.fill_null(numbered[_PART]).alias(_PART))
+        ordered = numbered.sort(_PART, maintain_order=True)
+        path = folder / f"{source.table}-{at}.arrow"
+        ordered.drop(_PART).write_ipc(path, compression="uncompressed")  # so that a slice is read where it lies
+        yield path, _starts(ordered[_PART], places.many)
+
+
+def _starts(ordered: pl.Series, many: int) -> list[int]:
+    return ordered.search_sorted(pl.arange(0, many + 1, dtype=pl.UInt32, eager=True)).to_list()
+
+
+def _moved(source: Source, places: Places, owners: Owners, hashes: pl.Series) -> pl.DataFrame | None:
+    """Return the rows whose id stands in several parts, with the part in which they become one: their account's."""
+    if hashes.is_empty():
+        return None
+    last, found = 0, []
+    for rows, frame in source.chunks(owners.columns(source.table)):
+        part = places.parts(owners.accounts(source.table, frame), last)
+        last = part[-1]
+        held = frame.select(_ids(column) for column in frame).with_columns(rows.alias(_ROW), part.alias(_PART))
+        found.append(held.filter(held["id"].is_not_null() & held["id"].hash().is_in(hashes.implode())))
+    several = pl.concat(found).filter(pl.col(_PART).n_unique().over("id") > 1)
+    if several.is_empty():
+        return None
+    merged = one_voice(several.drop(_ROW, _PART))
+    homes = merged.select("id", places.at(owners.accounts(source.table, merged)).alias("@home"))
+    first = pl.col(_PART).first().over("id")
+    return several.join(homes, on="id").select(_ROW, pl.col("@home").fill_null(first))
+
+
+class _Twice:
+    """Finds ids that stand in several parts of a table, in flat memory: by their hashes, sorted on disk."""
+
+    def __init__(self, folder: Path, table: str) -> None:
+        self._folder, self._table = folder, table
+        self._files: list[tuple[Path, list[int]]] = []
+
+    def add(self, ids: pl.Series, part: pl.Series) -> None:
+        """Take the ids of some rows and their parts."""
+        held = pl.DataFrame({"hash": ids.hash(), _PART: part}).filter(ids.is_not_null()).sort("hash")
+        path = self._folder / f"{self._table}-ids-{len(self._files)}.arrow"
+        held.write_ipc(path, compression="uncompressed")
+        edges = pl.Series([at << (64 - _BUCKETS.bit_length() + 1) for at in range(_BUCKETS)], dtype=pl.UInt64)
+        self._files.append((path, [*held["hash"].search_sorted(edges).to_list(), held.height]))
+
+    def hashes(self) -> pl.Series:
+        """Return the hashes of ids that may stand in several parts."""
+        found = [pl.Series("hash", [], dtype=pl.UInt64)]
+        for at in range(_BUCKETS):
+            held = pl.concat([pl.read_ipc(path)[starts[at] : starts[at + 1]] for path, starts in self._files])
+            held = held.sort("hash")
+            same = (pl.col("hash") == pl.col("hash").shift()) & (pl.col(_PART) != pl.col(_PART).shift())
+            found.append(held.filter(same)["hash"])
+        for path, _ in self._files:
+            path.unlink()
+        return pl.concat(found).unique()
