@@ -196,9 +196,11 @@ def test_the_command_tells_of_what_it_reads_and_rejects_of_all(
     assert "contracts" not in needed
     assert main(base) == 0
     some, frame = capsys.readouterr().err, pl.read_parquet(tmp_path / "out.parquet")
-    assert "accounts.csv" in some
+    assert "cases.csv" in some
     assert "contracts.csv" not in some
+    assert "employees" not in needed["accounts"]
+    assert "accounts.csv" not in some
     assert main([*base, "--rejects", str(tmp_path / "rejects.csv")]) == 0
     capsys.readouterr()
-    assert "contracts" in pl.read_csv(tmp_path / "rejects.csv")["table"].to_list()
+    assert {"accounts", "contracts"} <= set(pl.read_csv(tmp_path / "rejects.csv")["table"].to_list())
     assert pl.read_parquet(tmp_path / "out.parquet").equals(frame)
