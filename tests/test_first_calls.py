@@ -85,3 +85,10 @@ def test_a_pickled_engine_decides_the_same(tmp_path: Path) -> None:
     assert isinstance(again, cc.Engine)
     options: dict[str, Any] = {"facts": {"calls": 2}, "as_of": DAY}
     assert again.evaluate({"id": "acme"}, **options) == built.evaluate({"id": "acme"}, **options)
+
+
+def test_where_there_is_nothing_to_choose_from_no_semicolon_is_left() -> None:
+    decision = EMPTY.evaluate({"id": "a"}, as_of=DAY)
+    with pytest.raises(cc.ClientcoreError) as raised:
+        decision.why("industry")
+    assert str(raised.value) == "CC403 nothing is called `industry`"

@@ -100,4 +100,4 @@ def test_the_command_and_the_engine_tell_them_in_the_order_of_the_file(
     ]  # fmt: skip
     with pytest.raises(cc.RulesetError) as raised:
         cc.Engine(rulesets=[path], discover=False)
-    assert sorted(map(str, raised.value.problems)) == sorted(told)
+    assert [str(problem) for problem in raised.value.problems] == told

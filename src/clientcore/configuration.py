@@ -11,7 +11,7 @@ from typing import Any
 
 from clientcore.check import Checked, check
 from clientcore.entities import ENTITIES
-from clientcore.errors import FactError, Problem, did_you_mean
+from clientcore.errors import FactError, Problem, Where, did_you_mean
 from clientcore.intake.values import describe
 from clientcore.load import certain, compare_lock, load_rulesets, read_lock
 from clientcore.ruleset import Profile, Ruleset
@@ -105,7 +105,8 @@ def read_rulesets(given: Sequence[str | Path | Ruleset] | None, catalog: Any) ->
     values = [item for item in items if isinstance(item, Ruleset)]
     partial = [one.ruleset for one in loaded.salvaged if one.ruleset is not None]
     checked = check([*loaded.rulesets, *values, *partial], catalog)
-    return checked, [*loaded.problems, *certain(checked.problems, loaded.salvaged)]
+    found = [*loaded.problems, *certain(checked.problems, loaded.salvaged)]
+    return checked, sorted(found, key=lambda problem: problem.where or Where("")) if loaded.salvaged else found
 
 
 def against_lock(

@@ -145,7 +145,8 @@ class ClientcoreError(Exception):
 
     def __init__(self, message: str = "", problems: Iterable[Problem] = ()) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
-        self.message = message or _listing(self.problems)
+        # where there is nothing to choose from, a message would end in the semicolon before its help
+        self.message = message.rstrip("; ") or _listing(self.problems)
         super().__init__(self.message)
 
     def __reduce__(self) -> tuple[object, ...]:
