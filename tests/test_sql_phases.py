@@ -11,9 +11,8 @@ from built import engine_of
 from clientcore.databases import _Asked
 from clientcore.errors import UnsupportedError
 from clientcore.executors.sql.inlining import inlined
-from clientcore.executors.sql.phases import Phases, phases_of
 from clientcore.executors.sql.staging import spread
-from clientcore.relational import Aggregate, Definition, Program, reads
+from clientcore.relational import Aggregate, Definition, Phases, Program, phases_of, reads
 from strategies_rulesets import carried_by_books, ruleset_pairs
 
 Column = tuple[str, str]

@@ -90,6 +90,7 @@ def assemble_part(
     beside: Collection[str] = (),
     kinds: Mapping[str, str] | None = None,
     held: Held = _all_here,
+    unique: Collection[str] = (),
 ) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
     """Check and convert the tables of some accounts, or of all; what they refer to may lie outside.
 
@@ -101,6 +102,7 @@ def assemble_part(
         beside: As for `assemble`.
         kinds: Column of handed-in facts that came as text → its kind, for a part that alone can't tell.
         held: Returns what rows may be part of, with the tables that are here.
+        unique: Tables of which it is known that no id stands there twice.
     """
     tables: dict[str, pl.DataFrame] = {}
     unattached: dict[str, int] = {}
@@ -108,7 +110,7 @@ def assemble_part(
         if name in raws:
             told = Notes() if name in beside else notes
             frame, rows = _canonical(ENTITIES[name], raws[name], zone, unread.get(name, frozenset()), told)
-            frame, rows = _with_ids(name, raws[name].file, frame, rows, told)
+            frame, rows = _with_ids(name, raws[name].file, frame, rows, told, unique=name in unique)
             if name not in {"accounts", "organisations"}:
                 frame, lost = _attached(name, raws[name].file, frame, rows, tables, told, held)
                 if lost:
@@ -149,7 +151,7 @@ def _canonical(
 
 
 def _with_ids(
-    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, notes: Notes
+    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, notes: Notes, *, unique: bool
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Leave out rows without an id, make one of those with the same; a table may have no ids at all."""
     if "id" not in frame.columns:
@@ -161,7 +163,7 @@ def _with_ids(
     notes.reject(table, file, rows.filter(missing), "", None, "CC605", "the row has no usable id and is left out")
     if missing.any():
         frame, rows = frame.filter(~missing), rows.filter(~missing)
-    return _as_one(table, file, frame, "id", rows, notes)
+    return (frame, rows) if unique else _as_one(table, file, frame, "id", rows, notes)
 
 
 def _as_one(

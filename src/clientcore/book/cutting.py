@@ -128,8 +128,8 @@ class Places:
         ids = account_ids(accounts)
         return cls(pl.Enum(ids), size, max(1, -(-len(ids) // size)))
 
-    def parts(self, keys: pl.Series, last: int) -> pl.Series:
-        """Return the part of each row; one of no account is in that of the row before.
+    def runs(self, keys: pl.Series, last: int) -> pl.DataFrame:
+        """Return the part of each run of rows with the same account; rows of no account are in the part before them.
 
         Args:
             keys: The accounts of the rows.
@@ -137,9 +137,14 @@ class Places:
         """
         runs = keys.rle().struct.unnest()
         at = self.at(runs["value"]).fill_null(strategy="forward").fill_null(last)
-        if at.n_unique() == 1:
-            return at.head(1).new_from_index(0, len(keys)).alias(_PART)
-        return pl.select(at.alias(_PART).repeat_by(runs["len"]).list.explode()).to_series()
+        return pl.DataFrame({_PART: at, "@rows": runs["len"]})
+
+    def parts(self, keys: pl.Series, last: int) -> pl.Series:
+        """Return the part of each row, likewise."""
+        runs = self.runs(keys, last)
+        if runs[_PART].n_unique() == 1:
+            return runs[_PART].head(1).new_from_index(0, len(keys))
+        return runs.select(pl.col(_PART).repeat_by("@rows").list.explode()).to_series()
 
     def at(self, keys: pl.Series) -> pl.Series:
         """Return the part of each account; null for what is none."""
@@ -160,11 +165,13 @@ class Cut:
         source: The file.
         starts: Row of the file at which each part starts, and the end; where its rows stand in order.
         copies: Files with the rows sorted by part, each with where the parts start in it; where they do not.
+        unique: Whether it is known that no id stands there twice.
     """
 
     source: Source
     starts: Sequence[int] = ()
     copies: Sequence[tuple[Path, Sequence[int]]] = ()
+    unique: bool = False
 
     def part(self, number: int) -> tuple[pl.DataFrame, pl.Series]:
         """Return the rows of a part in the order of the file, and their numbers there, counted from 1."""
@@ -196,24 +203,26 @@ def cut(source: Source, places: Places, owners: Owners, folder: Path) -> Cut:
     counts = pl.Series([0], dtype=pl.UInt32).new_from_index(0, places.many)
     last, in_order = 0, True
     for _, frame in source.chunks(columns):
-        part = places.parts(owners.accounts(source.table, frame), last)
-        in_order = in_order and part[0] >= last and part.is_sorted()
-        last = part[-1]
+        runs = places.runs(owners.accounts(source.table, frame), last)
+        in_order = in_order and runs[_PART][0] >= last and runs[_PART].is_sorted()
+        last = runs[_PART][-1]
         if twice is not None:
-            twice.add(_ids(frame["id"]), part)
-        counts += _counted(part, places.many)
-    moved = None if twice is None else _moved(source, places, owners, twice.hashes())
+            twice.add(_ids(frame["id"]))
+        counts += _counted(runs, places.many)
+    hashes = None if twice is None else twice.hashes()
+    moved = None if hashes is None else _moved(source, places, owners, hashes)
+    unique = hashes is not None and hashes.is_empty()
     if in_order and moved is None:
-        return Cut(source, [0, *counts.cum_sum().to_list()])
-    return Cut(source, copies=list(_copies(source, places, owners, moved, folder)))
+        return Cut(source, [0, *counts.cum_sum().to_list()], unique=unique)
+    return Cut(source, copies=list(_copies(source, places, owners, moved, folder)), unique=unique)
 
 
 def _ids(column: pl.Series) -> pl.Series:
     return convert_as("id", column, "UTC").values
 
 
-def _counted(part: pl.Series, many: int) -> pl.Series:
-    counted = pl.DataFrame({_PART: part}).group_by(_PART).len("@rows")
+def _counted(runs: pl.DataFrame, many: int) -> pl.Series:
+    counted = runs.group_by(_PART).agg(pl.col("@rows").sum().cast(pl.UInt32))
     every = pl.DataFrame({_PART: pl.arange(0, many, dtype=pl.UInt32, eager=True)})
     return every.join(counted, on=_PART, how="left", maintain_order="left")["@rows"].fill_null(0)
 
@@ -260,28 +269,27 @@ def _moved(source: Source, places: Places, owners: Owners, hashes: pl.Series) ->
 
 
 class _Twice:
-    """Finds ids that stand in several parts of a table, in flat memory: by their hashes, sorted on disk."""
+    """Finds ids that stand in a table more than once, in flat memory: by their hashes, sorted on disk."""
 
     def __init__(self, folder: Path, table: str) -> None:
         self._folder, self._table = folder, table
         self._files: list[tuple[Path, list[int]]] = []
 
-    def add(self, ids: pl.Series, part: pl.Series) -> None:
-        """Take the ids of some rows and their parts."""
-        held = pl.DataFrame({"hash": ids.hash(), _PART: part}).filter(ids.is_not_null()).sort("hash")
+    def add(self, ids: pl.Series) -> None:
+        """Take the ids of some rows."""
+        hashes = ids.hash().filter(ids.is_not_null()).sort() if ids.null_count() else ids.hash().sort()
         path = self._folder / f"{self._table}-ids-{len(self._files)}.arrow"
-        held.write_ipc(path, compression="uncompressed")
+        hashes.alias("hash").to_frame().write_ipc(path, compression="uncompressed")
         edges = pl.Series([at << (64 - _BUCKETS.bit_length() + 1) for at in range(_BUCKETS)], dtype=pl.UInt64)
-        self._files.append((path, [*held["hash"].search_sorted(edges).to_list(), held.height]))
+        self._files.append((path, [*hashes.search_sorted(edges).to_list(), len(hashes)]))
 
     def hashes(self) -> pl.Series:
-        """Return the hashes of ids that may stand in several parts."""
+        """Return the hashes of ids that may stand there more than once."""
         found = [pl.Series("hash", [], dtype=pl.UInt64)]
         for at in range(_BUCKETS):
-            held = pl.concat([pl.read_ipc(path)[starts[at] : starts[at + 1]] for path, starts in self._files])
-            held = held.sort("hash")
-            same = (pl.col("hash") == pl.col("hash").shift()) & (pl.col(_PART) != pl.col(_PART).shift())
-            found.append(held.filter(same)["hash"])
+            held = pl.concat([pl.read_ipc(path)["hash"][starts[at] : starts[at + 1]] for path, starts in self._files])
+            held = held if len(self._files) == 1 else held.sort()
+            found.append(held.filter((held == held.shift()).fill_null(value=False)))
         for path, _ in self._files:
             path.unlink()
         return pl.concat(found).unique()

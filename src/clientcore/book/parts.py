@@ -161,12 +161,13 @@ class BookInParts:
             owners = Owners(self.files)
             cuts = {table: cut(source, places, owners, Path(name)) for table, source in self.files.items()}
             kinds = self._kinds(cuts, places)
+            unique = {table for table, one in cuts.items() if one.unique}
             unread = {table: frozenset(source.columns) - source.wanted for table, source in self.files.items()}
             found = _Found(self.notes, owners)
             for at in range(places.many):
                 notes = Notes()
                 raws = {table: Raw(*one.part(at), one.source.file) for table, one in cuts.items()}
-                tables, unattached = assemble_part(raws, "UTC", notes, unread, self.beside, kinds, owners.held)
+                tables, unattached = assemble_part(raws, "UTC", notes, unread, self.beside, kinds, owners.held, unique)
                 del raws
                 found.add(tables, notes, unattached)
                 yield Book(

@@ -1,8 +1,9 @@
 """Plan → Program: the one lowering that every column engine prints (Polars frames, SQL dialects)."""
 
-from clientcore.relational.inlining import inlined
+from clientcore.relational.inlining import inlined, without_fixed_lookups
 from clientcore.relational.make import make_program
 from clientcore.relational.patterns import explicit_pattern
+from clientcore.relational.phases import Phase, Phases, Place, phases_of
 from clientcore.relational.program import (
     AGGREGATES,
     CHILDREN,
@@ -33,6 +34,9 @@ __all__ = [
     "Frame",
     "Lookup",
     "Made",
+    "Phase",
+    "Phases",
+    "Place",
     "Program",
     "Scalar",
     "Sort",
@@ -41,7 +45,9 @@ __all__ = [
     "explicit_pattern",
     "inlined",
     "make_program",
+    "phases_of",
     "reads",
     "shown_program",
     "staged",
+    "without_fixed_lookups",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
-from clientcore.relational.program import Aggregate, Definition, Lookup, Made, Program, staged
+from clientcore.relational.program import Aggregate, Definition, Lookup, Made, Program, columns_of, staged
 from clientcore.relational.scalar import Scalar
 
 
@@ -45,3 +47,34 @@ def renamed(scalar: Scalar, prefix: str) -> Scalar:
     if scalar.op == "col":
         return Scalar("col", scalar.sort, (), f"{prefix}{scalar.value}")
     return attrs.evolve(scalar, args=tuple(renamed(arg, prefix) for arg in scalar.args)) if scalar.args else scalar
+
+
+def without_fixed_lookups(program: Program) -> Program:
+    """Return the same program without lookups of what is the same on every row, as a day that a param is away from.
+
+    Related rows compute it themselves, so that no engine has to carry it over to them. The subjects look up what they
+    did: one that belongs to no account has nothing there.
+
+    Args:
+        program: The program.
+    """
+    made = {(one.frame, one.name): one for stage in program.stages for one in stage}
+    fixed: dict[tuple[str, str], Scalar] = {}
+    for key, one in made.items():
+        if isinstance(one, Definition):
+            scalar = _filled(one.scalar, one.frame, fixed)
+            if not columns_of(scalar):
+                fixed[key] = scalar
+        elif isinstance(one, Lookup) and (one.source, one.column) in fixed and one.frame != program.main:
+            made[key] = Definition(one.frame, one.name, fixed[one.source, one.column])
+            fixed[key] = fixed[one.source, one.column]
+    return attrs.evolve(program, stages=staged(made))
+
+
+def _filled(scalar: Scalar, frame: str, fixed: Mapping[tuple[str, str], Scalar]) -> Scalar:
+    """Return a scalar with the columns that are the same on every row written out."""
+    if scalar.op == "col":
+        return fixed.get((frame, scalar.value), scalar)
+    return (
+        attrs.evolve(scalar, args=tuple(_filled(arg, frame, fixed) for arg in scalar.args)) if scalar.args else scalar
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any, Literal, TypeVar
 
 import polars as pl
 
 from clientcore.executors.columnar.scalars import TYPES, Printer
-from clientcore.relational import CHILDREN, Aggregate, Definition, Frame, Lookup, Made, Program, Scalar, Source, reads
+from clientcore.relational import CHILDREN, Aggregate, Frame, Lookup, Made, Phase, Program, Scalar, Source, phases_of
 
 Joined = TypeVar("Joined", Aggregate, Lookup)
 _EMPTY = {"count": 0, "count_distinct": 0, "sum": 0.0}
@@ -17,8 +18,9 @@ _EMPTY = {"count": 0, "count_distinct": 0, "sum": 0.0}
 def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
     """Return the main frame with the columns that the program shows.
 
-    Frames that read one another are collected before they do: a lazy plan is a tree, and one that crosses over from
-    frame to frame doubles with every stage. Columns are dropped after the last stage that reads them.
+    Whatever can waits for the last phase that it may stand in, so that all that is gathered from a frame is gathered
+    at once. Frames that read one another are collected before they do: a lazy plan is a tree, and one that crosses
+    over from frame to frame doubles with every phase. Columns are dropped behind what reads them last.
 
     Args:
         program: The program.
@@ -29,13 +31,42 @@ def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) 
         A lazy frame: the rows of the subjects in their order, with the columns under the program's names.
     """
     frames = {name: entered(frame, tables.get(frame.table), printer) for name, frame in program.frames.items()}
-    for stage, alive in zip(program.stages, _alive(program), strict=True):
-        for name in dict.fromkeys(one.source for one in stage if isinstance(one, Aggregate | Lookup)):
-            frames[name] = frames[name].select(sorted(alive[name])).collect(engine=engine_for(program)).lazy()
-        before = dict(frames)
-        for name in dict.fromkeys(made.frame for made in stage):
-            frames[name] = _staged(name, [made for made in stage if made.frame == name], before, printer)
+    there = {name: [source.name for source in frame.sources] for name, frame in program.frames.items()}
+    phases = phases_of(program)
+    shown = {"id", *(held for held, _ in program.outputs.values())}
+    shown |= {"account_id"} if program.subject in CHILDREN else set()
+    for at, group in enumerate(phases.phases):
+        for name, readers in _readers(group).items():
+            reads = {column: phases.last[name, column] for column in there[name] if (name, column) in phases.last}
+            alive = [column for column in there[name] if reads.get(column, (-1, 0)) >= (at, -1)]
+            if name == program.main:
+                alive += [column for column in there[name] if column in shown and column not in alive]
+            frames[name] = frames[name].select(alive)
+            if readers > 1 or name == program.main or any(reads[column] > (at, -1) for column in alive):
+                frames[name] = frames[name].collect(engine=engine_for(program)).lazy()
+        frames |= {phase.frame: _added(phase, frames, printer) for phase in group}
+        for phase in group:
+            there[phase.frame] += [one.name for one in (*phase.joins, *chain.from_iterable(phase.levels))]
     return frames[program.main]
+
+
+def _readers(group: Iterable[Phase]) -> dict[str, int]:
+    """Return how many groups and lookups of a phase read each frame."""
+    found = {(one.source, phase.frame, one.key, type(one)) for phase in group for one in phase.joins}
+    return {source: sum(one[0] == source for one in found) for source, *_ in sorted(found, key=str)}
+
+
+def _added(phase: Phase, frames: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
+    frame = frames[phase.frame]
+    for (source, key), group in _grouped(phase.joins, Aggregate).items():
+        frame = _gathered(frame, frames[source], key, group, printer)
+    for (source, key), lookups in _grouped(phase.joins, Lookup).items():
+        here, there = key
+        taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
+        frame = frame.join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
+    for level in phase.levels:
+        frame = frame.with_columns(printer.expr(one.scalar).alias(one.name) for one in level)
+    return frame
 
 
 def engine_for(program: Program) -> Literal["streaming", "in-memory"]:
@@ -46,35 +77,6 @@ def engine_for(program: Program) -> Literal["streaming", "in-memory"]:
     """
     gathers = any(isinstance(one, Aggregate) for stage in program.stages for one in stage)
     return "in-memory" if gathers else "streaming"
-
-
-def _alive(program: Program) -> list[dict[str, set[str]]]:
-    """Return, for every stage, the columns of each frame that it or a later one reads."""
-    alive: dict[str, set[str]] = {name: set() for name in program.frames}
-    alive[program.main] = {"id", *(held for held, _ in program.outputs.values())}
-    if program.subject in CHILDREN:
-        alive[program.main].add("account_id")
-    found = []
-    for stage in reversed(program.stages):
-        for made in stage:
-            alive[made.frame].discard(made.name)
-        for made in stage:
-            for frame, column in reads(made):
-                alive[frame].add(column)
-        found.append({name: set(columns) for name, columns in alive.items()})
-    return found[::-1]
-
-
-def _staged(name: str, made: list[Made], frames: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
-    frame = frames[name]
-    for (source, key), group in _grouped(made, Aggregate).items():
-        frame = _gathered(frame, frames[source], key, group, printer)
-    for (source, key), lookups in _grouped(made, Lookup).items():
-        here, there = key
-        taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
-        frame = frame.join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
-    plain = [printer.expr(one.scalar).alias(one.name) for one in made if isinstance(one, Definition)]
-    return frame.with_columns(plain) if plain else frame
 
 
 def _grouped(made: Iterable[Made], kind: type[Joined]) -> dict[tuple[str, Any], list[Joined]]:

@@ -11,12 +11,11 @@ from clientcore.errors import UnsupportedError
 from clientcore.executors.sql.aggregates import empty, gathered
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.inlining import inlined
-from clientcore.executors.sql.phases import Phase, Place, phases_of
 from clientcore.executors.sql.scalars import printed
 from clientcore.executors.sql.sources import source_columns, table_of
 from clientcore.executors.sql.staging import spread
 from clientcore.executors.sql.words import binary, call, case, chain, column, name, there
-from clientcore.relational import LIST_END, Aggregate, Frame, Lookup, Program, Scalar
+from clientcore.relational import LIST_END, Aggregate, Frame, Lookup, Phase, Place, Program, Scalar, phases_of
 
 
 def select_of(program: Program, given: Given) -> exp.Select:

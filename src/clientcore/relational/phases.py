@@ -1,4 +1,4 @@
-"""In which order a statement computes: few joins, each as late as it may be, so that little is carried through them."""
+"""In which order an engine computes: few joins, each as late as it may be, so that little is carried through them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from clientcore.relational import Aggregate, Definition, Lookup, Made, Program, reads
+from clientcore.relational.program import Aggregate, Definition, Lookup, Made, Program, reads
 
 Column = tuple[str, str]
 #: A phase, and a level within it.
