@@ -55,8 +55,11 @@ def filled(draw: st.DrawFn, items: tuple[Item, ...] = BLANK.items) -> tuple[Item
         "answered_on": (AS_OF - timedelta(days=draw(st.integers(0, 30)))).isoformat(),
         "answered_by": draw(st.sampled_from(["client", "delivery lead", "account manager"])),
         "evidence": draw(st.sampled_from(["", "a mail; of May", "“so”"])),
+        "applies": "",
     }
-    if item.anchors and draw(st.booleans()):
+    if not one.answer.field and draw(st.integers(0, 4)) == 0:
+        cells["applies"] = "no"
+    elif item.anchors and draw(st.booleans()):
         cells["level"] = str(draw(st.integers(0, len(item.anchors) - 1)))
     elif item.anchors:
         value = draw(st.sampled_from([anchor.value for anchor in item.anchors]))
@@ -88,13 +91,14 @@ def as_json(rows: list[tuple[Item, Filled]]) -> str:
 
 def told(answer: Given) -> dict[str, Any]:
     """Return an answer as the cells that say the same."""
-    value = "" if answer.level is not None else answer.value
+    value = "" if answer.level is not None or not answer.applicable else answer.value
     return {
         **{name: getattr(answer, name) for name in ("account_id", "subject", "subject_id", "fact", "source")},
         **{name: getattr(answer, name) for name in ("answered_by", "evidence")},
         "level": "" if answer.level is None else str(answer.level),
         "value": str(value).lower() if isinstance(value, bool) else str(value),
         "answered_on": answer.answered_on.isoformat(),
+        "applies": "" if answer.applicable else "no",
     }
 
 
@@ -312,6 +316,25 @@ def test_our_own_organisation_is_asked_for_what_stands_in_no_system(tmp_path: Pa
     before = ENGINE.evaluate_book(book, as_of=AS_OF, subject="organisation", only=["organisation.elements.*"])
     column = "organisation_elements_communication"
     assert (before[f"{column}_coverage"] < known[f"{column}_coverage"]).all()
+
+
+def test_what_does_not_apply_is_an_answer(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("id\na\nb\n")
+    book = cc.read_book(tmp_path)
+    fact = "culture_accept"
+    source = (KNOWN[fact].sources or SOURCES)[0]
+    row = {**GOOD, "fact": fact, "level": "", "source": source, "applies": "no"}
+    taken = read(tmp_path, row, {**row, "account_id": "b", "level": "3", "applies": ""}).at(AS_OF)
+    told = [taken.facts["account", id_][fact] for id_ in "ab"]
+    assert [(one.value is None, one.applicable) for one in told] == [(True, False), (False, True)]
+    joined = taken.into(book)
+    assert joined.tables["facts"][f"{fact}__applicable"].to_list() == [False, True]
+    alone = [ENGINE.evaluate({"id": id_}, as_of=AS_OF, facts=taken.facts["account", id_]) for id_ in "ab"]
+    assert [one.problems for one in alone] == [(), ()]
+    frames = [ENGINE.evaluate_book(joined, as_of=AS_OF, executor=name) for name in ("columnar", "record")]
+    assert frames[0].equals(frames[1])
+    against = read(tmp_path, row, {**row, "answered_by": "someone else", "level": "1", "applies": ""}).at(AS_OF)
+    assert [str(one.given[0]).partition(" (")[0] for one in against.differences] == ["does not apply"]
 
 
 @pytest.mark.usefixtures("book")

@@ -24,7 +24,7 @@ GOOD = {
 
 def read(tmp_path: Path, *rows: Mapping[str, str]) -> Answers:
     path = tmp_path / "form.csv"
-    names = dict.fromkeys([*GOOD, "subject", "subject_id", "value", "evidence"])
+    names = dict.fromkeys([*GOOD, "subject", "subject_id", "value", "evidence", "applies"])
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
@@ -52,6 +52,9 @@ def read(tmp_path: Path, *rows: Mapping[str, str]) -> Answers:
         ({"answered_on": "1.6.2026"}, "answered_on", "CC602"),
         ({"answered_by": ""}, "answered_by", "CC602"),
         ({"answered_by": "someone@example.org"}, "answered_by", "CC602"),
+        ({"applies": "no"}, "applies", "CC602"),
+        ({"applies": "perhaps"}, "applies", "CC602"),
+        ({"level": "", "applies": "yes"}, "applies", "CC602"),
         ({"fact": "budget_evidenced", "subject": "opportunity", "subject_id": ""}, "subject_id", "CC605"),
     ],
 )

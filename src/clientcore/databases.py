@@ -166,6 +166,7 @@ class _Asked:
         handed = (self.above or self.plan).handed
         facts = None if tables is None else tables.get(_FACTS, {})
         given = {name for name, spec in handed.items() if (not spec.derived if facts is None else name in facts)}
+        given |= {one for name in given if (one := f"{name}__applicable") in (facts or ())}
         key = ("sql", self.subject, None if self.only is None else tuple(self.only), frozenset(given), history)
         found = self.engine.programs.get(key)
         if found is None:

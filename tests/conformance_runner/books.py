@@ -90,7 +90,9 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     for name, given in facts.items():
         value = given
         if isinstance(given, dict):
-            if given.get("applicable") is False or "assessed_by_role" in given:
+            if given.get("applicable") is False:
+                found[f"{name}__applicable"] = False
+            if "assessed_by_role" in given:
                 raise NotCarriedError("marks of a fact that the table of facts has no column for")
             value = given.get("value")
             for mark in ("source", "n", "observed_at"):

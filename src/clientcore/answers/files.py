@@ -15,7 +15,8 @@ from clientcore.answers.form import FILLED, FORMAT, NAMED
 from clientcore.errors import BookError, did_you_mean
 
 _DELIMITERS = ",;\t|"
-_NEEDED = ("fact", *FILLED[:-1])
+#: Columns that a form must have; evidence may be left out, and forms of earlier versions have no `applies`.
+_NEEDED = ("fact", *FILLED[:-2])
 
 
 @attrs.frozen

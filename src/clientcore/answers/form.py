@@ -15,7 +15,7 @@ from clientcore.anchors import Anchor
 FORMAT = "clientcore-form/1"
 #: What names a question, and what is filled in.
 NAMED = ("account_id", "subject", "subject_id", "fact")
-FILLED = ("level", "value", "source", "answered_on", "answered_by", "evidence")
+FILLED = ("level", "value", "source", "answered_on", "answered_by", "evidence", "applies")
 _LEAST_LEVELS = 4
 
 

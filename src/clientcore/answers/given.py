@@ -27,6 +27,7 @@ class Given:
         answered_by: Role of who answered.
         evidence: What was given as evidence.
         expires_days: Days after which it counts as missing; None for never.
+        applicable: False where the question does not apply; there is no value then.
         file: Where it stands.
         row: Its number there.
     """
@@ -43,6 +44,7 @@ class Given:
     answered_by: str
     evidence: str = ""
     expires_days: int | None = None
+    applicable: bool = True
     file: str = ""
     row: int = 0
 
@@ -52,7 +54,7 @@ class Given:
 
     def __str__(self) -> str:
         level = "" if self.level is None else f", level {self.level}"
-        shown = values_shown({self.fact: self.value})[0].partition(" = ")[2]
+        shown = values_shown({self.fact: self.value})[0].partition(" = ")[2] if self.applicable else "does not apply"
         return f"{shown}{level} ({self.answered_by}, {self.source}, {self.answered_on})"
 
 

@@ -16,6 +16,7 @@ from clientcore.entities import SUBJECTS
 
 _FACTS = "facts"
 _MARKS: Mapping[str, Any] = {"__source": pl.String, "__n": pl.Float64, "__observed_at": pl.Date}
+_APPLICABLE = "__applicable"
 
 
 def joined(taken: Taken, book: Book) -> Book:
@@ -51,12 +52,16 @@ def _facts(taken: Taken, book: Book) -> pl.DataFrame | None:
     for (subject, id_), given in taken.facts.items():
         for name, fact in given.items():
             if subject == "account" and id_ in places:
-                cells.setdefault(name, {})[places[id_]] = (fact.value, fact.source, fact.n, fact.observed_at)
+                cells.setdefault(name, {})[places[id_]] = (
+                    fact.value, fact.source, fact.n, fact.observed_at, fact.applicable)  # fmt: skip
     for id_, name in differing:
         if id_ in places:
-            cells.setdefault(name, {})[places[id_]] = (None, None, None, None)
+            cells.setdefault(name, {})[places[id_]] = (None, None, None, None, None)
     for name, rows in cells.items():
-        for at, (mark, dtype) in enumerate([("", None), *_MARKS.items()]):
+        marks = {**_MARKS}
+        if f"{name}{_APPLICABLE}" in columns or any(cells[-1] is False for cells in rows.values()):
+            marks[_APPLICABLE] = pl.Boolean
+        for at, (mark, dtype) in enumerate([("", None), *marks.items()]):
             columns[f"{name}{mark}"] = _written(columns, f"{name}{mark}", len(places), rows, at, dtype)
     return pl.DataFrame(list(columns.values()))
 

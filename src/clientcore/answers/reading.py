@@ -45,7 +45,8 @@ class Answers:
 def read_answers(path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], engine: Knows) -> Answers:
     """Read one or more filled forms.
 
-    A row without level and value is a question that nobody answered. A row with a wrong cell is set aside whole.
+    A row without level, value and `applies` is a question that nobody answered; with `no` under `applies` it does not
+    apply. A row with a wrong cell is set aside whole.
 
     Args:
         path: A file that ends in .csv or .json, or several; each person may fill in a file of their own.
@@ -64,7 +65,7 @@ def read_answers(path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
     empty = 0
     for file in paths:
         for row in rows_of(Path(file)):
-            if not row.cells["level"] and not row.cells["value"]:
+            if not any(row.cells[name] for name in ("level", "value", "applies")):
                 empty += 1
                 continue
             read = _Reading(row, known, [])
@@ -114,7 +115,8 @@ class _Reading:
             self.refuse("answered_by", "CC602", "write the role of who answered, as `delivery lead`, and no address")
         if fact is None or day is None:
             return None
-        value, level = self._value(fact)
+        applies = self._applies(fact)
+        value, level = self._value(fact) if applies else (None, None)
         return Given(
             account_id=cells["account_id"],
             subject=subject,
@@ -128,6 +130,7 @@ class _Reading:
             answered_by=role,
             evidence=cells["evidence"],
             expires_days=fact.answer.expires_days,
+            applicable=applies,
             file=self.row.file,
             row=self.row.number,
         )
@@ -150,6 +153,28 @@ class _Reading:
             self.refuse("answered_on", "CC602", "write the day of the answer as YYYY-MM-DD")
             return None
         return day
+
+    def _applies(self, fact: Askable) -> bool:
+        """Return whether the question applies; that it does not is an answer of its own."""
+        cells = self.row.cells
+        answered = bool(cells["level"] or cells["value"])
+        if not cells["applies"]:
+            return True
+        try:
+            applies = _boolean(cells["applies"])
+        except ValueError:
+            self.refuse("applies", "CC602", "write `no` where the question does not apply, else leave it empty")
+            return True
+        if applies and not answered:
+            self.refuse(
+                "applies", "CC602", "the question applies and has no answer; write one, or leave this empty too"
+            )
+        if not applies and answered:
+            self.refuse("applies", "CC602", "a question that does not apply has no answer; leave one of the two empty")
+        if not applies and fact.answer.field:
+            self.refuse("applies", "CC602", f"`{fact.fact}` is a field of the record, in "
+                        "which nothing but a value can stand; leave the row empty")  # fmt: skip
+        return applies
 
     def _value(self, fact: Askable) -> tuple[Any, int | None]:
         """Return the value and the level, of which one may be left to the other."""

@@ -108,7 +108,7 @@ def taken(given: Iterable[Given], as_of: date) -> Taken:
         fresh = [one for one in seen if not one.expired(as_of)]
         if not fresh:
             continue
-        if any(one.value != fresh[0].value for one in fresh):
+        if any((one.applicable, one.value) != (fresh[0].applicable, fresh[0].value) for one in fresh):
             differences.append(_difference(subject, id_, fact, fresh))
         elif fresh[0].field:
             fields.setdefault((subject, id_), {})[fresh[0].field] = max(fresh, key=lambda one: one.answered_on)
@@ -154,4 +154,5 @@ def _fact(answers: Sequence[Given]) -> Fact:
         observed_at=max(one.answered_on for one in answers),
         n=len(answers),
         assessed_by_role=", ".join(dict.fromkeys(one.answered_by for one in answers)),
+        applicable=answers[0].applicable,
     )

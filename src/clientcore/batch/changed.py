@@ -125,7 +125,10 @@ def _late(table: str, frame: pl.DataFrame, since: datetime) -> Iterator[pl.Expr]
         observed = f"{name}{_OBSERVED}"
         # a day says that much: a fact of the day of the instant may have come after it
         day = pl.col(observed).cast(pl.String).str.head(10) if observed in frame.columns else pl.lit(None, pl.String)
-        yield pl.col(name).is_not_null() & (day >= since.astimezone(UTC).date().isoformat()).fill_null(value=True)
+        there = pl.col(name).is_not_null()
+        if (marked := f"{name}{MARKS[3]}") in frame.columns:
+            there |= pl.col(marked).is_not_null()
+        yield there & (day >= since.astimezone(UTC).date().isoformat()).fill_null(value=True)
     yield pl.lit(value=False)
 
 

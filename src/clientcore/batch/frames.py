@@ -156,7 +156,7 @@ def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:
             continue
         kind = "text" if spec.kind.name == "level" else spec.kind.name
         kept.append(_fact(frame[name], kind))
-        for mark, marked in zip(MARKS, ("text", "number", "day"), strict=True):
+        for mark, marked in zip(MARKS, ("text", "number", "day", "boolean"), strict=True):
             if f"{name}{mark}" in frame.columns:
                 kept.append(convert_as(marked, frame[f"{name}{mark}"], "UTC").values)
     return pl.DataFrame(kept)

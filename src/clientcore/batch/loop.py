@@ -13,7 +13,7 @@ from clientcore.plan import Plan
 
 Progress = Callable[[int, int], None]
 #: What may stand beside a handed-in fact in the table of facts.
-MARKS = ("__source", "__n", "__observed_at")
+MARKS = ("__source", "__n", "__observed_at", "__applicable")
 
 
 def decisions_of(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decision]:
@@ -74,7 +74,8 @@ def _of_no_account(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision
 def facts_of(book: Any, account: str | None = None) -> dict[str, dict[str, Any]]:
     """Return account id → facts handed in, from the book's `facts` table; of one account only where it is named.
 
-    Columns `F__source`, `F__n` and `F__observed_at` say where the value of column `F` comes from.
+    Columns `F__source`, `F__n` and `F__observed_at` say where the value of column `F` comes from; where
+    `F__applicable` is false, the question does not apply.
     """
     frame = book.facts
     if frame is None:
@@ -84,14 +85,21 @@ def facts_of(book: Any, account: str | None = None) -> dict[str, dict[str, Any]]
     names = [name for name in frame.columns if name != "account_id" and not name.endswith(MARKS)]
     found: dict[str, dict[str, Any]] = {}
     for row in frame.iter_rows(named=True):
-        given = {name: _fact(row, name) for name in names if row[name] is not None}
+        lost = {name for name in names if row.get(f"{name}{MARKS[3]}") is False}
+        given = {name: _fact(row, name) for name in names if row[name] is not None or name in lost}
         found[str(row["account_id"])] = given
     return found
 
 
 def _fact(row: Mapping[str, Any], name: str) -> Any:
-    source, n, observed = (row.get(f"{name}{mark}") for mark in MARKS)
-    if source is None and n is None and observed is None:
+    source, n, observed, applies = (row.get(f"{name}{mark}") for mark in MARKS)
+    if source is None and n is None and observed is None and applies is not False:
         return row[name]
     day = date.fromisoformat(observed[:10]) if isinstance(observed, str) else observed
-    return Fact(row[name], source=source or "supplier_record", n=None if n is None else int(n), observed_at=day)
+    return Fact(
+        row[name],
+        source=source or "supplier_record",
+        n=None if n is None else int(n),
+        observed_at=day,
+        applicable=applies is not False,
+    )

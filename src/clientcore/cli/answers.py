@@ -42,11 +42,10 @@ def run(args: argparse.Namespace) -> int:
     if taken.differences:
         counts.append(f"{counted(len(taken.differences), 'question')} on which answers differ")
     lines = [", ".join(counts)]
-    lines += [
-        f"{id_}: {name} = {fact.value} ({fact.assessed_by_role}, {fact.source}, {fact.observed_at})"
-        for (_, id_), facts in sorted(taken.facts.items())
-        for name, fact in sorted(facts.items())
-    ]
+    for (_, id_), facts in sorted(taken.facts.items()):
+        for name, fact in sorted(facts.items()):
+            said = f"= {fact.value}" if fact.applicable else "does not apply"
+            lines.append(f"{id_}: {name} {said} ({fact.assessed_by_role}, {fact.source}, {fact.observed_at})")
     lines += [
         f"{subject} {id_}: {field} = {given}"
         for (subject, id_), fields in sorted(taken.fields.items())

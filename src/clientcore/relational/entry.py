@@ -22,11 +22,14 @@ from clientcore.relational.scalar import (
     known,
     lit,
     null,
+    opposite,
 )
 from clientcore.relational.sorts import sort_of
 
 #: Frame of the handed-in facts, and what stands beside each of them.
 FACTS = "facts"
+#: Ends the name of the column that says whether a fact applies.
+APPLICABLE = "__applicable"
 #: Where a fact comes from that does not say so.
 BARE_SOURCE = "supplier_record"
 _DAY_MICROS = 86_400_000_000
@@ -148,16 +151,36 @@ class Entry:
         raw = self.source(frame, spec.id, spec.kind.name)
         if spec.id in self.clean:
             return self.builder.look_up(Lookup(self.builder.main, "", frame, spec.id, ("id", "account_id"), raw.sort))
-        inside = self._inside(spec, raw)
-        observed = self.source(frame, f"{spec.id}__observed_at", "day")
-        then = either(is_null(observed), compare("le", observed, AS_OF))
-        allowed = both(inside, then)
-        if spec.requires_source:
-            named = Scalar("coalesce", "text", (self.source(frame, f"{spec.id}__source", "text"), lit(BARE_SOURCE)))
-            allowed = both(allowed, Scalar("in_set", "boolean", (named,), tuple(sorted(spec.requires_source))))
+        marked = self._marked(frame, spec)
+        applies = TRUE if marked == FALSE else opposite(marked)
+        allowed = both(self._inside(spec, raw), self._allowed(frame, spec), applies)
         tiny = compare("lt", arithmetic("abs", raw), lit(_SMALLEST)) if spec.kind.name == "number" else FALSE
         held = self.builder.keep(case(both(allowed, tiny), lit(0.0), allowed, raw, null(raw.sort)), frame=frame)
         return self.builder.look_up(Lookup(self.builder.main, "", frame, held.value, ("id", "account_id"), raw.sort))
+
+    def handed_lost(self, spec: Handed) -> Scalar:
+        """Return whether a fact was handed in as one that does not apply; never null."""
+        if self.given is None or f"{spec.id}{APPLICABLE}" not in self.given or self.handed(spec).op != "col":
+            return FALSE
+        frame = f"{self.prefix}{FACTS}"
+        lost = self.builder.keep(both(self._allowed(frame, spec), self._marked(frame, spec)), frame=frame)
+        held = Lookup(self.builder.main, "", frame, lost.value, ("id", "account_id"), "boolean")
+        return Scalar("is_true", "boolean", (self.builder.look_up(held),))
+
+    def _marked(self, frame: str, spec: Handed) -> Scalar:
+        if self.given is None or f"{spec.id}{APPLICABLE}" not in self.given:
+            return FALSE
+        applies = self.source(frame, f"{spec.id}{APPLICABLE}", "boolean")
+        return Scalar("is_true", "boolean", (opposite(applies),))
+
+    def _allowed(self, frame: str, spec: Handed) -> Scalar:
+        """Return whether a fact was observed by the day of the decision, and comes from where it has to."""
+        observed = self.source(frame, f"{spec.id}__observed_at", "day")
+        then = either(is_null(observed), compare("le", observed, AS_OF))
+        if not spec.requires_source:
+            return then
+        named = Scalar("coalesce", "text", (self.source(frame, f"{spec.id}__source", "text"), lit(BARE_SOURCE)))
+        return both(then, Scalar("in_set", "boolean", (named,), tuple(sorted(spec.requires_source))))
 
     def _inside(self, spec: Handed, raw: Scalar) -> Scalar:
         if spec.kind.name == "number":

@@ -18,7 +18,7 @@ from clientcore.relational.history import History
 from clientcore.relational.lists import is_true
 from clientcore.relational.ops import OPS, UNSUPPORTED
 from clientcore.relational.program import Builder, Frame, Lookup, Made, Program, staged
-from clientcore.relational.scalar import Scalar, both, case, col, is_null, known, null, opposite
+from clientcore.relational.scalar import FALSE, TRUE, Scalar, both, case, col, either, is_null, known, null, opposite
 from clientcore.relational.scores import write_score
 from clientcore.relational.sorts import sort_of
 from clientcore.relational.states import write_state
@@ -116,6 +116,8 @@ class _Writer:
         for spec in self.plan.handed.values():
             if not spec.derived and spec.kind.name != "list":
                 self.builder.leaves["fact", spec.id] = self.entry.handed(spec)
+                lost = self.entry.handed_lost(spec)
+                self.builder.mark(spec.id, lost, FALSE)
         self._previous()
         wanted = []
         for step in self.plan.steps:
@@ -173,9 +175,11 @@ class _Writer:
             perhaps = case(is_true(applies), perhaps, is_null(applies))
         spec = self.plan.handed.get(name)
         handed = null(sort) if spec is None else self.entry.handed(spec)
-        if handed.op == "col":
-            surely, perhaps = both(surely, is_null(handed)), both(perhaps, is_null(handed))
-            held = self.builder.keep(case(known(handed), handed, held), "f")
+        if handed.op == "col" and spec is not None:
+            gone = self.entry.handed_lost(spec)
+            surely = either(gone, both(surely, is_null(handed)))
+            perhaps = both(perhaps, is_null(handed), TRUE if gone == FALSE else opposite(gone))
+            held = self.builder.keep(case(gone, null(sort), known(handed), handed, held), "f")
         self.builder.leaves["fact", name] = held
         self.builder.mark(name, surely, perhaps)
 
