@@ -205,10 +205,13 @@ def test_demo_draws_the_spectrum_and_explains_one_account(capsys: pytest.Capture
     assert main(["demo", "-n", "40"]) == 0
     told = capsys.readouterr().out
     assert told.startswith("an invented book: 40 accounts, ")
-    assert [line.split()[0] for line in told.splitlines()[2:8]] == [
+    assert [line.split()[0] for line in told.splitlines()[4:10]] == [
         "servicing", "account", "strategic", "consultative", "education", "mentoring",
     ]  # fmt: skip
-    assert "one account explained\n\naccount a-" in told
+    assert "\nwhat weighs most among what was found, and on how many accounts\n\n" in told
+    explained = told.partition("\none account explained, ")[2]
+    assert explained.partition("\n")[2].startswith("\naccount a-")
+    assert all(f"\n{part}\n" in explained for part in ("found", "to do", "not known", "ask next", "where it stands"))
 
 
 def test_today_is_taken_and_told(small: Path, capsys: pytest.CaptureFixture[str]) -> None:

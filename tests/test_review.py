@@ -147,3 +147,64 @@ def test_amounts_are_in_one_currency_and_contracts_that_run_are_told(tmp_path: P
     assert head == "running contracts: 3, 150 EUR a year where noted"
     assert [line.partition(",")[0] for line in rest] == ["msa", "sow", "nda"]
     assert item(pack, "sales").records == ("orders within a year: 3, 15 EUR where noted",)
+
+
+def test_what_stands_there_is_words_in_one_unit(folder: Path) -> None:
+    """No id of a row, no bound of a range, no coverage where all is known, no sentence with a hole in it."""
+    book = cc.read_book(folder)
+    rows = {
+        str(row.then)
+        for ruleset in ENGINE.rulesets
+        if ruleset.id.startswith("health.")
+        for table in ruleset.tables.values()
+        for row in table.rows
+    }
+    told = [line for account in book.ids() for line in str(review_pack(ENGINE, book, account, as_of=DAY)).splitlines()]
+    figures = [line for line in told if line.startswith("    ") and not line.strip().startswith("not known")]
+    assert [line for line in figures if "100% known" in line or "unknown" in line or "000,000,000" in line] == []
+    assert [
+        line for line in figures if any(word in line.replace(",", "").split() for word in rows if "_" in word)
+    ] == []
+    ways = {
+        "Net revenue retention (NRR)": "%", "Gross revenue retention (GRR)": "%", "Lifetime value": "EUR",
+        "Expected loss before any response": "EUR", "Ties with the client today": "of 100",
+        "Components that are kept up to date": "of 13",
+    }  # fmt: skip
+    for title, unit in ways.items():
+        said = [line.partition(": ")[2] for line in figures if line.startswith(f"    {title}: ")]
+        assert said, title
+        assert [line for line in said if unit not in line] == []
+
+
+def test_steps_that_contradict_each_other_are_not_both_recommended() -> None:
+    """Holds: S1-13, S1-19."""
+    account: dict[str, Any] = {
+        "id": "a",
+        "intent_evidence": [
+            {"id": "e1", "occurred_on": "2026-06-01", "side": "client", "strength": 0.2},
+            {"id": "e2", "occurred_on": "2026-06-01", "side": "supplier", "strength": 0.9},
+        ],
+    }
+    told = [
+        {"id": f"i{n}", "occurred_on": "2026-06-01", "nature": "directive", "is_challenge": False} for n in range(4)
+    ]
+    account |= {"interactions": told, "opportunities": [], "account_contact_roles": []}
+    decision = ENGINE.evaluate(account, facts={"delivered_trust": 0.4}, as_of=DAY)
+    assert decision.suppressed == {"spectrum.next_steps/bring_an_idea": ("relationship.intent/we_are_ahead",)}
+    assert {"relationship.intent/we_are_ahead", "trust.parts/deliver_before_growing"} <= set(decision.fired)
+    steps = {action.id for action in decision.actions}
+    assert "keep_what_was_promised" in steps
+    assert steps.isdisjoint({"suggest_extension", "bring_one_idea"})
+
+
+def test_the_frame_asks_for_nothing_that_the_records_say(folder: Path) -> None:
+    from clientcore.report import run_report
+
+    book = cc.read_book(folder)
+    for account in book.ids():
+        frame = run_report(ENGINE, book, "R20", as_of=DAY, account=account)
+        pack = review_pack(ENGINE, book, account, as_of=DAY)
+        assert frame["records"].to_list() == ["; ".join(one.records) for one in pack.items]
+        assert [
+            row for row in frame.to_dicts() if row["ask"] and (row["records"] or row["stands"] or row["found"])
+        ] == []

@@ -12,17 +12,26 @@ from typing import TYPE_CHECKING
 from clientcore.cli.arguments import Commands, command, positive, seed
 from clientcore.cli.simulate import DEFAULT_DAY
 from clientcore.cli.story import as_text
+from clientcore.cli.summary import most_found
 from clientcore.cli.terminal import Progress, can_draw, say
 from clientcore.simulate import SimulatedBook, simulate_book, write_book
 
 if TYPE_CHECKING:
-    from clientcore.book import Book
-    from clientcore.engine import Engine
+    import polars as pl
 
-_MODE = "spectrum.mode.engagement_mode"
+    from clientcore.plan import Plan
+
 _COLUMN = "spectrum_mode_engagement_mode"
-#: Modes of which one account is worth explaining, the most telling first.
-_TELLING = ("strategic_fit", "mining", "consultative", "servicing")
+#: Beginnings of the columns of gates, and of patterns of events.
+_GATES, _PATTERNS = "spectrum_mode__gate_", "signals_trouble__"
+_MOST_FINDINGS = 6
+#: (Whether a pattern holds, whether a gate is unknown) → why such an account is worth explaining, the best first.
+_WORTH = {
+    (True, True): "on which things went wrong and not all is known",
+    (False, True): "whose place is not settled, since something is not known",
+    (True, False): "on which things went wrong",
+    (False, False): "",
+}
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -50,25 +59,32 @@ def run(args: argparse.Namespace) -> int:
         simulated = simulate_book(args.accounts, args.seed, DEFAULT_DAY)
         write_book(simulated, Path(folder) / "book")
         engine = Engine()
+        plan = engine.plan()
         book = read_book(Path(folder) / "book")
-        modes = _evaluated(engine, book)
+        with Progress("accounts") as progress:
+            frame = engine.evaluate_book(book, as_of=DEFAULT_DAY, on_progress=progress)
         rows = sum(len(table) for table in simulated.tables.values())
         say(f"an invented book: {args.accounts:,} accounts, {rows:,} rows, as of {DEFAULT_DAY}\n")
-        _draw(modes, simulated)
-        chosen = _telling(simulated, modes)
+        say("where the accounts stand, from only being served to being asked for advice on everything\n")
+        _draw(frame[_COLUMN].to_list(), simulated)
+        _tell_findings(plan, frame)
+        chosen, why = _telling(frame)
         decision = engine.evaluate(book.account(chosen), as_of=DEFAULT_DAY, facts=facts_of(book).get(chosen))
-        say(f"\none account explained\n\n{as_text(engine, decision, engine.plan())}")
-    say(f"\nnext: clientcore simulate -n {args.accounts} --seed {args.seed} -o book")
-    say(f"      clientcore evaluate book --as-of {DEFAULT_DAY} -o decisions.csv")
-    say(f"      clientcore explain book {chosen} --as-of {DEFAULT_DAY} --why-not engagement_mode")
+        say(f"\none account explained{f', {why}' if why else ''}\n\n{as_text(engine, decision, plan)}")
+    say("\nthe same on your own machine, step by step:")
+    say(f"  clientcore simulate -n {args.accounts} --seed {args.seed} -o book")
+    say(f"  clientcore evaluate book --as-of {DEFAULT_DAY} -o decisions.csv")
+    say(f"  clientcore explain book {chosen} --as-of {DEFAULT_DAY} --why-not engagement_mode")
+    say(f"  clientcore review book {chosen} --as-of {DEFAULT_DAY}")
     return 0
 
 
-def _evaluated(engine: Engine, book: Book) -> list[str | None]:
-    with Progress("accounts") as progress:
-        frame = engine.evaluate_book(book, as_of=DEFAULT_DAY, only=[_MODE], on_progress=progress)
-    modes: list[str | None] = frame[_COLUMN].to_list()
-    return modes
+def _tell_findings(plan: Plan, frame: pl.DataFrame) -> None:
+    found = most_found(frame, plan, "high", _MOST_FINDINGS)
+    if found:
+        say("\nwhat weighs most among what was found, and on how many accounts\n")
+        for count, title in found:
+            say(f"{count:>7,}  {title}")
 
 
 def _draw(modes: Sequence[str | None], simulated: SimulatedBook) -> None:
@@ -89,6 +105,11 @@ def _revenues(simulated: SimulatedBook) -> list[float]:
     return list(sums.values())
 
 
-def _telling(simulated: SimulatedBook, modes: Sequence[str | None]) -> str:
-    first = {mode: truth.account_id for mode, truth in reversed(list(zip(modes, simulated.truth, strict=True)))}
-    return next((first[mode] for mode in _TELLING if mode in first), simulated.truth[0].account_id)
+def _telling(frame: pl.DataFrame) -> tuple[str, str]:
+    """Return an account worth explaining and what makes it so: trouble that several events tell, a gate not settled."""
+    gates, patterns = ([name for name in frame.columns if name.startswith(start)] for start in (_GATES, _PATTERNS))
+    first: dict[tuple[bool, bool], str] = {}
+    for row in frame.select("account_id", *gates, *patterns).rows(named=True):
+        about = any(row[name] for name in patterns), any(row[name] is None for name in gates)
+        first.setdefault(about, row["account_id"])
+    return next((first[about], why) for about, why in _WORTH.items() if about in first)

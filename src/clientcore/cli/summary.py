@@ -66,6 +66,25 @@ def summary(frame: pl.DataFrame | Written, plan: Plan, profiles: Sequence[str] =
     return "\n".join(lines)
 
 
+def most_found(frame: pl.DataFrame, plan: Plan, severity: str, most: int) -> list[tuple[int, str]]:
+    """Return the findings of a severity that hold for the most, as (how many, what is found).
+
+    Args:
+        frame: A decisions frame.
+        plan: The plan that it was made by.
+        severity: `critical`, `high`, `medium`, `low` or `info`.
+        most: How many findings at most.
+    """
+    from clientcore.decision import column
+
+    found = [
+        (one.holds, one.rule.finding.title or one.rule.title or one.name)
+        for one in sorted(_found(frame, plan, column), key=_order)
+        if one.holds and one.rule.finding is not None and one.rule.finding.severity == severity
+    ]
+    return found[:most]
+
+
 def _named(one: _Found) -> str:
     severity = one.rule.finding.severity if one.rule.finding is not None else ""
     return f"{severity:<8}  {one.name}" + (f" ({one.rule.title})" if one.rule.title else "")

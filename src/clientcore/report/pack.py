@@ -12,12 +12,14 @@ from clientcore.errors import FactError, did_you_mean
 from clientcore.report.registry import Report
 from clientcore.report.sources import Sources, table_of, unknown
 from clientcore.review import AGENDA, Topic
+from clientcore.review.records import lines
 
 _PACK = {
     "item": "count: place on the agenda",
     "topic": "text: what to talk about",
     "stands": "text: scores, outcomes and states, intervals where something is unknown",
     "found": "text: rules that hold",
+    "records": "text: what the records of the book say",
     "unknown": "count: rules that are unknown",
     "ask": "text: what to ask where nothing is known",
     "whom": "text: whom to ask it",
@@ -36,15 +38,17 @@ def _pack(sources: Sources) -> pl.DataFrame:
         near = did_you_mean(str(sources.account), sources.frame["account_id"].to_list())
         raise FactError(f"CC403 no account `{sources.account}` among the decisions; {near}")
     row = mine.row(0, named=True)
-    return table_of((_item(number, topic, row) for number, topic in enumerate(AGENDA, start=1)), _PACK)
+    account = None if sources.book is None else sources.book.account(str(sources.account))
+    told = {topic.id: () if account is None else lines(topic.id, account, sources.as_of) for topic in AGENDA}
+    return table_of((_item(number, topic, row, told[topic.id]) for number, topic in enumerate(AGENDA, start=1)), _PACK)
 
 
-def _item(number: int, topic: Topic, row: Mapping[str, Any]) -> dict[str, Any]:
+def _item(number: int, topic: Topic, row: Mapping[str, Any], records: tuple[str, ...]) -> dict[str, Any]:
     truths = {name: row[name] for rule in topic.findings for name in _rules(row, rule)}
     stands = "; ".join(_stands(row, topic))
     found = "; ".join(name.replace("__", "/") for name, truth in truths.items() if truth)
-    said = {"item": number, "topic": topic.title, "stands": stands, "found": found}
-    known = bool(stands or found)
+    said = {"item": number, "topic": topic.title, "stands": stands, "found": found, "records": "; ".join(records)}
+    known = bool(stands or found or records)
     asked = {"ask": "" if known else topic.ask, "whom": "" if known else topic.whom}
     return {**said, "unknown": unknown(truths.values()), **asked}
 

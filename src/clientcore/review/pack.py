@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.decision import outcome_line
-from clientcore.explain.scores import score_line
 from clientcore.review.agenda import AGENDA, Topic
+from clientcore.review.figures import Named, figures, named
 from clientcore.review.records import lines
 
 if TYPE_CHECKING:
     from clientcore.book import Book
-    from clientcore.decision import Decision, Question
+    from clientcore.decision import Decision, Question, RecommendedAction
     from clientcore.engine import Engine
 
 FORMAT = "clientcore-review/1"
@@ -122,27 +121,36 @@ def review_pack(engine: Engine, book: Book, account_id: str, *, as_of: date, pro
 
 
 def _items(engine: Engine, decision: Decision, account: Mapping[str, Any]) -> tuple[Item, ...]:
-    titles = _titles(engine)
+    titles = {
+        f"{ruleset.id}/{rule.id}": (rule.finding.title if rule.finding is not None else "") or rule.title
+        for ruleset in engine.rulesets
+        for rule in ruleset.firing.values()
+    }
+    parts = named(engine, account.get("currency") or "")
     # without a person to ask, a question only names what a formula lacks
     questions = [one for one in decision.questions() if one.whom]
-    sentences = {
-        finding.rule: f"{finding.severity}: {decision.why(finding.rule).summary.partition(': ')[2] or finding.rule}"
-        for finding in decision.findings
-    }
+    sentences = {}
+    for finding in decision.findings:
+        summary = decision.why(finding.rule).summary
+        sentences[finding.rule] = f"{finding.severity}: {_sentence(titles.get(finding.rule, ''), summary)}"
     return tuple(
-        _item(number, topic, lines(topic.id, account, decision.as_of), decision, titles, questions, sentences)
+        _item(number, topic, lines(topic.id, account, decision.as_of), decision, parts, questions, sentences)
         for number, topic in enumerate(AGENDA, start=1)
     )
 
 
-def _titles(engine: Engine) -> dict[str, Any]:
-    """Return full id → the declaration of each score, table and state."""
-    return {
-        f"{ruleset.id}.{name}": part
-        for ruleset in engine.rulesets
-        for parts in (ruleset.scores, ruleset.tables, ruleset.states)
-        for name, part in parts.items()
-    }
+def _action(action: RecommendedAction) -> str:
+    """Return a step with the days it is due in and who takes it."""
+    due = "" if action.due_days is None else f"within {action.due_days} days"
+    told = ", ".join(part for part in (due, action.owner_role.replace("_", " ")) if part)
+    return f"{action.title} ({told})" if told else action.title
+
+
+def _sentence(title: str, summary: str) -> str:
+    """Return what was found, and the figures behind it; without them where one of them is unknown."""
+    because = summary.partition(": ")[2]
+    title = title or because or summary
+    return title if because.lower() in {"", title.lower()} or "unknown" in because else f"{title} ({because})"
 
 
 def _item(
@@ -150,39 +158,25 @@ def _item(
     topic: Topic,
     records: tuple[str, ...],
     decision: Decision,
-    titles: Mapping[str, Any],
+    parts: Mapping[str, Named],
     questions: Sequence[Question],
     sentences: Mapping[str, str],
 ) -> Item:
     findings = tuple(
         told for rule, told in sentences.items() if rule in topic.findings or rule.partition("/")[0] in topic.findings
     )
-    figures = tuple(_figures(topic, decision, titles))
+    told = tuple(figures(topic.figures, decision, parts))
     if topic.id == "options":
-        figures += tuple(f"recommended: {action.title}" for action in decision.actions[:_MOST_ACTIONS])
+        told += tuple(f"recommended: {_action(action)}" for action in decision.actions[:_MOST_ACTIONS])
     most = _MOST_MISSING if topic.id == "missing_information" else _MOST_QUESTIONS
     asked = [one for one in questions if topic.id == "missing_information" or _settles(one, topic)]
     ask = tuple((one.ask, one.whom) for one in asked[:most])
-    if not (records or figures or findings):
+    if not (records or told or findings):
         ask = ((topic.ask, topic.whom), *(one for one in ask if one[0] != topic.ask))
     return Item(
-        number=number, id=topic.id, title=topic.title, records=records, figures=figures, findings=findings, ask=ask
+        number=number, id=topic.id, title=topic.title, records=records, figures=told, findings=findings, ask=ask
     )
 
 
 def _settles(question: Question, topic: Topic) -> bool:
     return any(name in topic.figures or name in topic.findings for name in question.settles)
-
-
-def _figures(topic: Topic, decision: Decision, titles: Mapping[str, Any]) -> Iterator[str]:
-    for name in topic.figures:
-        if (score := decision.scores.get(name)) is not None:
-            if score.low is not None and score.coverage > 0.0:
-                yield f"{titles[name].title}: {score_line(score, titles[name])}"
-        elif (outcome := decision.outcomes.get(name)) is not None:
-            if outcome.value is not None or outcome.possible:
-                yield f"{titles[name].title}: {outcome_line(outcome) or 'none'}"
-        elif (state := decision.states.get(name)) is not None:
-            stands = state.value or " or ".join(state.possible)
-            if stands:
-                yield f"{titles[name].title}: {stands}"

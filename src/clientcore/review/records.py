@@ -104,7 +104,7 @@ def _previous_actions(seen: _Seen) -> Iterator[str]:
         agreed, closed = row.get("actions_agreed"), row.get("actions_closed")
         yield _joined(
             f"last review on {row['held_on']}",
-            f"{agreed:.0f} actions agreed" if agreed is not None else "actions not noted",
+            f"{agreed:.0f} action{'' if agreed == 1 else 's'} agreed" if agreed is not None else "actions not noted",
             f"{closed:.0f} of them closed" if closed is not None else "",
         )
 
