@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "session": "errors entities ruleset decision plan intake executors book batch matching",
         "answers": f"{_MODEL} check plan intake book",
         "groups": "",
-        "review": "errors decision explain batch book engine",
+        "review": "errors expr ruleset decision explain batch book engine",
         "report": f"{_MODEL} parse book groups review",
         "engine": f"{_MODEL} {_LINE}",
         "cli": f"{_MODEL} {_LINE} engine report review simulate",
