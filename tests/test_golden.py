@@ -19,7 +19,7 @@ DAY = date(2026, 6, 30)
 PLUGINS = ["clientcore_spectrum", "clientcore_starter"]
 AUDIENCES = ("internal", "account_team", "executive", "client")
 #: The first is known well; of the second a plain CRM knows little; of the third nothing is known.
-ACCOUNTS = ("a-0001", "crm", "new")
+ACCOUNTS = ("a-0008", "crm", "new")
 
 BROKEN = """\
 format: clientcore/1
