@@ -52,7 +52,7 @@ def first_open_opportunity(book: str) -> str:
 
 def test_what_is_on_request_is_explained_when_it_is_named(book: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "health.composite" not in told(capsys, "explain", book, "a-0001")
-    assert "health.composite.health: " in told(capsys, "explain", book, "a-0001", "--only", "health.*")
+    assert "(health.composite.purpose)" in told(capsys, "explain", book, "a-0001", "--only", "health.*")
     assert main(["explain", book, "a-0001", *DAY, "--why", "health.composite.health"]) == 2
     assert "was not computed: name it in `only`, as `health.composite.*`" in capsys.readouterr().err
 
