@@ -199,6 +199,8 @@ def cut(source: Source, places: Places, owners: Owners, folder: Path) -> Cut:
     columns = ["id"] if source.table == "accounts" else owners.columns(source.table)
     if places.many == 1 or not source.height or (columns in ([], ["id"]) and source.table != "accounts"):
         return Cut(source, [0, *[source.height] * places.many])
+    if source.table == "accounts" and len(places.ids.categories) == source.height:  # each once, so in their own order
+        return Cut(source, [*range(0, source.height, places.size), source.height], unique=True)
     twice = _Twice(folder, source.table) if "id" in columns and source.table != "accounts" else None
     counts = pl.Series([0], dtype=pl.UInt32).new_from_index(0, places.many)
     last, in_order = 0, True
@@ -286,7 +288,10 @@ class _Twice:
     def hashes(self) -> pl.Series:
         """Return the hashes of ids that may stand there more than once."""
         found = [pl.Series("hash", [], dtype=pl.UInt64)]
-        for at in range(_BUCKETS):
+        if len(self._files) == 1:  # no more than one look at rows: they are sorted
+            ((path, starts),) = self._files
+            self._files = [(path, [starts[0], starts[-1]])]
+        for at in range(len(self._files[0][1]) - 1):
             held = pl.concat([pl.read_ipc(path)["hash"][starts[at] : starts[at + 1]] for path, starts in self._files])
             held = held if len(self._files) == 1 else held.sort()
             found.append(held.filter((held == held.shift()).fill_null(value=False)))
