@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 import clientcore as cc
 from clientcore.book import Book
 from clientcore.cli import main
-from clientcore.errors import BookError, FactError
+from clientcore.errors import BookError, FactError, UnsupportedError
 
 pytest.importorskip("pyspark", reason="pyspark is not installed: `make all` runs the tests on Spark")
 AS_OF = date(2026, 6, 30)
@@ -78,6 +78,28 @@ def test_a_killed_task_is_tried_again(session: Any, book: Book, tmp_path: Path) 
     assert_frame_equal(found, engine.evaluate_book(book, as_of=AS_OF).sort("account_id"), check_exact=True)
 
 
+def test_from_an_earlier_run(session: Any, book: Book, tmp_path: Path) -> None:
+    engine = cc.Engine()
+    plain = engine.evaluate_book(book, as_of=AS_OF)
+    later = AS_OF + timedelta(days=40)
+    expected = engine.evaluate_book(book, as_of=later, previous=plain).sort("account_id")
+    assert not expected.equals(engine.evaluate_book(book, as_of=later).sort("account_id"))
+    plain.write_parquet(tmp_path / "before.parquet")
+    for previous in (session.read.parquet(str(tmp_path / "before.parquet")), plain, tmp_path / "before.parquet"):
+        found = collected(engine.evaluate_spark(frames(session, book), as_of=later, previous=previous, groups=3))
+        assert_frame_equal(found, expected, check_exact=True)
+
+
+def test_what_frames_refuse_is_told_before_a_job_starts(session: Any) -> None:
+    engine = cc.Engine(plugins=["clientcore_signals"], discover=False)
+    tables = {"accounts": session.createDataFrame([("a",)], "id string")}
+    options: dict[str, Any] = {"as_of": AS_OF, "only": ["signals.*"], "groups": 1}
+    with pytest.raises(UnsupportedError, match=r"CC401 rule `signals\.watch\."):
+        engine.evaluate_spark(tables, **options)
+    found = collected(engine.evaluate_spark(tables, **options, executor="record"))
+    assert found["account_id"].to_list() == ["a"]
+
+
 def test_misuse(session: Any) -> None:
     engine = cc.Engine(rulesets=[], plugins=[], discover=False)
     accounts = session.createDataFrame([("a",)], "id string")
@@ -89,3 +111,7 @@ def test_misuse(session: Any) -> None:
         engine.evaluate_spark({"accounts": accounts, "cases": accounts}, as_of=AS_OF)
     with pytest.raises(FactError, match="CC403 an organisation"):
         engine.evaluate_spark({"accounts": accounts}, as_of=AS_OF, subject="organisation")
+    with pytest.raises(FactError, match="CC403 `evaluate_spark` has no `sink`; one of: executor, lists"):
+        engine.evaluate_spark({"accounts": accounts}, as_of=AS_OF, sink="out.parquet")
+    with pytest.raises(BookError, match="CC608 the frame before has no column `account_id`"):
+        engine.evaluate_spark({"accounts": accounts}, as_of=AS_OF, previous=accounts)

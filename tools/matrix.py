@@ -32,7 +32,8 @@ An operator that is no column of its own is read by those around it:
 PARTS = """
 | part of a ruleset | record, durable | frames |
 |---|---|---|
-| rules, params, profiles, precedence, suppression | yes | yes |
+| rules, params, a profile for all, precedence, suppression | yes | yes |
+| profiles with `match`, `profile_by` | yes | one run for each; `sql`: refused, name one by `profile` |
 | scores of every aggregate, caps, vetoes, gates, bands with hysteresis | yes | yes |
 | models with `expression()` | yes | yes |
 | models with `score()`, Python only | yes | refused |

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from clientcore.batch import shape_of
+from clientcore.batch.earlier import frame_before
 from clientcore.book import REJECTS_SCHEMA, Book
 from clientcore.book.assembly import FACTS
 from clientcore.book.belonging import holders_first
 from clientcore.book.columns import TYPES
-from clientcore.book.frame import schema_of
 from clientcore.entities import ENTITIES
 from clientcore.errors import BookError, FactError, did_you_mean, missing_extra
 
@@ -26,13 +25,23 @@ if TYPE_CHECKING:
 _SPARK = {"text": "string", "number": "double", "boolean": "boolean", "day": "date", "instant": "timestamp"}
 #: Type of a column of facts → kind.
 _KINDS = {"string": "text", "boolean": "boolean", "date": "day", "timestamp": "instant", "timestamp_ntz": "instant"}
+_OPTIONS = ("only", "profile", "profile_by", "lists", "executor")
+#: What stands for the decisions of an earlier run among the tables.
+_BEFORE = "@previous"
 #: Table → (column, the slot that it travels in, its kind).
 Layout = dict[str, list[tuple[str, str, str]]]
 _ENGINES: dict[bytes, Any] = {}
 
 
 def evaluate_spark(
-    engine: Any, tables: Mapping[str, Any], *, as_of: date, groups: int = 64, subject: str = "account", **options: Any
+    engine: Any,
+    tables: Mapping[str, Any],
+    *,
+    as_of: date,
+    previous: Any = None,
+    groups: int = 64,
+    subject: str = "account",
+    **options: Any,
 ) -> Any:
     """Decide every subject of a book of Spark frames.
 
@@ -40,9 +49,10 @@ def evaluate_spark(
         engine: The engine; the workers need the packages of its plugins and, at the same paths, its files.
         tables: Table of a book → Spark frame.
         as_of: The day.
+        previous: The decisions of an earlier run: a Spark frame, a Polars frame, or a file that the driver reads.
         groups: Into how many groups the accounts fall; each is decided at once, in the memory of one worker.
         subject: account, opportunity or workstream.
-        options: What else `evaluate_book` takes: only, profile, profile_by, lists.
+        options: What else `evaluate_book` takes: only, profile, profile_by, lists, executor.
 
     PySpark itself asks for pandas before it hands Arrow to Python; no data goes through it.
 
@@ -50,8 +60,9 @@ def evaluate_spark(
         A Spark frame with the columns of a decisions frame, in no order.
 
     Raises:
-        FactError: The subject is an organisation, which belongs to no account (CC403).
-        BookError: There is no table of accounts with ids, or a table that no book has (CC608).
+        FactError: The subject is an organisation, which belongs to no account, or an option that there is not (CC403).
+        BookError: There is no table of accounts with ids, a table that no book has, or no decisions before (CC608).
+        UnsupportedError: A rule can't run on frames (CC401); it is told before a job starts.
         MissingExtraError: pyspark is not installed.
     """
     try:
@@ -60,19 +71,25 @@ def evaluate_spark(
         raise missing_extra("pyspark", "spark", "evaluating on Spark") from error
     if subject == "organisation":
         raise FactError("CC403 an organisation belongs to no account; use `evaluate`")
+    if unknown := [name for name in options if name not in _OPTIONS]:
+        raise FactError(f"CC403 `evaluate_spark` has no `{unknown[0]}`; {did_you_mean(unknown[0], _OPTIONS)}")
     tables = _attached(tables)
     layout = _layout(tables)
+    asked = {"as_of": as_of, "subject": subject, **options}
+    schema = _decided(engine, layout, pl.DataFrame(schema=_schema(layout)), asked).schema
+    if previous is not None:
+        tables = {**tables, _BEFORE: _before(previous, tables["accounts"], f"{subject}_id", schema)}
+        layout[_BEFORE] = _slots((name, kind) for name, kind in _typed(tables[_BEFORE]) if "__" not in name)
     slots = {slot: kind for columns in layout.values() for _, slot, kind in columns}
     packed = None
     for table, columns in layout.items():
         key = sf.col("id" if table == "accounts" else "account_id").cast("string")
-        held = {slot: sf.col(column).cast(_SPARK[kind]) for column, slot, kind in columns}
+        held = {slot: sf.col(f"`{column}`").cast(_SPARK[kind]) for column, slot, kind in columns}
         shown = [held.get(slot, sf.lit(None).cast(_SPARK[kind])).alias(slot) for slot, kind in slots.items()]
         rows = tables[table].where(key.isNotNull()).select(sf.lit(table).alias("@table"), key.alias("@key"), *shown)
         packed = rows if packed is None else packed.unionAll(rows)
     assert packed is not None
-    schema = schema_of(shape_of(engine.plan(subject, only=options.get("only")), lists=options.get("lists", False)))
-    kernel = _kernel(pickle.dumps(engine), layout, {"as_of": as_of, "subject": subject, **options})
+    kernel = _kernel(pickle.dumps(engine), layout, asked)
     ddl = ", ".join(f"`{name}` {_ddl(kind)}" for name, kind in schema.items())
     return packed.repartition(groups, "@key").mapInArrow(kernel, ddl)
 
@@ -109,6 +126,31 @@ def _attached(tables: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _before(previous: Any, accounts: Any, key: str, schema: Mapping[str, Any]) -> Any:
+    """Return decisions of an earlier run as a Spark frame, with the columns that a decision starts from."""
+    if isinstance(previous, pl.DataFrame | str | Path):
+        plain = frame_before(previous).to_arrow(compat_level=pl.CompatLevel.oldest())
+        previous = accounts.sparkSession.createDataFrame(plain)
+    missing = [name for name in ("account_id", key, "as_of") if name not in previous.columns]
+    if missing:
+        raise BookError(f"CC608 the frame before has no column `{missing[0]}`; give what an evaluation gave")
+    return previous.select(*(f"`{name}`" for name in previous.columns if name in schema))
+
+
+def _typed(frame: Any) -> Iterator[tuple[str, str]]:
+    """Yield each column of a Spark frame that is no list, with its kind."""
+    yield from ((name, _KINDS.get(type_, "number")) for name, type_ in frame.dtypes if not type_.startswith("array"))
+
+
+def _slots(columns: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    used: dict[str, int] = {}
+    made = []
+    for column, kind in columns:
+        used[kind] = used.get(kind, 0) + 1
+        made.append((column, f"{kind}{used[kind]}", kind))
+    return made
+
+
 def _layout(tables: Mapping[str, Any]) -> Layout:
     """Return which slot each column travels in: columns of one kind share slots over all tables."""
     if "accounts" not in tables or "id" not in tables["accounts"].columns:
@@ -119,15 +161,11 @@ def _layout(tables: Mapping[str, Any]) -> Layout:
             raise BookError(f"CC608 unknown table `{table}`; {did_you_mean(table, (*ENTITIES, FACTS))}")
         if table == "organisations":
             continue  # the supplier itself belongs to no account
-        used: dict[str, int] = {}
-        layout[table] = []
         fields = ENTITIES[table].fields if table in ENTITIES else None
-        for column, type_ in frame.dtypes:
-            if fields is not None and column not in fields:
-                continue
-            kind = fields[column].kind.name if fields is not None else _KINDS.get(type_, "number")
-            used[kind] = used.get(kind, 0) + 1
-            layout[table].append((column, f"{kind}{used[kind]}", kind))
+        if fields is None:
+            layout[table] = _slots(_typed(frame))
+        else:
+            layout[table] = _slots((name, fields[name].kind.name) for name in frame.columns if name in fields)
         if table != "accounts" and "account_id" not in frame.columns:
             raise BookError(f"CC608 table `{table}` has no column `account_id`")
     return layout
@@ -146,18 +184,31 @@ def _kernel(
         assert isinstance(frame, pl.DataFrame)
         if engine not in _ENGINES:
             _ENGINES[engine] = pickle.loads(engine)  # noqa: S301 (our own engine, from the driver)
-        tables = {}
-        for table, columns in layout.items():
-            shown = [pl.col(slot).cast(TYPES[kind]).alias(name) for name, slot, kind in columns]
-            rows = frame.filter(pl.col("@table") == table).select(shown)
-            if "id" not in rows.columns and table != FACTS:
-                rows = rows.insert_column(0, pl.Series("id", [None] * rows.height, dtype=pl.String))
-            tables[table] = rows
-        book = Book(Path("spark"), tables, pl.DataFrame(schema=REJECTS_SCHEMA))
-        made: pl.DataFrame = _ENGINES[engine].evaluate_book(book, **options)
+        made = _decided(_ENGINES[engine], layout, frame, options)
         yield from _plain(made.to_arrow(compat_level=pl.CompatLevel.oldest())).to_batches()
 
     return decided
+
+
+def _schema(layout: Layout) -> dict[str, Any]:
+    """Return the columns in which rows travel."""
+    slots = {slot: TYPES[kind] for columns in layout.values() for _, slot, kind in columns}
+    return {"@table": pl.String, "@key": pl.String, **slots}
+
+
+def _decided(engine: Any, layout: Layout, packed: pl.DataFrame, options: Mapping[str, Any]) -> pl.DataFrame:
+    """Decide the subjects of rows that travelled together."""
+    tables = {}
+    for table, columns in layout.items():
+        shown = [pl.col(slot).cast(TYPES[kind]).alias(name) for name, slot, kind in columns]
+        rows = packed.filter(pl.col("@table") == table).select(shown)
+        if "id" not in rows.columns and table in ENTITIES:
+            rows = rows.insert_column(0, pl.Series("id", [None] * rows.height, dtype=pl.String))
+        tables[table] = rows
+    before = tables.pop(_BEFORE, None)
+    book = Book(Path("spark"), tables, pl.DataFrame(schema=REJECTS_SCHEMA))
+    made: pl.DataFrame = engine.evaluate_book(book, previous=before, **options)
+    return made
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -5,11 +5,13 @@ Run it with `make bench`, or `python tests/bench/bench_sql.py [accounts]`. Every
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -28,6 +30,7 @@ from same_answer import differences
 TEXT, EXPRESSIONS = 2.0, 0.5
 #: Related rows for each account.
 DENSITY = 20
+Found = TypeVar("Found")
 
 
 def main(accounts: int) -> None:
@@ -98,19 +101,43 @@ def _load(url: str, book: Book) -> None:
 def _server(url: str) -> None:
     import adbc_driver_postgresql.dbapi as adbc
 
-    engine = cc.Engine()
+    engine, postmaster = cc.Engine(), _postmaster(url)
     engine.plan()
-    with adbc.connect(url) as connection:
-        start = time.perf_counter()
-        inside = engine.evaluate_in(connection, as_of=DAY)
-        print(f"  evaluate_in, one statement{time.perf_counter() - start:>28.1f} s")
-    start = time.perf_counter()
-    book = cc.read_book(url)
-    read = time.perf_counter() - start
-    outside = engine.evaluate_book(book, as_of=DAY).sort("account_id")
-    taken = time.perf_counter() - start
-    print(f"  read_book and evaluate_book{taken:>27.1f} s, {read:.1f} s of them to read")
-    assert list(differences(outside, inside, ["error"])) == []
+
+    def inside() -> pl.DataFrame:
+        with adbc.connect(url) as connection:
+            return engine.evaluate_in(connection, as_of=DAY)
+
+    found = _timed("evaluate_in, one statement", postmaster, inside)
+    book = _timed("read_book", postmaster, lambda: cc.read_book(url))
+    outside = _timed("evaluate_book", postmaster, lambda: engine.evaluate_book(book, as_of=DAY)).sort("account_id")
+    assert list(differences(outside, found, ["error"])) == []
+
+
+def _timed(title: str, postmaster: Path, call: Callable[[], Found]) -> Found:
+    wall, here, there = time.perf_counter(), time.process_time(), _spent(postmaster)
+    found = call()
+    wall, here = time.perf_counter() - wall, time.process_time() - here
+    time.sleep(1)  # until the server has counted the connection that ended
+    there = _spent(postmaster) - there
+    print(f"  {title:<30}{wall:>8.1f} s; processor time {here:.1f} s here and {there:.1f} s on the server")
+    return found
+
+
+def _postmaster(url: str) -> Path:
+    """Return the file in which Linux counts the processor time of the server and of connections that ended."""
+    database = Postgres(url)
+    ((text,),) = database.rows("SELECT pg_read_file('postmaster.pid')")
+    database.close()
+    return Path("/proc") / text.split()[0] / "stat"
+
+
+def _spent(postmaster: Path) -> float:
+    """Return its seconds; 0 on a system without such a file."""
+    if not postmaster.exists():
+        return 0.0
+    ticks = postmaster.read_text().rpartition(")")[2].split()[11:15]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

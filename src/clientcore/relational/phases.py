@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import partial
 
 import attrs
 
@@ -11,6 +12,8 @@ from clientcore.relational.program import Aggregate, Definition, Lookup, Made, P
 Column = tuple[str, str]
 #: A phase, and a level within it.
 Place = tuple[int, int]
+#: How often every column is moved to a better level; a third time moves next to none.
+_ROUNDS = 2
 
 
 @attrs.frozen(kw_only=True)
@@ -52,11 +55,7 @@ def phases_of(program: Program) -> Phases:
     """
     made = {(one.frame, one.name): one for stage in program.stages for one in stage}
     phase = _latest(program, made)
-    level: dict[Column, int] = {}
-    for key, one in made.items():
-        if key in phase:
-            before = [level[read] for read in _own(one) if phase.get(read) == phase[key] and read in made]
-            level[key] = -1 if _hop(one) else max((0, *(at + 1 for at in before)))
+    level = _levels(program, made, phase)
     last: dict[Column, Place] = {}
     for key, one in made.items():
         if key in phase:
@@ -84,12 +83,68 @@ def _latest(program: Program, made: Mapping[Column, Made]) -> dict[Column, int]:
     return late
 
 
+def _levels(program: Program, made: Mapping[Column, Made], phase: Mapping[Column, int]) -> dict[Column, int]:
+    """Return the level of each definition within its phase, and -1 for what is joined."""
+    level = dict.fromkeys(made, -1)
+    furthest: dict[Column, int] = {}
+    groups: dict[tuple[str, int], dict[Column, tuple[Column, ...]]] = {}
+    for key, one in made.items():
+        if key in phase:
+            furthest |= {read: max(furthest.get(read, 0), phase[key]) for read in reads(one)}
+            if isinstance(one, Definition):
+                groups.setdefault((one.frame, phase[key]), {})[key] = tuple(reads(one))
+    furthest |= {(program.main, name): len(made) for name, _ in program.outputs.values()}
+    for (_, at), reading in groups.items():
+        columns = {*reading, *(read for each in reading.values() for read in each)}
+        level |= _settled(reading, {one for one in columns if furthest.get(one, 0) > at})
+    return level
+
+
+def _settled(reading: Mapping[Column, Sequence[Column]], lasting: Container[Column]) -> dict[Column, int]:
+    """Return the levels of columns of a frame in a phase, so that few columns are carried from one level to the next.
+
+    Each starts on its last level; then it moves to where it saves most: later it is carried less itself, and earlier
+    what it reads is.
+
+    Args:
+        reading: Column → what it reads, each after what it reads.
+        lasting: Columns that are read when the phase is over.
+    """
+    readers: dict[Column, list[Column]] = {}
+    first: dict[Column, int] = {}
+    for key, own in reading.items():
+        first[key] = max((first[one] + 1 for one in own if one in first), default=0)
+        for one in own:
+            readers.setdefault(one, []).append(key)
+    end = max(first.values(), default=0)
+    level: dict[Column, int] = {}
+    for key in reversed(list(reading)):
+        level[key] = min((level[one] - 1 for one in readers.get(key, ())), default=end)
+
+    def needed(column: Column, but: Column) -> int:
+        """Return the level up to which a column is carried, whatever becomes of one of its readers."""
+        if column in lasting:
+            return end + 1
+        return max((level[one] for one in readers[column] if one != but), default=level.get(column, -1))
+
+    for _ in range(_ROUNDS):
+        for key in reversed(list(reading)):
+            low = max((level[one] + 1 for one in reading[key] if one in level), default=0)
+            high = min((level[one] - 1 for one in readers.get(key, ())), default=end)
+            if low < high:
+                until = [needed(one, key) for one in reading[key]]
+                places = {low, high, *(at for at in until if low < at < high)}
+                level[key] = min(places, key=partial(_carried, until))
+    return level
+
+
+def _carried(until: Sequence[int], at: int) -> tuple[int, int]:
+    """Return how many levels a column on this level has others carried for it, less those it is not carried itself."""
+    return sum(max(0, at - one) for one in until) - at, at
+
+
 def _hop(one: Made) -> int:
     return 0 if isinstance(one, Definition) else 1
-
-
-def _own(one: Made) -> Iterator[Column]:
-    return (read for read in reads(one) if read[0] == one.frame)
 
 
 def _phase(
