@@ -12,12 +12,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from clientcore.cli import main
 from clientcore.cli.frames import as_table
+from clientcore.decision import condition_shown
 
 DAY = "2026-06-30"
 READERS = {"parquet": pl.read_parquet, "csv": pl.read_csv, "jsonl": pl.read_ndjson, "json": pl.read_json}
@@ -153,17 +155,24 @@ def test_explain_tells_gates_scores_and_questions(book: Path, capsys: pytest.Cap
     assert "thresholds read here are our own choice: no source sets them" in told
 
 
+def conditions(reason: dict[str, Any]) -> list[str]:
+    return [text for part in reason["parts"] for text in conditions(part)] or [reason["text"]]
+
+
 def test_details_tell_every_score_and_condition(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["explain", str(book), "a-0001", "--as-of", DAY]
     assert main([*options, "--details"]) == 0
     told = capsys.readouterr().out
     assert main([*options, "--format", "json"]) == 0
-    decision = json.loads(capsys.readouterr().out)["decision"]
+    said = json.loads(capsys.readouterr().out)
+    decision = said["decision"]
     scores = told[told.index("\nscores\n") :]
     assert all(f"({name})" in scores for name in decision["scores"])
     assert all(f"({finding['rule']})" in told for finding in decision["findings"])
-    assert "delivered_trust = " in told
-    assert " reaches params.envelope_floor" in told
+    gates = [gate for found in said["gates"].values() for gate in found]
+    texts = [text for gate in gates for reason in gate["reasons"] for text in conditions(reason)]
+    assert texts
+    assert all(condition_shown(text) in told for text in texts)
     assert "reaches(" not in told
     assert "1,000,000,000,000" not in told
 
