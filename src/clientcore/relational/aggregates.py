@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
@@ -30,6 +30,7 @@ from clientcore.relational.scalar import (
 
 _ROOM = 1e-9  # for rounding, where the terms that count are not sure
 _BITS = 48
+_CHAIN = 12  # sums are kept as a column after so many terms, roots after so many steps
 NUMBER = null("number")
 ZERO, ONE = lit(0.0), lit(1.0)
 
@@ -198,19 +199,29 @@ def _coverage(ex: Expressions, parts: Sequence[Part], sure: Sequence[Scalar]) ->
     ):
         many = ex.builder.keep(how_many([part.exact for part in parts]), "k")
         return quotient(ex, to_number(many), lit(float(len(parts))))
-    total = covered = ZERO
-    for part, counts in zip(parts, sure, strict=True):
-        weight = part.weight if part.weight.op == "lit" else Scalar("coalesce", "number", (part.weight, ONE))
-        total = _added(total, _where(part.left, weight))
-        covered = _added(covered, _where(counts, _times(weight, part.coverage)))
-    total = ex.builder.keep(total, "k")
+    weights = [
+        part.weight if part.weight.op == "lit" else Scalar("coalesce", "number", (part.weight, ONE)) for part in parts
+    ]
+    total = ex.builder.keep(chained(ex, (_where(one.left, w) for one, w in zip(parts, weights, strict=True))), "k")
+    covered = chained(
+        ex,
+        (
+            _where(counts, _times(weight, part.coverage))
+            for part, counts, weight in zip(parts, sure, weights, strict=True)
+        ),
+    )
     if all(part.op != "col" for part in total.walk()) and total.op == "lit" and total.value == 0.0:
         return ZERO
     return Scalar("coalesce", "number", (quotient(ex, covered, total), ZERO))
 
 
-def _added(total: Scalar, more: Scalar) -> Scalar:
-    return more if total == ZERO else arithmetic("add", total, more)
+def chained(ex: Expressions, parts: Iterable[Scalar]) -> Scalar:
+    """Return the sum of doubles from the first to the last; a long chain is several columns, so that none is deep."""
+    total = ZERO
+    for at, part in enumerate(parts):
+        kept = total if at % _CHAIN else ex.builder.keep(total, "k")
+        total = part if kept == ZERO else arithmetic("add", kept, part)
+    return total
 
 
 def _times(weight: Scalar, x: Scalar) -> Scalar:
@@ -229,7 +240,7 @@ def _end(
     folded = ex.builder.keep(_fold(ex, how, parts, sure, end), "k")
     unsure = [(part, part.unsure) for part in parts if part.unsure != FALSE]
     if how == "sum":
-        return _sum_end(folded, unsure, span[at], end)
+        return _sum_end(ex, folded, unsure, span[at], end)
     whole = lit(float(span[at]))
     if not unsure:
         # no sum of weights, no mean: anything is possible
@@ -243,15 +254,16 @@ def _end(
     return case(both(some, known(folded)), beside, some, edge, Scalar("coalesce", "number", (folded, whole)))
 
 
-def _sum_end(folded: Scalar, unsure: Sequence[tuple[Part, Scalar]], edge: float, end: str) -> Scalar:
-    made, unknown = folded, FALSE
+def _sum_end(ex: Expressions, folded: Scalar, unsure: Sequence[tuple[Part, Scalar]], edge: float, end: str) -> Scalar:
+    more, unknown = [folded], []
     for part, open_ in unsure:
         x = _times(part.weight, getattr(part, end))
         past = compare("gt" if end == "low" else "lt", x, ZERO)
-        made = arithmetic("add", made, case(both(open_, past), ZERO, open_, x, ZERO))
+        more.append(case(both(open_, past), ZERO, open_, x, ZERO))
         if part.weight.op not in {"lit", "param"}:
-            unknown = either(unknown, both(open_, is_null(part.weight)))
-    return made if unknown == FALSE else case(unknown, lit(float(edge)), made)
+            unknown.append(both(open_, is_null(part.weight)))
+    made = chained(ex, more)
+    return case(either(*unknown), lit(float(edge)), made) if unknown else made
 
 
 def _fold(ex: Expressions, how: str, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
@@ -259,19 +271,17 @@ def _fold(ex: Expressions, how: str, parts: Sequence[Part], counts: Sequence[Sca
     return _FOLDS[how](ex, parts, counts, end)
 
 
-def _sum(_ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
-    total = ZERO
+def _sum(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
+    added = []
     for part, one in zip(parts, counts, strict=True):
         plain = one == TRUE or (end == "known" and part.truth is not None and one == part.exact)
         x = part.end(end, part.weight)
-        total = _added(total, x if plain else _where(one, x))
-    return total
+        added.append(x if plain else _where(one, x))
+    return chained(ex, added)
 
 
 def _weighted_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
-    below = ZERO
-    for part, one in zip(parts, counts, strict=True):
-        below = _added(below, _where(one, part.weight))
+    below = chained(ex, (_where(one, part.weight) for part, one in zip(parts, counts, strict=True)))
     return quotient(ex, _sum(ex, parts, counts, end), ex.builder.keep(below, "k"))
 
 
@@ -301,6 +311,7 @@ def _geometric_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Sca
     many = ex.builder.keep(many, "k")
     root = ONE
     for bit in range(_BITS):
+        root = root if bit % _CHAIN else ex.builder.keep(root, "k")
         chosen = tuple(m for m in sizes if m > 1 and (2**_BITS // m) >> bit & 1)
         if chosen and many.op == "lit":
             root = arithmetic("mul", root, product)

@@ -7,6 +7,7 @@ from typing import Any
 
 from clientcore.decision import column
 from clientcore.plan import TableStep
+from clientcore.relational.aggregates import chained
 from clientcore.relational.expressions import Expressions
 from clientcore.relational.lists import is_true
 from clientcore.relational.program import LIST_END
@@ -14,11 +15,11 @@ from clientcore.relational.scalar import (
     FALSE,
     TRUE,
     Scalar,
-    arithmetic,
     both,
     case,
     compare,
     either,
+    how_many,
     is_null,
     lit,
     null,
@@ -151,10 +152,7 @@ def _unique_possible(
 
 
 def _count(truths: Sequence[Scalar], test: Any) -> Scalar:
-    many: Scalar = lit(0)
-    for truth in truths:
-        many = arithmetic("iadd", many, case(test(truth), lit(1), lit(0)))
-    return many
+    return how_many([test(truth) for truth in truths])
 
 
 def _which(truths: Sequence[Scalar], places: Sequence[int], test: Any) -> Scalar:
@@ -170,7 +168,7 @@ def _collected(ex: Expressions, step: TableStep, truths: Sequence[Scalar], outco
     fallback = lit(0.0 if default is None else float(default))
     some = keep(either(*(is_true(truth) for truth in truths)), "o")
     open_ = keep(either(*(is_null(truth) for truth in truths)), "o")
-    ends = _counts(truths) if how == "count" else _sums(truths, outcomes)
+    ends = _counts(truths) if how == "count" else _sums(ex, truths, outcomes)
     # without a true row either an open one is, or there is the default
     low = keep(case(some, ends[0], Scalar("least", "number", (ends[1], fallback))), "o")
     high = keep(case(some, ends[2], Scalar("greatest", "number", (ends[3], fallback))), "o")
@@ -190,12 +188,12 @@ def _counts(truths: Sequence[Scalar]) -> _Ends:
     return least, lit(1.0), most, most
 
 
-def _sums(truths: Sequence[Scalar], outcomes: Sequence[float]) -> _Ends:
+def _sums(ex: Expressions, truths: Sequence[Scalar], outcomes: Sequence[float]) -> _Ends:
     """Return the same of the sum; if no row is surely true, at least one of the open ones is."""
-    low = high = lit(0.0)
-    for truth, outcome in zip(truths, outcomes, strict=True):
-        low = arithmetic("add", low, _adds(truth, outcome, min(0.0, outcome)))
-        high = arithmetic("add", high, _adds(truth, outcome, max(0.0, outcome)))
+    low, high = (
+        chained(ex, (_adds(truth, x + 0.0, pick(0.0, x)) for truth, x in zip(truths, outcomes, strict=True)))
+        for pick in (min, max)
+    )
     open_ = [case(is_null(truth), lit(x), NUMBER) for truth, x in zip(truths, outcomes, strict=True)]
     least, most = (Scalar(pick, "number", tuple(open_)) if len(open_) > 1 else open_[0] for pick in _PICKS)
     low_alone = case(compare("lt", least, lit(0.0)), low, least)

@@ -17,6 +17,9 @@ from clientcore.executors.sql.staging import spread
 from clientcore.executors.sql.words import binary, call, case, chain, column, name, there
 from clientcore.relational import LIST_END, Aggregate, Frame, Lookup, Phase, Place, Program, Scalar, phases_of
 
+#: Levels that stand within one another: more take more calls within one another to write than Python allows.
+_DEEP = 8
+
 
 def select_of(program: Program, given: Given) -> exp.Select:
     """Return the statement that gives one row per subject.
@@ -132,7 +135,8 @@ class _Writer:
         joins, rows = self._joins(phase), None
         for step, level in enumerate(phase.levels or ((),)):
             if rows is not None:
-                source, joins = self._fenced(rows).subquery(name("r"), copy=False), _Joins()
+                inner = f"{frame}@{at + 1}.{step}" if step % _DEEP == 0 else ""
+                source, joins = self._inside(rows, inner), _Joins()
             scalars = [(one.name, joins.replaced(one.scalar)) for one in level]
             kept = [one for one in kept if self.last[frame, one] > (at, step)]
             made: list[exp.Expr] = [column(one) for one in kept]
@@ -193,6 +197,13 @@ class _Writer:
         self.expressions.append(exp.CTE(this=self._fenced(rows), alias=exp.TableAlias(this=name(title))))
         self.current[frame] = title
         self.columns[frame] = columns
+
+    def _inside(self, rows: exp.Select, title: str) -> exp.Expr:
+        """Return rows as what the next level reads: within it, or under a title as an expression before it."""
+        if not title:
+            return self._fenced(rows).subquery(name("r"), copy=False)
+        self.expressions.append(exp.CTE(this=self._fenced(rows), alias=exp.TableAlias(this=name(title))))
+        return exp.Table(this=name(title))
 
     def _fenced(self, rows: exp.Select) -> exp.Select:
         return rows.offset(0, copy=False) if self.given.dialect.fence else rows
