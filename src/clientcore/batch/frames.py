@@ -9,7 +9,7 @@ import attrs
 import polars as pl
 
 from clientcore.batch.asked import Asked, plan_has_parent
-from clientcore.batch.loop import MARKS, decisions_of
+from clientcore.batch.loop import MARKS, decisions_of, marks_of
 from clientcore.batch.troubled import FITS, troubled, undeclared
 from clientcore.book.assembly import FACTS
 from clientcore.book.columns import convert_as
@@ -156,9 +156,7 @@ def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:
             continue
         kind = "text" if spec.kind.name == "level" else spec.kind.name
         kept.append(_fact(frame[name], kind))
-        for mark, marked in zip(MARKS, ("text", "number", "day", "boolean"), strict=True):
-            if f"{name}{mark}" in frame.columns:
-                kept.append(convert_as(marked, frame[f"{name}{mark}"], "UTC").values)
+        kept += marks_of(frame, (name,))
     return pl.DataFrame(kept)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.decision import Base, Decision
 from clientcore.entities import SUBJECTS, Fact
 from clientcore.plan import Plan
 
+if TYPE_CHECKING:
+    import polars as pl
+
 Progress = Callable[[int, int], None]
 #: What may stand beside a handed-in fact in the table of facts.
 MARKS = ("__source", "__n", "__observed_at", "__applicable")
+_MARK_KINDS = ("text", "number", "day", "boolean")
 
 
 def decisions_of(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decision]:
@@ -83,6 +86,7 @@ def facts_of(book: Any, account: str | None = None) -> dict[str, dict[str, Any]]
     if account is not None:
         frame = frame.filter(frame["account_id"] == account)
     names = [name for name in frame.columns if name != "account_id" and not name.endswith(MARKS)]
+    frame = frame.with_columns(marks_of(frame, names))
     found: dict[str, dict[str, Any]] = {}
     for row in frame.iter_rows(named=True):
         lost = {name for name in names if row.get(f"{name}{MARKS[3]}") is False}
@@ -91,15 +95,22 @@ def facts_of(book: Any, account: str | None = None) -> dict[str, dict[str, Any]]
     return found
 
 
+def marks_of(frame: pl.DataFrame, names: Iterable[str]) -> list[pl.Series]:
+    """Return the columns beside some facts, each as its kind; what is none of it is as if it were not there."""
+    from clientcore.book.columns import convert_as
+
+    marked = [(f"{name}{mark}", kind) for name in names for mark, kind in zip(MARKS, _MARK_KINDS, strict=True)]
+    return [convert_as(kind, frame[column], "UTC").values for column, kind in marked if column in frame.columns]
+
+
 def _fact(row: Mapping[str, Any], name: str) -> Any:
     source, n, observed, applies = (row.get(f"{name}{mark}") for mark in MARKS)
     if source is None and n is None and observed is None and applies is not False:
         return row[name]
-    day = date.fromisoformat(observed[:10]) if isinstance(observed, str) else observed
     return Fact(
         row[name],
         source=source or "supplier_record",
         n=None if n is None else int(n),
-        observed_at=day,
+        observed_at=observed,
         applicable=applies is not False,
     )
