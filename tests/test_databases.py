@@ -69,10 +69,10 @@ def test_a_table_without_ids(database: Database, engine: cc.Engine) -> None:
 
 
 def test_a_column_of_another_kind(database: Database, tmp_path: Path) -> None:
-    """A text where the plan wants a number is refused by the database, and nothing is half-done."""
+    """A day where the plan wants a number is refused by the database, and nothing is half-done."""
     (tmp_path / "r.yaml").write_text(RULESET.replace("cases.size()", "employees"))
     engine = cc.Engine(rulesets=[tmp_path / "r.yaml"], plugins=[], discover=False)
-    database.load({"accounts": pl.DataFrame({"id": ["a"], "employees": ["many"]})})
+    database.load({"accounts": pl.DataFrame({"id": ["a"], "employees": [AS_OF]})})
     with pytest.raises(BookError, match="CC404 the database refuses: "):
         engine.evaluate_in(database.connection, as_of=AS_OF)
 
@@ -152,9 +152,9 @@ def test_bundled_rulesets_mean_the_same(database: Database, tmp_path: Path) -> N
     assert main(["simulate", "-n", "60", "--seed", "11", "-o", str(tmp_path / "book")]) == 0
     book = cc.read_book(tmp_path / "book")
     assert book.facts is not None
-    # the texts of a CSV file: in a database a day is a date, and a text there is none
-    days = [name for name in book.facts.columns if name.endswith(("_on", "__observed_at"))]
-    database.load({**book.tables, "facts": book.facts.with_columns(pl.col(days).str.to_date())})
+    days = [name for name in book.facts.columns if name.endswith("__observed_at")]
+    assert {book.facts[name].dtype for name in days} == {pl.String}, "days as a file of text has them"
+    database.load(book.tables)
     whole = cc.Engine()
     found = whole.evaluate_in(database.connection, as_of=AS_OF, lists=True)
     expected = whole.evaluate_book(book, as_of=AS_OF, lists=True).sort("account_id")

@@ -1,5 +1,6 @@
 """Plan → Program: the one lowering that every column engine prints (Polars frames, SQL dialects)."""
 
+from clientcore.relational.entry import APPLICABLE
 from clientcore.relational.inlining import inlined, without_fixed_lookups
 from clientcore.relational.make import make_program
 from clientcore.relational.patterns import explicit_pattern
@@ -25,6 +26,7 @@ from clientcore.relational.shown import shown_program
 
 __all__ = [
     "AGGREGATES",
+    "APPLICABLE",
     "CHILDREN",
     "LIST_END",
     "SCALARS",

@@ -9,8 +9,9 @@ from sqlglot import exp
 from clientcore.executors.sql.belonging import OWNER, attached, parents_in
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import by_code_point, days
+from clientcore.executors.sql.texts import boolean_in, day_in, instant_in, number_in
 from clientcore.executors.sql.words import binary, call, case, column, constant, name, typed
-from clientcore.relational import Frame, Scalar, Sort, Source
+from clientcore.relational import APPLICABLE, Frame, Scalar, Sort, Source
 
 #: Kind of a field → what scalars hold of it.
 SORTS: dict[str, Sort] = {
@@ -44,10 +45,10 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
         type_ = given.type_of(frame.table, source.field)
         if source.field == OWNER and parents_in(frame.table, given):
             type_ = "text"
-        if type_ is None or (frame.table == _FACTS and not _fits(source.kind, type_)):
+        if type_ is None or not _fits(frame.table, source, type_):
             value = constant(None, sort)
         else:
-            value = _ENTERS[source.kind](column(source.field), type_, given)
+            value = _entered(column(source.field), source.kind, type_, given)
             if source.field == OWNER:  # an empty text names no account
                 value = call("NULLIF", value, exp.Literal.string(""))
             value = by_code_point(value, Scalar("col", sort), given)
@@ -55,9 +56,38 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
     return made or [exp.Alias(this=exp.Literal.number(1), alias=name("n"))]
 
 
-def _fits(kind: str, type_: str) -> bool:
-    """Return whether a handed-in fact of a kind may stand in a column of a type; in another one nothing stands."""
-    return not type_ or kind not in _FAMILIES or type_.startswith(_FAMILIES[kind])
+def _fits(table: str, source: Source, type_: str) -> bool:
+    """Return whether a column of a type can hold a kind at all; what stands in another one is missing."""
+    kind = source.kind
+    if not type_ or kind not in _FAMILIES or _is_of(kind, type_):
+        return True
+    if table == _FACTS and not source.field.endswith(APPLICABLE):
+        return kind in {"day", "instant"} and _is_of("text", type_)
+    if kind == "number":
+        return not _is_of("boolean", type_)
+    return kind != "boolean" or not type_.startswith(_FRACTIONS)
+
+
+def _is_of(kind: str, type_: str) -> bool:
+    return type_.startswith(_FAMILIES[kind]) and not type_.startswith("interval")
+
+
+def _entered(value: exp.Expr, kind: str, type_: str, given: Given) -> exp.Expr:
+    """Return a column as a kind; a text, and a whole number as a boolean, is read as a book reads it."""
+    if type_ and _is_of("text", type_):
+        value = typed(value, "text") if type_.startswith("enum") else value
+        match kind:
+            case "number":
+                return _number(number_in(value, given), "double", given)
+            case "boolean":
+                return boolean_in(value, given)
+            case "day":
+                return day_in(value, given)
+            case "instant":
+                return instant_in(value, given)
+    if kind == "boolean" and type_ and _is_of("number", type_):
+        return boolean_in(typed(value, "text"), given)
+    return _ENTERS[kind](value, type_, given)
 
 
 def _number(value: exp.Expr, type_: str, given: Given) -> exp.Expr:
@@ -111,6 +141,7 @@ def _instant(value: exp.Expr, type_: str, given: Given) -> exp.Expr:
 
 
 _FACTS = "facts"
+_FRACTIONS = ("decimal", "numeric", "double", "float", "real")
 #: Kind of a fact → how the names of the types begin that its column may have.
 _FAMILIES: dict[str, tuple[str, ...]] = {
     "number": (

@@ -1,0 +1,149 @@
+"""Text in a database is the value that a book reads in it, and missing where a book reads none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from built import engine_of
+from clientcore.book import Book
+from clientcore.book.assembly import assemble
+from clientcore.book.columns import convert_as
+from clientcore.book.files import Raw
+from clientcore.book.notes import Notes
+from clientcore.executors.sql import DIALECTS, Given, select_of
+from clientcore.relational import Builder, Frame, Program, Source, staged
+from databases import Database
+
+AS_OF = date(2026, 6, 30)
+MOMENTS = (
+    "2026-01-31", " 2026-01-31 ", "\t2026-01-31\n", "2024-02-29", "2000-02-29", "0001-01-01", "9999-12-31",
+    "2026-01-31T23:59:60", "2026-01-31 23:30-05", "2026-01-31 23:30 -0500", "2026-01-31T23:30:00,5Z",
+    "2026-01-31 10:00 UTC", "2026-01-31T10:00:00.1234567Z", "2026-01-31T00:10+00:30", "2026-01-31T23:30-99:99",
+    "1969-12-31T23:59:59.5Z", "1600-03-01T12:00:00+14:00",
+    "2026-1-31", "0000-01-01", "2026-02-29", "1900-02-29", "2026-04-31", "2026-13-01", "2026-01-31T24:00:00",
+    "2026-01-31T10:60:00", "2026-01-31T10", "20260131", "2026-01-31x", "2026-01-31T10:00:00Zz", "31.01.2026",
+    "0001-01-01T00:00+05:00", "9999-12-31T23:59-01:00", "tomorrow", "now", "infinity", "epoch", "", " ",
+)  # fmt: skip
+NUMBERS = (
+    "1", " 5 ", ".5", "5.", "+3", "-0", "1e5", "1E+5", "0.1", "123456789.123456789", "1e18", "-1e18", "1e-18",
+    "1e19", "1e-19", "1e999", "1e-400", "-1e-400", "1" * 400, "0x1A", "1_000", "1,5", "NaN", "inf", "Infinity",
+    "many", "", " ", "1 2", "1e", "e5", ".", "--1",
+)  # fmt: skip
+TRUTHS = ("true", "TRUE ", " fAlse", "1", " 0", "yes", "f", "on", "2", "", "truex")
+TEXTS = {"day": MOMENTS, "instant": MOMENTS, "number": NUMBERS, "boolean": TRUTHS}
+
+
+def read(database: Database, kind: str, values: pl.Series, type_: str) -> list[Any]:
+    """Return what a statement reads in a column of a table that stands beside a book's."""
+    frame = pl.DataFrame({"id": [f"{at:04}" for at in range(len(values))], "x": values})
+    database.load({"accounts": frame})
+    made = Builder("main")
+    sources = (Source("main", "id", "id", "text"), Source("main", "x", "x", kind))
+    made.frames["main"] = Frame(name="main", table="accounts", sources=sources)
+    shown = {"id": ("id", "text"), "x": ("x", "number")}
+    program = Program(subject="account", main="main", frames=made.frames, stages=staged(made.made), outputs=shown)
+    tables = {"accounts": {"id": "text", "x": type_}}
+    statement = select_of(program, Given(dialect=DIALECTS[database.dialect], as_of=AS_OF, tables=tables))
+    return [row[1] for row in sorted(database.rows(statement.sql(dialect=database.dialect)))]
+
+
+def as_book(kind: str, values: pl.Series) -> list[Any]:
+    """Return what a book reads, days and instants as the whole numbers that a statement has."""
+    found = convert_as(kind, values, "UTC").values
+    return (found.to_physical() if kind in {"day", "instant"} else found).to_list()
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_texts(database: Database, kind: str) -> None:
+    values = pl.Series([*TEXTS[kind], None], dtype=pl.String)
+    assert told(values, read(database, kind, values, "text")) == told(values, as_book(kind, values))
+
+
+def told(values: Sequence[Any], found: Sequence[Any]) -> list[tuple[Any, str]]:
+    return [(value, repr(one)) for value, one in zip(values, found, strict=True)]
+
+
+def test_whole_numbers_as_truths(database: Database) -> None:
+    values = pl.Series([0, 1, 2, -1, None], dtype=pl.Int64)
+    assert read(database, "boolean", values, "bigint") == [False, True, None, None, None]
+    assert read(database, "boolean", values.cast(pl.Float64), "double") == [None] * 5
+    assert read(database, "number", values.cast(pl.Boolean), "boolean") == [None] * 5
+
+
+ZONES = st.one_of(st.sampled_from(["", "Z", " UTC", "-05", "+0530"]), st.from_regex(r"\A[ ]?[+-][0-9]{2}:[0-9]{2}\Z"))
+FRACTIONS = st.from_regex(r"\A([.,][0-9]{1,9})?\Z")
+
+
+WHOLE = st.datetimes().map(lambda at: at.replace(microsecond=0).isoformat())
+
+
+def written(at: str, cut: int, fraction: str, zone: str) -> str:
+    return f"{at[:cut]}{fraction if cut == len(at) else ''}{zone}"
+
+
+@given(
+    st.lists(st.builds(written, WHOLE, st.sampled_from([10, 16, 19]), FRACTIONS, ZONES), min_size=1, max_size=20),
+    st.sampled_from(["day", "instant"]),
+)
+def test_any_moment(texts: list[str], kind: str) -> None:
+    class Memory:
+        dialect = "duckdb"
+        connection = duckdb.connect()
+
+        def load(self, tables: dict[str, pl.DataFrame]) -> None:
+            self.connection.register("accounts", tables["accounts"].to_arrow())
+
+        def rows(self, text: str) -> list[tuple[Any, ...]]:
+            return self.connection.execute(text).fetchall()
+
+        def close(self) -> None:
+            self.connection.close()
+
+    values = pl.Series(texts, dtype=pl.String)
+    assert told(values, read(Memory(), kind, values, "varchar")) == told(values, as_book(kind, values))
+
+
+def test_facts_and_tables_of_texts_are_those_of_a_book(database: Database) -> None:
+    """The columns of a file as it is: every one is text; what is none of its kind is missing, in either."""
+    head = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.r", "version": "1.0.0"}
+    rules = ["has(nps)", "has(since) && since < as_of", "employees > 10.0", "cases.exists(c, c.is_escalated)",
+             "cases.exists(c, c.opened_at < instant('2026-06-01T00:00:00Z'))"]  # fmt: skip
+    rules = [{"id": f"r{at}", "when": rule} for at, rule in enumerate(rules)]
+    inputs = {"nps": {"kind": "text"}, "since": {"kind": "day"}}
+    engine = engine_of([{**head, "subject": "account", "title": "t", "inputs": inputs, "rules": rules}])
+    raws = {
+        "accounts": {"id": ["a", "b", "c", "d"], "employees": ["12", " 9", "many", ""]},
+        "cases": {
+            "id": ["1", "2", "3"],
+            "account_id": ["a", "b", "c"],
+            "is_escalated": ["1", "false", "yes"],
+            "opened_at": ["2026-05-31T22:00:00-05:00", "2026-05-31 12:00", "yesterday"],
+        },
+        "facts": {
+            "account_id": ["a", "b", "c", "d"],
+            "nps": ["x", "x", "x", "x"],
+            "nps__observed_at": ["2026-06-30", "2026-07-01", "later", "2026-06-30T23:00:00-05:00"],
+            "nps__applicable": ["true", "1", "0", ""],
+            "since": ["2026-06-29", "2026-06-29T23:00:00-05:00", "tomorrow", "2020-02-30"],
+        },
+    }
+    tables = {name: pl.DataFrame(columns) for name, columns in raws.items()}
+    numbers = pl.Series(range(1, 5), dtype=pl.Int64)
+    files = {name: Raw(frame, numbers[: frame.height], f"{name}.csv") for name, frame in tables.items()}
+    notes = Notes()
+    made, _ = assemble(files, "UTC", "", notes)
+    by_book = engine.evaluate_book(Book(Path("book"), made, notes.rejects()), as_of=AS_OF).sort("account_id")
+    database.load(tables)
+    found = engine.evaluate_in(database.connection, as_of=AS_OF)
+    assert found.drop("error", "_base").rows() == by_book.drop("error", "_base").rows()
+    assert found["t_r__r0"].to_list() == [True, False, False, False]
+    assert found["t_r__r3"].to_list() == [True, False, None, False]
