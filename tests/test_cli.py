@@ -328,7 +328,7 @@ def test_a_full_disk_leaves_nothing_behind(book: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     done = run("evaluate", str(book), "--as-of", DAY, "--format", "csv", "-o", "/dev/full")
-    assert (done.returncode, done.stderr) == (2, b"clientcore: can't read or write: no space left on device\n")
+    assert (done.returncode, done.stderr) == (2, b"clientcore: can't write `/dev/full`: no space left on device\n")
 
 
 @pytest.mark.parametrize("wait", [0.2, 1.0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -99,33 +100,45 @@ def write_parts(parts: Iterable[pl.DataFrame], path: Path, empty: pl.DataFrame) 
         empty: A frame with the same columns and no rows, which is returned.
 
     Raises:
-        BookError: There is no place for it (CC608).
+        BookError: There is no place for it, or no more of it (CC608).
     """
     import pyarrow.parquet as pq
 
     draft = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
+    with _told(path):
         # not by `tempfile`, which would keep the file from everybody else
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    except OSError as error:
-        raise BookError(f"CC608 can't write `{path}`: {(error.strerror or str(error)).lower()}") from error
     writer = None
     try:
         for part in parts:
             table = part.to_arrow(compat_level=pl.CompatLevel.oldest())
-            writer = writer or pq.ParquetWriter(draft, table.schema)
-            writer.write_table(table)
-        if writer is not None:
-            writer.close()
-        if path.exists():
-            draft.chmod(stat.S_IMODE(path.stat().st_mode))
-        draft.replace(path)
+            with _told(path):
+                writer = writer or pq.ParquetWriter(draft, table.schema)
+                writer.write_table(table)
+        with _told(path):
+            if writer is not None:
+                writer.close()
+            if path.exists():
+                draft.chmod(stat.S_IMODE(path.stat().st_mode))
+            draft.replace(path)
     except BaseException:
         if writer is not None:
-            writer.close()
+            with suppress(OSError):  # a full disk refuses the end of the file too
+                writer.close()
         draft.unlink(missing_ok=True)
         raise
     return empty
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the system refuses while a file is written into our error."""
+    try:
+        yield
+    except OSError as error:
+        # Arrow puts a text of its own in the place of the system's
+        why = str(error) if error.errno is None else os.strerror(error.errno)
+        raise BookError(f"CC608 can't write `{path}`: {why.lower()}") from error
 
 
 @attrs.frozen(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingOf
@@ -25,10 +26,10 @@ from clientcore.plugins import load_plugins
 
 #: Columns that say to whom a row belongs, whether it is seen yet and what its amounts are worth.
 _ALWAYS = ("id", *(f"{kind}_id" for kind in SUBJECTS), "recorded_at", "occurred_on", "currency", "fx_rate")
-_WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
-    ".csv": lambda frame, path: frame.write_csv(path),
-    ".jsonl": lambda frame, path: frame.write_ndjson(path),
-    ".parquet": lambda frame, path: frame.write_parquet(path),
+_WRITERS: dict[str, Callable[[pl.DataFrame, io.BytesIO], object]] = {
+    ".csv": lambda frame, file: frame.write_csv(file),
+    ".jsonl": lambda frame, file: frame.write_ndjson(file),
+    ".parquet": lambda frame, file: frame.write_parquet(file),
 }
 
 
@@ -236,7 +237,10 @@ def _writable(path: Path) -> Path:
 def _write(frame: pl.DataFrame, path: Path) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        _WRITERS[path.suffix.lower()](frame, draft)
+        # by way of memory, since Polars has errors of its own for a full disk
+        kept = io.BytesIO()
+        _WRITERS[path.suffix.lower()](frame, kept)
+        draft.write_bytes(kept.getbuffer())
         draft.replace(path)
     except OSError as error:
         raise BookError(f"CC608 can't write `{path}`: {(error.strerror or str(error)).lower()}") from error

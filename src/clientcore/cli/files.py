@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from clientcore.errors import ClientcoreError
+
+#: What the system says where there is no place left for what is being written.
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 @contextmanager
@@ -74,8 +78,13 @@ def _opened(place: Path, named: Path, flags: int) -> Iterator[BinaryIO]:
         handle = os.open(place, flags, 0o666)
     except OSError as error:
         raise ClientcoreError(f"can't write `{named}`: {reason(error)}") from error
-    with os.fdopen(handle, "wb") as file:
-        yield file
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+    except OSError as error:
+        if error.errno not in _FULL:  # of something else that happened meanwhile
+            raise
+        raise ClientcoreError(f"can't write `{named}`: {reason(error)}") from error
 
 
 def reason(error: OSError) -> str:
