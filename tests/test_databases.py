@@ -20,7 +20,7 @@ from built import engine_of
 from clientcore.cli import main
 from clientcore.errors import BookError, FactError, UnsupportedError
 from clientcore.executors.sql import DIALECTS
-from clientcore.executors.sql.writing import fitting
+from clientcore.executors.sql.words import fitting
 from databases import Database
 
 AS_OF = date(2026, 6, 30)
@@ -203,3 +203,46 @@ def test_more_columns_than_a_database_holds() -> None:
         engine.to_sql("postgres")
     assert "t_wide__r1599" in engine.to_sql("duckdb")
     assert "t_wide__r1599" in engine.to_sql("postgres", only=[f"t.wide/r{at}" for at in range(1000, 1600)])
+
+
+def test_a_statement_is_written_once(monkeypatch: pytest.MonkeyPatch, engine: cc.Engine) -> None:
+    """For every day the same; for other columns, params or rulesets another one."""
+    from clientcore.executors import sql
+
+    written: list[str] = []
+    write = sql.written
+
+    def counted(*args: Any) -> str:
+        written.append(write(*args))
+        return written[-1]
+
+    monkeypatch.setattr(sql, "written", counted)
+    con = duckdb.connect()
+    con.execute("CREATE TABLE accounts AS SELECT 'a' AS id, DATE '2026-06-29' AS occurred_on")
+    con.execute(
+        "CREATE TABLE cases AS SELECT unnest(['1', '2']) AS id, 'a' AS account_id, DATE '2026-06-30' AS occurred_on"
+    )
+    days = [date(2026, 6, 29), AS_OF, AS_OF]
+    assert [engine.evaluate_in(con, as_of=day).row(0)[1:3] for day in days] == [
+        (days[0], False), (AS_OF, True), (AS_OF, True)
+    ]  # fmt: skip
+    assert len(written) == 1
+    for at in range(10):
+        con.execute(f"ALTER TABLE cases ADD COLUMN more{at} text")
+        engine.evaluate_in(con, as_of=AS_OF)
+    assert len(written) == 11
+    engine.evaluate_in(con, as_of=AS_OF, only=["t.r/busy"])
+    assert len(written) == 12
+    con.execute("ALTER TABLE cases ALTER occurred_on TYPE text")
+    assert engine.evaluate_in(con, as_of=days[0])["t_r__busy"].to_list() == [False]
+    assert len(written) == 13
+    assert len(engine.programs["statements"]._texts) == 8
+
+
+def test_a_text_that_looks_like_the_mark_of_the_day(tmp_path: Path) -> None:
+    marked = RULESET.replace("cases.size() > params.few", "industry == \"CAST('some day' AS BIGINT)\"")
+    (tmp_path / "r.yaml").write_text(marked)
+    engine = cc.Engine(rulesets=[tmp_path / "r.yaml"], plugins=[], discover=False)
+    con = duckdb.connect()
+    con.execute("CREATE TABLE accounts AS SELECT 'a' AS id, 'CAST(''some day'' AS BIGINT)' AS industry")
+    assert engine.evaluate_in(con, as_of=AS_OF)["t_r__busy"].to_list() == [True]

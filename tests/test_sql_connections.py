@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from typing import Any
 
 import duckdb
+import polars as pl
 import psycopg
 import pytest
 
@@ -79,6 +82,44 @@ def test_a_connection_that_is_gone(connection: Any, request: pytest.FixtureReque
     with pytest.raises(BookError, match="CC404 the database refuses: "):
         connected(gone).columns("")
     gone.close()
+
+
+@pytest.mark.parametrize("driver", ["adbc", "psycopg", "psycopg autocommit"])
+@pytest.mark.parametrize("lent", [False, True], ids=["alone", "with a table lent"])
+def test_a_connection_that_breaks_midway(own_url: str, driver: str, lent: bool) -> None:
+    """While a statement runs; the table that was lent is gone with the connection, and others see nothing of it."""
+    if driver == "adbc":
+        import adbc_driver_postgresql.dbapi as adbc
+
+        made: Any = adbc.connect(own_url)
+    else:
+        made = psycopg.connect(own_url, autocommit="auto" in driver)
+    broken = threading.Thread(target=terminate, args=(own_url,))
+    frame = pl.DataFrame({"id": ["a"]})
+    broken.start()
+    with pytest.raises(BookError, match=r"^CC404 the database refuses: "):  # noqa: PT012 (the table is lent for it)
+        found = connected(made)
+        with found.lent(frame) if lent else nullcontext(""):
+            found.frame("SELECT pg_sleep(60) AS slept")
+    broken.join()
+    with suppress(Exception):
+        made.close()
+    with psycopg.connect(own_url) as other:
+        (left,) = other.execute("SELECT count(*) FROM pg_class WHERE relname = 'clientcore_previous'").fetchone() or ()
+    assert left == 0
+
+
+def terminate(url: str) -> None:
+    """End the connection whose statement sleeps, as soon as it does."""
+    with psycopg.connect(url, autocommit=True) as other:
+        for _ in range(600):
+            ended = other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE state = 'active' AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
+            ).fetchall()
+            if ended:
+                return
+            time.sleep(0.05)
 
 
 def test_something_else_is_no_connection() -> None:

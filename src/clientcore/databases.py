@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from clientcore.batch import Decides, bases_before, plan_has_parent, shape_of
-from clientcore.book.frame import Shape, base_text, schema_of
+from clientcore.book.frame import UNKEPT, Shape, base_text, schema_of
 from clientcore.decision import Base
-from clientcore.errors import FactError, UnsupportedError, did_you_mean, missing_extra
+from clientcore.entities import ENTITIES
+from clientcore.errors import BookError, FactError, UnsupportedError, did_you_mean, missing_extra
 from clientcore.plan import Plan
 from clientcore.relational import Program, make_program, shown_program
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 As = Literal["select", "view", "table"]
 FORMS: tuple[As, ...] = ("select", "view", "table")
 _FACTS, _PREVIOUS = "facts", "previous"
+#: How many subjects an error names.
+_MOST_NAMED = 3
+#: Under what an engine keeps the statements that were written for it.
+_STATEMENTS = "statements"
 
 
 def sql_text(
@@ -34,6 +39,7 @@ def sql_text(
     only: Sequence[str] | None = None,
     profile: str | None = None,
     tables: Mapping[str, Iterable[str]] | None = None,
+    previous: str | None = None,
     as_: As = "select",
     name: str = "decisions",
     schema: str = "",
@@ -49,6 +55,7 @@ def sql_text(
         profile: Profile whose params hold.
         tables: Table → columns that the database has, perhaps with their types; None: every table of a book with every
             field, and the table of facts with every input.
+        previous: Table or view with the decisions of an earlier day, whose bands and machines these go on from.
         as_: `select`, or the statement that makes a view or a table of it.
         name: Name of the view or table.
         schema: Schema of the tables and of the view; empty where the database finds them by itself.
@@ -66,8 +73,20 @@ def sql_text(
     sql = _executor("writing SQL")
     known = None if tables is None else {table: _types(columns) for table, columns in tables.items()}
     asked = _Asked.of(engine, subject, only, profile)
-    given = sql.Given(dialect=sql.dialect_of(dialect), as_of=as_of, params=asked.params, tables=known, schema=schema)
-    text = sql.written(asked.program(known, history=False), given, as_, name)
+    program = asked.program(known, history=previous is not None, base=None if previous is None else UNKEPT)
+    given = sql.Given(
+        dialect=sql.dialect_of(dialect),
+        as_of=as_of,
+        params=asked.params,
+        tables=known,
+        schema=schema,
+        earlier=previous or "",
+    )
+    if known is not None and previous is not None:
+        fields = _history_columns(program)
+        types = sql.earlier_types(fields, known.get(previous, _types(fields)), given.dialect)
+        given = attrs.evolve(given, tables={**known, _PREVIOUS: types})
+    text = sql.written(program, given, as_, name)
     return _comment(asked.plan, given) + str(text)
 
 
@@ -101,7 +120,8 @@ def evaluate_in(
 
     Raises:
         FactError: The connection is of no known driver (CC403).
-        BookError: The database refuses, the connection breaks, or there is no table of subjects (CC404).
+        BookError: The database refuses, the connection breaks, or there is no table of subjects (CC404); a subject is
+            there more than once (CC606).
         UnsupportedError: A rule can't run in a database (CC401); the text names it.
         MissingExtraError: sqlglot or polars is not installed.
     """
@@ -118,16 +138,21 @@ def evaluate_in(
     # short names, since a database may cut long ones
     titles = list(program.outputs)
     renamed = attrs.evolve(program, outputs={f"c{at}": shown for at, shown in enumerate(program.outputs.values())})
-    with found.lent(history_frame(bases, shape, program)) if _PREVIOUS in program.frames else nullcontext("") as lent:
+    dialect = sql.dialect_of(found.dialect)
+    start = history_frame(bases, shape, program).rename(lambda column: sql.fitting(column, dialect.longest_name))
+    with found.lent(start) if _PREVIOUS in program.frames else nullcontext("") as lent:
         given = sql.Given(
-            dialect=sql.dialect_of(found.dialect),
-            as_of=as_of,
+            dialect=dialect,
+            as_of="some",
             params=asked.params,
             tables=tables | ({_PREVIOUS: _types(_history_columns(program))} if lent else {}),
             schema=schema,
             names={_PREVIOUS: lent} if lent else {},
         )
-        made = found.frame(sql.written(renamed, given, "select", ""))
+        key = (asked.key, bool(bases), found.dialect, schema, lent, _frozen(tables))
+        texts = engine.programs.setdefault(_STATEMENTS, sql.Statements())
+        text = texts.of(key, lambda: sql.written(renamed, given, "select", ""), given.dialect, as_of)
+        made = found.frame(text)
     made = made.rename(dict(zip(made.columns, titles, strict=True)))
     return _finished(asked, shape, made, bases)
 
@@ -156,18 +181,26 @@ class _Asked:
             params = {**engine.params_of(parent.plan, named), **params}
         return cls(engine, subject, only, executor.plan, None if parent is None else parent.plan, params)
 
-    def program(self, tables: Mapping[str, Mapping[str, str]] | None, *, history: bool) -> Program:
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """All of it that a statement depends on, to be looked up by."""
+        return (self.subject, None if self.only is None else tuple(self.only), repr(sorted(self.params.items())))
+
+    def program(
+        self, tables: Mapping[str, Mapping[str, str]] | None, *, history: bool, base: str | None = None
+    ) -> Program:
         """Return the program that shows the columns of a decisions frame.
 
         Args:
             tables: Table → columns that there are; None for all.
             history: Whether there are earlier decisions.
+            base: As for `shown_program`.
         """
         handed = (self.above or self.plan).handed
         facts = None if tables is None else tables.get(_FACTS, {})
         given = {name for name, spec in handed.items() if (not spec.derived if facts is None else name in facts)}
         given |= {one for name in given if (one := f"{name}__applicable") in (facts or ())}
-        key = ("sql", self.subject, None if self.only is None else tuple(self.only), frozenset(given), history)
+        key = ("sql", *self.key[:2], frozenset(given), history, base)
         found = self.engine.programs.get(key)
         if found is None:
             made = make_program(
@@ -177,7 +210,7 @@ class _Asked:
                 person=self.engine.person_facts,
                 history=history,
             )
-            made = shown_program(made, self.plan, child=plan_has_parent(self.subject))
+            made = shown_program(made, self.plan, child=plan_has_parent(self.subject), base=base)
             names = schema_of(shape_of(self.plan, lists=False))
             found = attrs.evolve(made, outputs={name: made.outputs[name] for name in names})
             self.engine.programs[key] = found
@@ -195,8 +228,15 @@ def _executor(purpose: str) -> Any:
     return sql
 
 
-def _history_columns(program: Program) -> Iterable[str]:
-    return (source.field for source in program.frames[_PREVIOUS].sources)
+def _history_columns(program: Program) -> list[str]:
+    frame = program.frames.get(_PREVIOUS)
+    return [] if frame is None else [source.field for source in frame.sources]
+
+
+def _frozen(tables: Mapping[str, Mapping[str, str]]) -> frozenset[Any]:
+    """Return the tables that a book can have, with their columns, to be looked up by."""
+    named = (*ENTITIES, _FACTS)
+    return frozenset((name, frozenset(columns.items())) for name, columns in tables.items() if name in named)
 
 
 def _types(columns: Iterable[str] | Mapping[str, str]) -> dict[str, str]:
@@ -219,6 +259,11 @@ def _finished(asked: _Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[st
     import polars as pl
 
     ids = made[f"{shape.subject}_id"]
+    twice = ids.filter(ids.is_duplicated()).drop_nulls().unique().sort()
+    if not twice.is_empty():
+        told = ", ".join(f"`{id_}`" for id_ in twice[:_MOST_NAMED])
+        more = f" and {len(twice) - _MOST_NAMED:,} more" if len(twice) > _MOST_NAMED else ""
+        raise BookError(f"CC606 the database has {told}{more} twice, among the {shape.subject}s or in its facts")
     texts = {id_: base_text(base) for id_, base in bases.items()}
     made = made.with_columns(pl.Series("_base", [texts.get(id_) for id_ in ids], dtype=pl.String))
     if shape.lists:

@@ -208,12 +208,19 @@ def start_cells(base: Base) -> dict[str, Any]:
     return cells
 
 
+#: Stands for what a decision started from where that is not kept.
+UNKEPT = "not kept"
 _TAILS = {"value": "", "low": "_low", "high": "_high", "band": "_band", "coverage": "_coverage"}
 
 
 def _read_base(text: str | None) -> Base:
     if not text:
         return Base()
+    if text == UNKEPT:
+        raise BookError(
+            "CC608 the frame before is of the same day, and a statement made it, which does not keep what it started "
+            "from; give the decisions of the day before instead"
+        )
     data = json.loads(text)
     return Base(
         as_of=_day(data["as_of"]),

@@ -16,6 +16,7 @@ _EXAMPLES = """\
 sql --dialect postgres -o decisions.sql
 sql --dialect duckdb --as view --name decisions --only "starter.*"
 sql --dialect postgres --as table --as-of 2026-06-30 --tables crm.json
+sql --dialect postgres --as table --as-of 2026-06-30 --previous decisions_may --name decisions_june
 """
 _DIALECTS = ("duckdb", "postgres", "spark", "snowflake", "bigquery")
 
@@ -34,6 +35,8 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         type=Path,
         help="JSON file with the columns that the database has, table by table (default: all that a book may have)",
     )
+    parser.add_argument("--previous", metavar="TABLE",
+                        help="table or view with the decisions of an earlier day, which these go on from")  # fmt: skip
     parser.add_argument("--as-of", metavar="DAY", type=day, help="day of the decision (default: when the text is run)")
     add_asked(parser)
     add_engine(parser)
@@ -49,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         subject=args.subject,
         only=args.only,
         tables=None if args.tables is None else _tables(args.tables),
+        previous=args.previous,
         as_=args.form,
         name=args.name,
         schema=args.schema,

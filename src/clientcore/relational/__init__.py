@@ -1,6 +1,7 @@
 """Plan → Program: the one lowering that every column engine prints (Polars frames, SQL dialects)."""
 
 from clientcore.relational.entry import APPLICABLE
+from clientcore.relational.history import PREVIOUS
 from clientcore.relational.inlining import inlined, without_fixed_lookups
 from clientcore.relational.make import make_program
 from clientcore.relational.patterns import explicit_pattern
@@ -29,6 +30,7 @@ __all__ = [
     "APPLICABLE",
     "CHILDREN",
     "LIST_END",
+    "PREVIOUS",
     "SCALARS",
     "Aggregate",
     "Builder",

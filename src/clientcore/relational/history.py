@@ -37,8 +37,9 @@ class History:
         if not self.there:
             return null(sort)  # type: ignore[arg-type] # the values of the mapping are sorts
         self._sources.setdefault(self.key, Source(PREVIOUS, self.key, self.key, "text"))
-        self._sources.setdefault(name, Source(PREVIOUS, name, name, kind))
-        lookup = Lookup(self.builder.main, "", PREVIOUS, name, ("id", self.key), sort)  # type: ignore[arg-type]
+        # short, since a database may cut the names of a frame of decisions
+        held = self._sources.setdefault(name, Source(PREVIOUS, f"h@{len(self._sources)}", name, kind))
+        lookup = Lookup(self.builder.main, "", PREVIOUS, held.name, ("id", self.key), sort)  # type: ignore[arg-type]
         return self.builder.look_up(lookup)
 
     def value(self, node: Node) -> Scalar:

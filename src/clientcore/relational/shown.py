@@ -13,13 +13,14 @@ from clientcore.relational.scalar import Scalar, case, col, lit, null
 _TROUBLE = "!"
 
 
-def shown_program(program: Program, plan: Plan, *, child: bool) -> Program:
+def shown_program(program: Program, plan: Plan, *, child: bool, base: str | None = None) -> Program:
     """Return the program with ids, day, pending bands and the codes of what went wrong among its outputs.
 
     Args:
         program: What `make_program` gave.
         plan: The plan that it was made from.
         child: Whether the subject belongs to an account.
+        base: What stands for what each decision started from.
 
     Returns:
         The same program; its outputs are columns of a decisions frame and nothing else.
@@ -37,7 +38,7 @@ def shown_program(program: Program, plan: Plan, *, child: bool) -> Program:
         band, days = outputs.pop(f"{head}_pending_band", None), outputs.pop(f"{head}_pending_days", None)
         if band is not None and days is not None:
             extra[f"{head}_pending"] = (_pending(col(band[0], "text"), col(days[0], "number")), "text")
-    extra |= {"_base": (null("text"), "text"), "error": (_errors(program), "text")}
+    extra |= {"_base": (lit(base) if base else null("text"), "text"), "error": (_errors(program), "text")}
     made = {(one.frame, one.name): one for stage in program.stages for one in stage}
     for at, (name, (scalar, shown)) in enumerate(extra.items()):
         if scalar.op == "col":

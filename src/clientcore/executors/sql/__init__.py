@@ -2,9 +2,12 @@
 
 from clientcore.executors.sql.connections import connected
 from clientcore.executors.sql.dialects import DIALECTS, Dialect, dialect_of
+from clientcore.executors.sql.earlier import earlier_types
 from clientcore.executors.sql.given import Given
+from clientcore.executors.sql.kept import Statements
 from clientcore.executors.sql.scalars import OPS, UNSUPPORTED
 from clientcore.executors.sql.statement import select_of
+from clientcore.executors.sql.words import fitting
 from clientcore.executors.sql.writing import require_subjects, written
 
 __all__ = [
@@ -13,8 +16,11 @@ __all__ = [
     "UNSUPPORTED",
     "Dialect",
     "Given",
+    "Statements",
     "connected",
     "dialect_of",
+    "earlier_types",
+    "fitting",
     "require_subjects",
     "select_of",
     "written",

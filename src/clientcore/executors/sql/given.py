@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -20,20 +20,22 @@ class Given:
 
     Args:
         dialect: The database.
-        as_of: The day; None for the day on which the statement runs.
+        as_of: The day; `some` for one that is put in later; None for the day on which the statement runs.
         params: (ruleset, param) → value.
         tables: Table → column → its type as the database calls it, in lower case, empty where it is not known. None:
             every table is there with every column.
         schema: Schema of the tables; empty where the database finds them by itself.
         names: Table → its name in the database, for those that have another one and are in no schema.
+        earlier: Name of the table of earlier decisions, with the columns of a frame of decisions; empty without one.
     """
 
     dialect: Dialect
-    as_of: date | None = None
+    as_of: date | Literal["some"] | None = None
     params: Mapping[tuple[str, str], Any] = attrs.field(factory=dict)
     tables: Mapping[str, Mapping[str, str]] | None = None
     schema: str = ""
     names: Mapping[str, str] = attrs.field(factory=dict)
+    earlier: str = ""
 
     def has_table(self, table: str) -> bool:
         """Return whether the database has a table."""

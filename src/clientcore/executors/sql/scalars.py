@@ -40,9 +40,16 @@ def number(value: float) -> exp.Expr:
 
 def today(given: Given) -> exp.Expr:
     """Return the day of the decision, as days since 1970-01-01."""
+    if given.as_of == "some":
+        return some_day()
     if given.as_of is not None:
         return constant((given.as_of - EPOCH).days, "integer")
     return days(exp.CurrentDate(), given)
+
+
+def some_day() -> exp.Expr:
+    """Return what stands for a day that is put in later; no ruleset can say it, since its whole numbers are numbers."""
+    return typed(exp.Literal.string("some day"), "integer")
 
 
 def days(day: exp.Expr, given: Given) -> exp.Expr:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from clientcore.executors.sql.belonging import OWNER, attached, parents_in
+from clientcore.executors.sql.earlier import earlier_rows
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import by_code_point, days
 from clientcore.executors.sql.texts import boolean_in, day_in, instant_in, number_in
-from clientcore.executors.sql.words import binary, call, case, column, constant, name, typed
-from clientcore.relational import APPLICABLE, Frame, Scalar, Sort, Source
+from clientcore.executors.sql.words import binary, call, case, column, constant, fitting, name, typed
+from clientcore.relational import APPLICABLE, PREVIOUS, Frame, Scalar, Sort, Source
 
 #: Kind of a field → what scalars hold of it.
 SORTS: dict[str, Sort] = {
@@ -27,6 +28,8 @@ SORTS: dict[str, Sort] = {
 def table_of(frame: Frame, given: Given) -> exp.Expr:
     """Return the rows that a frame reads; one row of nothing where there is no table, which no statement then keeps."""
     table = frame.table
+    if table == PREVIOUS and given.earlier:
+        return earlier_rows((source.field for source in frame.sources), given)
     if not given.has_table(table):
         return exp.Select(expressions=[exp.Alias(this=exp.Literal.number(1), alias=name("n"))]).subquery(
             name("nothing"), copy=False
@@ -48,7 +51,8 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
         if type_ is None or not _fits(frame.table, source, type_):
             value = constant(None, sort)
         else:
-            value = _entered(column(source.field), source.kind, type_, given)
+            field = fitting(source.field, given.dialect.longest_name) if frame.table == PREVIOUS else source.field
+            value = _entered(column(field), source.kind, type_, given)
             if source.field == OWNER:  # an empty text names no account
                 value = call("NULLIF", value, exp.Literal.string(""))
             value = by_code_point(value, Scalar("col", sort), given)

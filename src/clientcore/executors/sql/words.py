@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,8 @@ from clientcore.relational import Sort
 
 #: What a scalar holds → its type.
 TYPES: dict[Sort, str] = {"number": "double", "integer": "bigint", "boolean": "boolean", "text": "text"}
+#: Length of the mark that ends a name cut short.
+_MARK = 9
 #: What never needs brackets as an operand.
 _CLOSED = (exp.Column, exp.Literal, exp.Cast, exp.Func, exp.Paren, exp.Case, exp.Boolean, exp.Null, exp.Anonymous)
 
@@ -75,3 +78,19 @@ def constant(value: Any, sort: Sort) -> exp.Expr:
         return exp.Literal.string(value)
     shown = repr(float(value) + 0.0) if sort == "number" else str(int(value))
     return typed(exp.Literal.string(shown), sort)
+
+
+def fitting(column: str, longest: int) -> str:
+    """Return a name that a database does not cut: what is too long ends in a mark of its own.
+
+    Args:
+        column: The name; ASCII.
+        longest: Bytes that a name may have; 0 for any number.
+
+    Example:
+        >>> fitting("a" * 64, 63) == "a" * 54 + "_" + "ffe054fe"
+        True
+    """
+    if not longest or len(column) <= longest:
+        return column
+    return f"{column[: longest - _MARK]}_{hashlib.sha256(column.encode()).hexdigest()[: _MARK - 1]}"

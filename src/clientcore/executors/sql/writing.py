@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Mapping
 
@@ -13,10 +12,9 @@ from sqlglot.dialects.dialect import Dialect
 from clientcore.errors import BookError, did_you_mean
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.statement import select_of
-from clientcore.executors.sql.words import name
+from clientcore.executors.sql.words import fitting, name
 from clientcore.relational import Program
 
-_MARK = 9
 #: What opens, closes and separates, and what is quoted, in which nothing does.
 _PLAIN = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|[()]|, """)
 _BACKSLASHED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|[()]|, """, re.DOTALL)
@@ -66,22 +64,6 @@ def in_lines(text: str, dialect: str) -> str:
             pieces.append(text[start : found.start()])
             start = found.end()
     return ",\n".join([*pieces, text[start:]])
-
-
-def fitting(column: str, longest: int) -> str:
-    """Return a name that a database does not cut: what is too long ends in a mark of its own.
-
-    Args:
-        column: The name; ASCII.
-        longest: Bytes that a name may have; 0 for any number.
-
-    Example:
-        >>> fitting("a" * 64, 63) == "a" * 54 + "_" + "ffe054fe"
-        True
-    """
-    if not longest or len(column) <= longest:
-        return column
-    return f"{column[: longest - _MARK]}_{hashlib.sha256(column.encode()).hexdigest()[: _MARK - 1]}"
 
 
 def require_subjects(tables: Mapping[str, Collection[str]], table: str) -> None:
