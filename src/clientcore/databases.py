@@ -136,25 +136,26 @@ def evaluate_in(
     from clientcore.batch.frames import history_frame
 
     # short names, since a database may cut long ones
-    titles = list(program.outputs)
     renamed = attrs.evolve(program, outputs={f"c{at}": shown for at, shown in enumerate(program.outputs.values())})
     dialect = sql.dialect_of(found.dialect)
     start = history_frame(bases, shape, program).rename(lambda column: sql.fitting(column, dialect.longest_name))
     with found.lent(start) if _PREVIOUS in program.frames else nullcontext("") as lent:
-        given = sql.Given(
-            dialect=dialect,
-            as_of="some",
-            params=asked.params,
-            tables=tables | ({_PREVIOUS: _types(_history_columns(program))} if lent else {}),
-            schema=schema,
-            names={_PREVIOUS: lent} if lent else {},
-        )
-        key = (asked.key, bool(bases), found.dialect, schema, lent, _frozen(tables))
-        texts = engine.programs.setdefault(_STATEMENTS, sql.Statements())
-        text = texts.of(key, lambda: sql.written(renamed, given, "select", ""), given.dialect, as_of)
-        made = found.frame(text)
-    made = made.rename(dict(zip(made.columns, titles, strict=True)))
+        given = sql.Given(dialect=dialect, as_of="some", params=asked.params, tables=tables, schema=schema)
+        if lent:
+            held = {_PREVIOUS: _types(_history_columns(program))}
+            given = attrs.evolve(given, tables=tables | held, names={_PREVIOUS: lent})
+        made = found.frame(_statement(asked, renamed, given, as_of, history=bool(bases)))
+    made = made.rename(dict(zip(made.columns, program.outputs, strict=True)))
     return _finished(asked, shape, made, bases)
+
+
+def _statement(asked: _Asked, program: Program, given: Any, as_of: date, *, history: bool) -> str:
+    """Return the text of a program, which is written once for all days."""
+    sql = _executor("evaluating in a database")
+    key = (asked.key, history, given.dialect.name, given.schema, tuple(given.names), _frozen(given.tables))
+    texts = asked.engine.programs.setdefault(_STATEMENTS, sql.Statements())
+    text: str = texts.of(key, lambda: sql.written(program, given, "select", ""), given.dialect, as_of)
+    return text
 
 
 @attrs.frozen
