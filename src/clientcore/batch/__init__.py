@@ -38,8 +38,9 @@ __all__ = [
 
 Executor = Literal["columnar", "record", "durable"]
 _Executed: TypeAlias = Callable[[Asked, Shape, Mapping[str, Base], int | None], Generator[pl.DataFrame]]
-#: Subjects that are decided before the next ones are looked at, unless their columns would take more than this.
-AT_A_TIME, ROOM = 1_000_000, 1_000_000_000
+#: Subjects that are decided before the next ones are looked at, unless their columns would take more than this, were
+#: all of them there at once; most are dropped on the way.
+AT_A_TIME, ROOM = 1_000_000, 2_000_000_000
 _FEW = 20_000
 _TOLD = 500  # of the record executor, so that progress moves
 
@@ -80,7 +81,7 @@ def evaluate_book(
             frames can't; `durable` does that too, and lets durable-rules answer the rules. All give the same frame.
         sink: Parquet file to write instead, part by part, so that the decisions are never all in memory; it is there
             only once it is whole.
-        at_a_time: Subjects that are decided together, 1 or more; None for at most a million whose columns take 1 GB.
+        at_a_time: Subjects that are decided together, 1 or more; None for at most a million whose columns take 2 GB.
         on_progress: Called with (done, total) now and then.
 
     Returns:
@@ -154,6 +155,8 @@ def _streamed(run: _Run, book: BookInParts, previous: pl.DataFrame | str | Path 
         for part in parts:
             if previous is not None and before is None:
                 before = Earlier.of(previous, run.shape, run.ask(part).as_of)
+            if run.at_a_time is None and run.executed is _by_columns:  # what fits of the first part does of the others
+                run = attrs.evolve(run, at_a_time=_fitting(run.ask(part), {}))
             yield from _decided(run, part, None if before is None else before.of_some(part.ids()))
 
 
@@ -177,13 +180,21 @@ def _by_one(asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: in
 def _by_columns(
     asked: Asked, shape: Shape, bases: Mapping[str, Base], at_a_time: int | None
 ) -> Generator[pl.DataFrame]:
-    from clientcore.batch.frames import frame_by_columns, row_bytes
+    from clientcore.batch.frames import frame_by_columns
 
-    size = at_a_time or AT_A_TIME
-    if at_a_time is None and asked.book.count(asked.subject) > _FEW:
-        size = max(_FEW, min(AT_A_TIME, int(ROOM / max(1.0, row_bytes(asked, bases)))))
-    for part in chunks(asked.book, asked.subject, size):
+    for part in chunks(asked.book, asked.subject, at_a_time or _fitting(asked, bases)):
         yield frame_by_columns(attrs.evolve(asked, book=part), shape, bases)
+
+
+def _fitting(asked: Asked, bases: Mapping[str, Base]) -> int:
+    """Return how many subjects are decided together."""
+    from clientcore.batch.frames import row_bytes
+
+    count = asked.book.count(asked.subject)
+    if count <= _FEW:
+        return AT_A_TIME
+    most = max(_FEW, min(AT_A_TIME, int(ROOM / max(1.0, row_bytes(asked, bases)))))
+    return -(-count // -(-count // most))  # equal parts
 
 
 def _told(parts: Generator[pl.DataFrame], total: int, on_progress: Progress | None) -> Generator[pl.DataFrame]:

@@ -143,7 +143,7 @@ def _canonical(
         done = convert(column, field, zone)
         code = "CC605" if name == "id" else "CC602"
         for mask, why in ((done.bad, code), (done.outside, "CC603")):
-            if mask.any():
+            if mask is not None and mask.any():
                 message = f"not {done.want}" if why != "CC603" else f"outside the range of {done.want}"
                 notes.reject(entity.table, raw.file, raw.rows.filter(mask), name, column.filter(mask), why, message)
         columns.append(done.values)
@@ -251,7 +251,8 @@ def _kind(column: pl.Series, kinds: Mapping[str, str] | None) -> str:
 
 def could_be(kind: str, column: pl.Series) -> bool:
     """Return whether every text of a column is of a kind."""
-    return not convert_as(kind, column, "UTC").bad.any()
+    bad = convert_as(kind, column, "UTC").bad
+    return bad is None or not bad.any()
 
 
 def references_lost(tables: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.Series]]:

@@ -42,14 +42,14 @@ class Converted:
 
     Args:
         values: The column; what does not fit is null.
-        bad: Which cells are of the wrong kind.
-        outside: Which cells are outside the range that may enter.
+        bad: Which cells are of the wrong kind; None where no cell is.
+        outside: Which cells are outside the range that may enter; None where no cell is.
         want: What would be right.
     """
 
     values: pl.Series
-    bad: pl.Series
-    outside: pl.Series
+    bad: pl.Series | None
+    outside: pl.Series | None
     want: str
 
 
@@ -72,10 +72,11 @@ def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
     """Convert a raw column to a kind, or to `id`."""
     if isinstance(raw.dtype, (pl.Categorical, pl.Enum)):
         raw = raw.cast(pl.String)
-    blank = _blank(raw, kind)
+    if _fits(kind, raw):
+        return Converted(raw, None, None, _WANT[kind])
     values = _CONVERTERS[kind](raw, zone).alias(raw.name)
-    bad = ~blank & values.is_null()
-    outside = pl.repeat(value=False, n=len(raw), dtype=pl.Boolean, eager=True)
+    bad = None if kind == "number" and raw.dtype.is_numeric() else ~_blank(raw, kind) & values.is_null()
+    outside = None
     if kind == "number":
         outside = (values.abs() > _LARGEST).fill_null(value=False)
         # Adding zero makes a plain zero of a negative one.
@@ -85,6 +86,19 @@ def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
         outside = (~values.dt.year().is_between(*_YEARS)).fill_null(value=False)
         values = _null_where(values, outside)
     return Converted(values, bad, outside, _WANT[kind])
+
+
+def _fits(kind: str, raw: pl.Series) -> bool:
+    """Return whether a column is as it should be already: to look costs less than to make it anew."""
+    match kind:
+        case "boolean":
+            return raw.dtype == pl.Boolean
+        case "day" | "instant" if raw.dtype == TYPES[kind]:
+            return raw.dt.year().is_between(*_YEARS).all()
+        case "text" | "id" if raw.dtype == pl.String:
+            empty = kind == "id" and (raw == "").any()
+            return not empty and not raw.str.contains("\0", literal=True).any()
+    return False
 
 
 def _blank(raw: pl.Series, kind: str) -> pl.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ from clientcore.errors import BookError
 if TYPE_CHECKING:
     from clientcore.book.owners import Owners
 
-#: Rows that are looked at together where a whole file is gone through.
-CHUNK = 1 << 20
+#: Rows that are looked at together where a whole file is gone through, and accounts that are looked up together.
+CHUNK, _NEAR = 1 << 20, 1 << 14
 _ROW, _PART = "@row", "@part"
 _BUCKETS = 16
 
@@ -108,17 +109,17 @@ def _numbers(start: int, end: int) -> pl.Series:
     return pl.arange(start + 1, end + 1, dtype=pl.Int64, eager=True)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Places:
     """In which part of a book each account is.
 
     Args:
-        ids: The accounts in their order.
+        ids: The accounts in their order, each once.
         size: How many accounts a part has.
         many: How many parts there are, at least one.
     """
 
-    ids: pl.Enum
+    ids: pl.Series
     size: int
     many: int
 
@@ -126,7 +127,7 @@ class Places:
     def of(cls, accounts: Source, size: int) -> Places:
         """Give each account of a file its place: that of the first row with its id."""
         ids = account_ids(accounts)
-        return cls(pl.Enum(ids), size, max(1, -(-len(ids) // size)))
+        return cls(ids, size, max(1, -(-len(ids) // size)))
 
     def runs(self, keys: pl.Series, last: int) -> pl.DataFrame:
         """Return the part of each run of rows with the same account; rows of no account are in the part before them.
@@ -136,7 +137,7 @@ class Places:
             last: The part of the row before the first.
         """
         runs = keys.rle().struct.unnest()
-        at = self.at(runs["value"]).fill_null(strategy="forward").fill_null(last)
+        at = self.at(runs["value"], last).fill_null(strategy="forward").fill_null(last)
         return pl.DataFrame({_PART: at, "@rows": runs["len"]})
 
     def parts(self, keys: pl.Series, last: int) -> pl.Series:
@@ -146,9 +147,55 @@ class Places:
             return runs[_PART].head(1).new_from_index(0, len(keys))
         return runs.select(pl.col(_PART).repeat_by("@rows").list.explode()).to_series()
 
-    def at(self, keys: pl.Series) -> pl.Series:
-        """Return the part of each account; null for what is none."""
-        return (keys.cast(self.ids, strict=False).to_physical() // self.size).cast(pl.UInt32)
+    def at(self, keys: pl.Series, part: int = 0) -> pl.Series:
+        """Return the part of each account; null for what is none.
+
+        Args:
+            keys: Accounts.
+            part: Where the first of them may be; those that follow one another in the order of the book are found
+                fast.
+        """
+        near, span, found = part * self.size, _NEAR, []
+        for start in range(0, len(keys), _NEAR):
+            place = self._near(keys[start : start + _NEAR], near, 2 * span)
+            found.append(place)
+            furthest = place.max()
+            if isinstance(furthest, int):
+                near, span = furthest, max(_NEAR, furthest - near)
+        places = pl.concat(found) if found else pl.Series(dtype=pl.UInt32)
+        lost = places.is_null() & keys.is_not_null()
+        if lost.any():
+            places = places.zip_with(~lost, self._anywhere(keys.set(~lost, None)))
+        return (places // self.size).cast(pl.UInt32)
+
+    def _near(self, keys: pl.Series, near: int, span: int) -> pl.Series:
+        """Return the places of accounts that are among some that follow one another."""
+        if self._hashes is None:
+            return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(keys))
+        window = self._hashes[near : near + span]
+        there = pl.DataFrame({"@hash": window, "@place": _counted_from(near, len(window))})
+        asked = pl.DataFrame({"@hash": keys.hash()})
+        place = asked.join(there, on="@hash", how="left", maintain_order="left")["@place"]
+        same = (self.ids.gather(place) == keys).fill_null(value=False)
+        return place if same.all() else place.set(~same, None)
+
+    def _anywhere(self, keys: pl.Series) -> pl.Series:
+        asked = pl.DataFrame({"@id": keys})
+        return asked.join(self._index, on="@id", how="left", maintain_order="left")["@place"]
+
+    @cached_property
+    def _hashes(self) -> pl.Series | None:
+        """The hashes of the accounts; None where two have one."""
+        hashes = self.ids.hash()
+        return hashes if hashes.n_unique() == len(hashes) else None
+
+    @cached_property
+    def _index(self) -> pl.DataFrame:
+        return pl.DataFrame({"@id": self.ids, "@place": _counted_from(0, len(self.ids))})
+
+
+def _counted_from(first: int, many: int) -> pl.Series:
+    return pl.arange(first, first + many, dtype=pl.UInt32, eager=True)
 
 
 def account_ids(accounts: Source) -> pl.Series:
@@ -199,7 +246,7 @@ def cut(source: Source, places: Places, owners: Owners, folder: Path) -> Cut:
     columns = ["id"] if source.table == "accounts" else owners.columns(source.table)
     if places.many == 1 or not source.height or (columns in ([], ["id"]) and source.table != "accounts"):
         return Cut(source, [0, *[source.height] * places.many])
-    if source.table == "accounts" and len(places.ids.categories) == source.height:  # each once, so in their own order
+    if source.table == "accounts" and len(places.ids) == source.height:  # each once, so in their own order
         return Cut(source, [*range(0, source.height, places.size), source.height], unique=True)
     twice = _Twice(folder, source.table) if "id" in columns and source.table != "accounts" else None
     counts = pl.Series([0], dtype=pl.UInt32).new_from_index(0, places.many)

@@ -194,7 +194,7 @@ class BookInParts:
             return {}
         could: dict[str, set[str]] = {}
         filled: set[str] = set()
-        ids = places.ids.categories
+        ids = places.ids
         schema = self.files[FACTS].read(0, 0).schema
         if all(dtype != pl.String for column, dtype in schema.items() if column != "account_id"):
             return {}

@@ -24,6 +24,7 @@ from clientcore.relational.program import (
 )
 from clientcore.relational.scalar import SCALARS, Scalar, Sort
 from clientcore.relational.shown import shown_program
+from clientcore.relational.specialise import specialised
 
 __all__ = [
     "AGGREGATES",
@@ -52,6 +53,7 @@ __all__ = [
     "phases_of",
     "reads",
     "shown_program",
+    "specialised",
     "staged",
     "without_fixed_lookups",
 ]

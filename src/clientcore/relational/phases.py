@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import partial
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -44,6 +45,9 @@ class Phases:
     last: Mapping[Column, Place]
 
 
+_KNOWN: WeakKeyDictionary[Program, Phases] = WeakKeyDictionary()
+
+
 def phases_of(program: Program) -> Phases:
     """Put the columns of a program that its outputs need into phases.
 
@@ -51,8 +55,15 @@ def phases_of(program: Program) -> Phases:
     phase that it may stand in: what a join waits for is copied, and all else is computed behind the last join.
 
     Args:
-        program: What the plan means.
+        program: What the plan means; its order is worked out once, however often it runs.
     """
+    found = _KNOWN.get(program)
+    if found is None:
+        found = _KNOWN[program] = _ordered(program)
+    return found
+
+
+def _ordered(program: Program) -> Phases:
     made = {(one.frame, one.name): one for stage in program.stages for one in stage}
     phase = _latest(program, made)
     level = _levels(program, made, phase)

@@ -128,7 +128,7 @@ class Frame:
     seen: Scalar | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)  # what is worked out for a program is kept beside it
 class Program:
     """What a column engine runs.
 

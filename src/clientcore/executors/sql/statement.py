@@ -15,7 +15,18 @@ from clientcore.executors.sql.scalars import printed
 from clientcore.executors.sql.sources import source_columns, table_of
 from clientcore.executors.sql.staging import spread
 from clientcore.executors.sql.words import binary, call, case, chain, column, name, there
-from clientcore.relational import LIST_END, Aggregate, Frame, Lookup, Phase, Place, Program, Scalar, phases_of
+from clientcore.relational import (
+    LIST_END,
+    Aggregate,
+    Frame,
+    Lookup,
+    Phase,
+    Place,
+    Program,
+    Scalar,
+    phases_of,
+    specialised,
+)
 
 #: Levels that stand within one another: more take more calls within one another to write than Python allows.
 _DEEP = 8
@@ -35,7 +46,8 @@ def select_of(program: Program, given: Given) -> exp.Select:
         UnsupportedError: A step has more columns than the database holds (CC401).
     """
     _require_narrow(len(program.outputs), given)
-    made = spread(inlined(program))
+    params = {key: given.param(key) for key in given.params}
+    made = spread(inlined(specialised(program, params, given.tables)))
     order = phases_of(made)
     writer = _Writer(made, given, order.last)
     read = {program.main, *(frame for frame, _ in order.last)}
@@ -44,7 +56,7 @@ def select_of(program: Program, given: Given) -> exp.Select:
             writer.begin(frame)
     for at, phases in enumerate(order.phases):
         writer.phase(at, phases)
-    shown = [_shown(column(made), how, title, given) for title, (made, how) in program.outputs.items()]
+    shown = [_shown(column(made), how, title, given) for title, (made, how) in writer.program.outputs.items()]
     final = exp.Select(expressions=shown).from_(exp.Table(this=name(writer.current[program.main])), copy=False)
     final.set("with_", exp.With(expressions=writer.expressions))
     return final

@@ -1,0 +1,135 @@
+"""A program for the params and tables that are there: what they decide is computed once, not on every row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import attrs
+
+from clientcore.relational.program import Aggregate, Definition, Lookup, Made, Program, columns_of, staged
+from clientcore.relational.scalar import FALSE, Scalar, Sort, col, lit
+from clientcore.relational.simplify import Known, is_plain, is_sure, simplify
+
+Column = tuple[str, str]
+_ALWAYS_THERE = frozenset({"count", "count_distinct", "sum"})
+_SORTS: Mapping[Sort, type] = {"number": float, "integer": int, "boolean": bool, "text": str}
+
+
+def specialised(program: Program, params: Mapping[tuple[str, str], Any], tables: Collection[str] | None) -> Program:
+    """Return a program that gives the same for some params and tables, with fewer and smaller columns.
+
+    Constants are carried through all columns that read them, and columns that come to the same are one. Nothing is
+    taken away: a column that nothing reads any more is never computed.
+
+    Args:
+        program: What the plan means.
+        params: (ruleset, param) → value, days and instants as whole numbers.
+        tables: The related tables that there are; None where that is not known.
+    """
+    work = _Work(params, tables)
+    for one in (one for stage in program.stages for one in stage):
+        work.take(one)
+    frames = {
+        name: frame if frame.seen is None else attrs.evolve(frame, seen=work.scalar(frame.seen, ""))
+        for name, frame in program.frames.items()
+    }
+    outputs = {name: (work.renamed(program.main, held), how) for name, (held, how) in program.outputs.items()}
+    return attrs.evolve(program, frames=frames, stages=staged(work.made), outputs=outputs)
+
+
+@attrs.define
+class _Work:
+    """Columns so far.
+
+    Args:
+        params: As above.
+        tables: As above.
+        made: Column → what it is now, each after what it reads.
+    """
+
+    params: Mapping[tuple[str, str], Any]
+    tables: Collection[str] | None
+    made: dict[Column, Made] = attrs.field(factory=dict)
+    _leaves: dict[Column, Scalar] = attrs.field(factory=dict)
+    _same: dict[Any, Column] = attrs.field(factory=dict)
+    _sure: set[Column] = attrs.field(factory=set)
+    _plain: set[Column] = attrs.field(factory=set)
+    _knows: dict[str, Known] = attrs.field(factory=dict)
+    _done: dict[tuple[str, Scalar], Scalar] = attrs.field(factory=dict)
+
+    def take(self, one: Made) -> None:
+        """Add a column."""
+        key = (one.frame, one.name)
+        match one:
+            case Definition():
+                scalar = self.scalar(one.scalar, one.frame)
+                if scalar.op == "col" or not scalar.args:
+                    self._leaves[key] = scalar
+                known = self._known(one.frame)
+                self._sure |= {key} if is_sure(scalar, known) else set()
+                self._plain |= {key} if is_plain(scalar, known) else set()
+                new: Made = attrs.evolve(one, scalar=scalar)
+            case Aggregate():
+                new = self._gathered(one)
+                if one.how in _ALWAYS_THERE:
+                    self._sure.add(key)
+            case Lookup():
+                new = attrs.evolve(one, column=self.renamed(one.source, one.column))
+        self.made[key] = new
+        first = self._same.setdefault(attrs.evolve(new, name=""), key)
+        if first != key and key not in self._leaves:
+            self._leaves[key] = col(first[1], _sort(new))
+
+    def scalar(self, scalar: Scalar, frame: str) -> Scalar:
+        """Return what a scalar over a frame has become."""
+        found = self._done.get((frame, scalar))
+        if found is None:
+            if scalar.args:
+                args = tuple([self.scalar(arg, frame) for arg in scalar.args])
+                found = simplify(Scalar(scalar.op, scalar.sort, args, scalar.value), self._known(frame))
+                found = FALSE if found.op == "in_param" and not self.params[found.value] else found
+            else:
+                found = self._leaf(scalar, frame)
+            self._done[frame, scalar] = found
+        return found
+
+    def renamed(self, frame: str, name: str) -> str:
+        """Return the column that holds what a column held."""
+        leaf = self._leaves.get((frame, name))
+        return leaf.value if leaf is not None and leaf.op == "col" else name
+
+    def _known(self, frame: str) -> Known:
+        found = self._knows.get(frame)
+        if found is None:
+            sure, plain = self._sure, self._plain
+            found = self._knows[frame] = Known(lambda name: (frame, name) in sure, lambda name: (frame, name) in plain)
+        return found
+
+    def _leaf(self, scalar: Scalar, frame: str) -> Scalar:
+        if scalar.op == "col":
+            return self._leaves.get((frame, scalar.value), scalar)
+        if scalar.op == "param":
+            value = self.params[scalar.value]
+            return scalar if value is None else lit(_SORTS[scalar.sort](value))
+        if scalar.op == "present" and self.tables is not None:
+            return lit(scalar.value in self.tables)
+        return lit(float(len(self.params[scalar.value]))) if scalar.op == "param_size" else scalar
+
+    def _gathered(self, one: Aggregate) -> Aggregate:
+        """Return an aggregate of what its columns have become; not of constants, which have no rows."""
+
+        def held(scalar: Scalar) -> Scalar:
+            new = self.scalar(scalar, one.source)
+            return new if columns_of(new) else scalar
+
+        return attrs.evolve(
+            one,
+            value=None if one.value is None else held(one.value),
+            where=None if one.where is None else held(one.where),
+            order=tuple(map(held, one.order)),
+        )
+
+
+def _sort(made: Made) -> Sort:
+    return made.scalar.sort if isinstance(made, Definition) else made.sort
