@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import attrs
 
 import clientcore as cc
 from clientcore.decision import Decision
+from clientcore.session.erasure import Place, forget_in_data, places_in_data
 
 START = date(2026, 3, 1)
 
@@ -122,6 +125,9 @@ class Fold:
     below: dict[tuple[str, str], tuple[Decision, ...]] = attrs.field(factory=dict)
     before: dict[tuple[str, str], dict[str, Decision]] = attrs.field(factory=dict)
     kinds: tuple[str, ...] = ()
+    erased: set[str] = attrs.field(factory=set)
+    retention: int = 1_000_000
+    forgotten: set[str] = attrs.field(factory=set)
 
     def take(self, given: dict[str, Any]) -> None:
         one = cc.Event.of(given)
@@ -130,11 +136,35 @@ class Fold:
             for account in self.said:
                 while (last := self.decisions[account].as_of) < self.clock:
                     self.decide(account, last + timedelta(days=1))
+            old = self.clock.toordinal() - self.retention
+            self.forgotten |= {said.id for some in self.said.values() for said in some if said.ordinal < old}
             return
         before = self.decisions.get(one.account)
         on = max(self.clock, one.day, before.as_of if before else date.min)
-        self.said.setdefault(one.account, []).append(one)
+        said = self.said.setdefault(one.account, [])
+        # records that name a person who was erased, as they stand or as this event says
+        places = places_in_data("account", self.known(one.account)[0], self.erased)
+        said.append(one)
+        self.forget(one.account, places | places_in_data(one.type, one.data, self.erased))
         self.decide(one.account, on)
+
+    def erase(self, contact: str) -> None:
+        """Take out what was ever said of a person, and decide each account anew that knew the person."""
+        self.erased.add(contact)
+        for account, said in self.said.items():
+            heard = [one for one in said if one.id not in self.forgotten]
+            named = {place for one in heard for place in places_in_data(one.type, one.data, {contact})}
+            named |= places_in_data("account", self.known(account)[0], {contact}).keys()
+            if named:
+                self.forget(account, named)
+                self.decide(account, self.decisions[account].as_of)
+
+    def forget(self, account: str, places: Collection[Place]) -> None:
+        """Take out what was said of persons in some records."""
+        for at, one in enumerate(self.said[account]):
+            data = json.loads(one.body)
+            if forget_in_data(one.type, data, places):
+                self.said[account][at] = attrs.evolve(one, data=data)
 
     def decide(self, account: str, on: date) -> None:
         subject, facts = self.known(account)

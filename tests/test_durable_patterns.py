@@ -223,6 +223,7 @@ def test_after_three_deaths_python_answers_and_the_question_is_reported(
         assert (report.rules, report.facts) == _simple()
         assert str(report.problem).startswith(f"warning CC405 durable-rules failed 3 times on one question ({how}, ")
         assert "CC405" in caplog.text
+        assert report.facts[0] in caplog.text
         # it is not asked again, and other questions are answered by the engine as before
         assert durable.answer(QUESTION) == PYTHON.answer(QUESTION)
         assert durable.worker.starts == 3

@@ -182,7 +182,7 @@ def by_id(decision: Decision) -> str:
 _TABLES: dict[str, Any] = {"opportunity_contact_roles": [], "interactions": [], "cases": []}
 
 
-def _said() -> st.SearchStrategy[tuple[str, int, dict[str, Any]]]:
+def deal_events() -> st.SearchStrategy[tuple[str, int, dict[str, Any]]]:
     days, ids = st.integers(0, 8), st.sampled_from(["o1", "o2"])
     offsets = st.integers(-2, 9).map(lambda at: day(at).isoformat())
     deals = st.fixed_dictionaries(
@@ -215,7 +215,7 @@ def _said() -> st.SearchStrategy[tuple[str, int, dict[str, Any]]]:
     )
 
 
-@given(said=st.lists(_said(), min_size=1, max_size=12), keep=st.integers(1, 2), anew=st.booleans())
+@given(said=st.lists(deal_events(), min_size=1, max_size=12), keep=st.integers(1, 2), anew=st.booleans())
 @settings(max_examples=60)
 def test_children_are_a_fold_of_evaluate_subjects(
     made: cc.Engine, said: list[tuple[str, int, dict[str, Any]]], keep: int, *, anew: bool

@@ -145,7 +145,9 @@ def test_a_wrong_year_is_refused(care: cc.Engine, tmp_path: Path) -> None:
         care.open_session(path, horizon_days=0)
 
 
-def test_before_there_is_a_clock_no_more_days_are_decided_than_it_may_move(care: cc.Engine, tmp_path: Path) -> None:
+def test_before_there_is_a_clock_no_more_days_are_decided_than_it_may_move(
+    care: cc.Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     seen: list[date] = []
     with care.open_session(tmp_path / "live.sqlite", horizon_days=3) as session:
         session.post(event("e1", "cases", 0, {"id": "k"}, account="old"))
@@ -160,3 +162,33 @@ def test_before_there_is_a_clock_no_more_days_are_decided_than_it_may_move(care:
             )
             session.advance(day(22))
     assert seen == [day(20), day(21), day(22), day(21), day(22)]
+    assert caplog.messages == [
+        f"the clock begins on {day(22)}, and the oldest account was last decided on {day(0)}: no day before {day(20)} "
+        "is decided (`horizon_days` is 3), and what came and went till then is not told"
+    ]
+
+
+def test_days_that_were_begun_are_finished_whatever_the_horizon_is_then(
+    care: cc.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: dict[str, list[Signal]] = {}
+    for name in ("whole", "parted"):
+        path = tmp_path / f"{name}.sqlite"
+        with care.open_session(path, horizon_days=400) as session:
+            session.advance(day(0))
+            session.post(promise("p1", 0, 20))
+            session.post(promise("p2", 0, 30))
+            if name == "whole":
+                session.advance(day(390))
+            else:
+                with monkeypatch.context() as patch:
+                    patch.setattr(type(session._clock), "_decided", lambda *_: 1 // 0)
+                    with pytest.raises(ZeroDivisionError):
+                        session.advance(day(390))
+        with care.open_session(path) as session:
+            session.advance(day(390))
+            made[name] = list(session.signals())
+    assert made["whole"] == made["parted"]
+    assert (30, "finding_raised", "promises_missed") in [
+        (at, kind, name.rpartition("/")[2]) for at, kind, name in told(made["whole"])
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -126,3 +127,40 @@ def test_what_was_taken_in_stands_where_the_file_is_settled_later(session: Sessi
     reader.close()
     session.post(event("e2", "cases", 0, {"id": "k"}))
     assert not journal._unsettled
+
+
+def test_eight_threads_post_ask_and_move_the_clock(tmp_path: Path) -> None:
+    """Some events come from several threads, accounts are dropped from memory all the time, and one thread reads."""
+    care = engine(tmp_path)
+    told: list[Signal] = []
+    faults: list[BaseException] = []
+
+    def work(who: int, session: Session) -> None:
+        try:
+            for at in range(40):
+                shared = at % 4 == 0
+                id_ = f"shared-{at}" if shared else f"{who}-{at}"
+                data = {"id": f"k{id_}", "is_escalated": at % 3 == 0}
+                told.extend(session.post(event(id_, "cases", 0, data, account=f"a{at % 5}")))
+                if who == 0 and at % 10 == 9:
+                    told.extend(session.advance(day(at // 10)))
+                if who == 1:
+                    assert session.decision(f"a{at % 5}").subject_id == f"a{at % 5}"
+                    list(session.signals())
+        except BaseException as error:
+            faults.append(error)
+            raise
+
+    with care.open_session(tmp_path / "live.sqlite", keep=2) as session:
+        threads = [Thread(target=work, args=(who, session)) for who in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert faults == []
+        assert session.counts()["events"] == 8 * 30 + 10 + 4
+        signals = list(session.signals())
+        assert {one.id for one in told} == {one.id for one in signals}
+        assert len(told) == len(signals)
+        with care.open_session(tmp_path / "anew.sqlite") as anew:
+            assert [signal for one in session.events() for signal in anew.post(one)] == signals

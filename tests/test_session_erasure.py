@@ -158,6 +158,18 @@ def test_what_events_said_is_forgotten_after_the_days_of_retention(care: cc.Engi
         assert len(list(session.events())) == 6
 
 
+def test_a_person_is_erased_after_events_were_forgotten(care: cc.Engine, tmp_path: Path) -> None:
+    with care.open_session(tmp_path / "live.sqlite", retention_days=2) as session:
+        for one in told():
+            session.post(one)
+        session.advance(day(4))  # the events of the first two days say nothing any more
+        session.erase("k1")
+        for text in (SECRET, NOTE, "opponent", "influencer"):
+            assert left(tmp_path, text) == []
+        assert known(session)["interactions"] == [{"id": "i1", "contact_id": "k1", "kind": "meeting", "two_way": True}]
+        assert session.erasures()[-1] == {"contact": "k1", "events": 4}
+
+
 def test_an_erasure_that_fails_erases_nothing(care: cc.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sqlite3
 

@@ -107,6 +107,29 @@ def test_a_polite_kill_ends_between_two_events(tmp_path: Path) -> None:
         assert b"Traceback" not in process.stderr.read()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_polite_kill_in_the_middle_leaves_nothing_unsaid(tmp_path: Path, seed: int) -> None:
+    """What is in the journal was all written out, and no day is decided in part."""
+    given, made, chance = events(400, seed), engine(tmp_path), random.Random(seed)
+    for at in range(380, 0, -20):
+        given.insert(at, event(f"d{at}", "day", at // 10))
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(one) + "\n" for one in given))
+    with start(tmp_path / "live.sqlite", tmp_path, str(tmp_path / "events.jsonl")) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said = [json.loads(process.stdout.readline()) for _ in range(chance.randrange(1, 300))]
+        process.send_signal(signal.SIGTERM)
+        said += [json.loads(line) for line in process.stdout]
+        assert b"Traceback" not in process.stderr.read()
+        assert process.wait(60) == 128 + signal.SIGTERM
+    with made.open_session(tmp_path / "live.sqlite") as session:
+        kept = [one.id for one in session.events()]
+        assert kept == [one["acknowledged"] for one in said if "acknowledged" in one]
+        assert kept == [one["id"] for one in given[: len(kept)]]
+        assert [one.to_dict() for one in session.signals()] == [one for one in said if "kind" in one]
+        assert session._clock.begun == ""
+
+
 def test_a_second_session_is_refused_in_this_process_and_in_another(tmp_path: Path) -> None:
     made, journal = engine(tmp_path), tmp_path / "live.sqlite"
     with made.open_session(journal) as session:

@@ -21,7 +21,7 @@ DAYS = st.integers(0, 8)
 FLAGS = st.sampled_from([True, False, None])
 
 
-def _some(days: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[str, int, dict[str, Any]]]:
+def account_events(days: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[str, int, dict[str, Any]]]:
     """Return what an event may say: type, day, data."""
     offsets = st.integers(-2, 9).map(lambda at: day(at).isoformat())
     names = st.sampled_from(["k0", "k1"])
@@ -57,7 +57,7 @@ def _some(days: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[str, int, dic
 
 @st.composite
 def histories(draw: st.DrawFn, *, days: st.SearchStrategy[int] = DAYS, clock: bool = True) -> list[dict[str, Any]]:
-    said = draw(st.lists(_some(days), min_size=1, max_size=14))
+    said = draw(st.lists(account_events(days), min_size=1, max_size=14))
     made = [
         event(f"e{at}", type_, offset, data, account=draw(st.sampled_from("ab")))
         for at, (type_, offset, data) in enumerate(said)

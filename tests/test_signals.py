@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from clientcore.simulate import simulate_book, write_book
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY = date(2026, 6, 30)
+DURABLE = importlib.util.find_spec("durable_rules_engine") is not None
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,7 @@ def test_what_is_watched_for_runs_one_by_one(book: cc.Book, watching: cc.Engine)
 
 
 def test_both_matchers_give_the_same_decisions(book: cc.Book, watching: cc.Engine) -> None:
-    if importlib.util.find_spec("durable_rules_engine") is None:
+    if not DURABLE:
         pytest.skip("durable-rules could not be built here")
     from clientcore.executors.durable import DurableMatcher
 
@@ -73,3 +76,38 @@ def test_both_matchers_give_the_same_decisions(book: cc.Book, watching: cc.Engin
                 assert found.to_json() == watching.evaluate(case.account, **given).to_json()
         assert durable.reports == ()
         assert durable.asked > 0
+
+
+def live_events() -> list[dict[str, Any]]:
+    """Return the events that the page on signals shows."""
+    text = (ROOT / "docs" / "signals.md").read_text(encoding="utf-8")
+    lines = text.partition("<!-- file: year.jsonl -->\n```json\n")[2].partition("```")[0].splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("matcher", ["python", *(["durable"] if DURABLE else [])])
+def test_every_signal_is_raised_live(watching: cc.Engine, matcher: Any, tmp_path: Path) -> None:
+    with watching.open_session(tmp_path / "live.sqlite", only=["signals.*"], matcher=matcher) as session:
+        signals = [signal for event in live_events() for signal in session.post(event)]
+        assert matcher == "python" or (session.matcher.asked > 0 and session.matcher.reports == ())  # type: ignore[union-attr]
+    named = [f"{one.day:%m-%d} {one.kind} {one.name.rpartition('.')[2]}" for one in signals if "signal" in one.kind]
+    assert named == [
+        "03-06 signal_raised service_trouble",
+        "03-12 signal_raised complaint_open",
+        "03-12 signal_cleared service_trouble",
+        "03-25 signal_raised escalation",
+        "03-30 signal_raised influence_lost",
+        "04-20 signal_raised competitor_wins",
+        "05-01 signal_raised new_management",
+        "06-05 signal_cleared complaint_open",
+        "06-19 signal_cleared escalation",
+    ]
+    raised = {one.name.rpartition("/")[2] for one in signals if one.kind == "finding_raised"}
+    assert raised == {
+        "missed_and_complaint",
+        "complaint_unanswered",
+        "escalation_after_low_answer",
+        "sponsor_left_before_tender",
+        "lost_twice_to_one_competitor",
+        "new_management_not_met",
+    }

@@ -1,7 +1,7 @@
-"""A session under load: many events in one run, then one that is killed again and again.
+"""A session under load: many events in one run, then one that is killed again and again, and while its clock moves.
 
-Run it with `make load`, or `python tests/bench/load_session.py [events] [accounts] [kills]`. Answers are checked:
-nothing is lost, and a sample of accounts is decided anew from what was posted.
+Run it with `make load`, or `python tests/bench/load_session.py [events] [accounts] [kills]`; without events it is only
+killed. Answers are checked: nothing is lost, and a sample of accounts is decided anew from what was posted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,16 +26,18 @@ from session_workload import SPAN, engine, events
 
 from session_world import Fold
 
+#: Waits for the moment of a kill: what is left to post, lines of output, chance, seconds that the clock takes.
+Moment = Callable[[list[dict[str, Any]], Iterator[bytes], random.Random, float], None]
 SAMPLE = 50
 PARTS = 10
 
 
 def main(count: int, accounts: int, kills: int) -> None:
-    """Run both parts and print what they found."""
-    with tempfile.TemporaryDirectory() as folder:
-        load(Path(folder), count, accounts)
-    with tempfile.TemporaryDirectory() as folder:
-        kill(Path(folder), kills)
+    """Run the parts and print what they found."""
+    parts = [(load, (count, accounts))] if count else []
+    for part, numbers in [*parts, (kill, (kills,)), (kill_clock, (kills,))]:
+        with tempfile.TemporaryDirectory() as folder:
+            part(Path(folder), *numbers)
 
 
 def load(folder: Path, count: int, accounts: int) -> None:
@@ -94,55 +96,129 @@ def resident() -> int:
 
 
 def kill(folder: Path, kills: int) -> None:
-    """Kill a session again and again, go on each time, and compare with one that was left alone."""
-    made, chance = engine(folder), random.Random(2)
-    given = list(with_days({one["id"]: one for one in events(40 * kills + 100, 50)}.values()))
-    with made.open_session(folder / "whole.sqlite") as session:
-        whole = [signal.to_dict() for one in given for signal in session.post(one)]
-    done, last, heard = 0, "", list[dict[str, Any]]()
-    for _ in range(kills):
-        said = killed(folder, given[done:], last, chance)
-        heard += [one for one in said if "kind" in one]
-        last = heard[-1]["id"] if heard else last
-        acknowledged = [one["acknowledged"] for one in said if "acknowledged" in one]
-        assert acknowledged == [one["id"] for one in given[done : done + len(acknowledged)]]
-        done += len(acknowledged)
-        with made.open_session(folder / "live.sqlite") as session:
-            assert session.counts()["events"] >= done
-    with made.open_session(folder / "live.sqlite") as session:
-        heard += [signal.to_dict() for signal in session.signals(last)]
-        for one in given:
-            heard += [signal.to_dict() for signal in session.post(one)]
-        assert [signal.to_dict() for signal in session.signals()] == whole
-    assert heard == whole
-    print(f"{kills} times killed while it took events in: {done:,} were acknowledged, all of them were there")
-    print(f"  {len(heard):,} signals heard, each once and in order, as in a session that was left alone")
+    """Kill a session again and again while it takes events in."""
+    given = list(with_days({one["id"]: one for one in events(40 * kills + 100, 50)}.values(), 2))
+    killed = Killed(folder, given)
+    killed.again(kills, among_events)
+    print(f"{kills} times killed while it took events in: {killed.told()}")
 
 
-def with_days(given: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield events, and before those of every other day the clock, which then moves by two days at once."""
+def kill_clock(folder: Path, kills: int) -> None:
+    """Kill a session again and again while the clock moves: ten days at once, in four transactions and one more."""
+    count = 20 * kills + 100
+    given = list(with_days({one["id"]: one for one in events(count, 80, span=count)}.values(), 10))
+    killed = Killed(folder, given)
+    killed.again(kills, while_the_clock_moves)
+    print(f"{kills} times killed while the clock moved: {killed.told()}")
+    print(f"  {killed.begun} times days were left to decide, {killed.parted} of them for some accounts only")
+
+
+class Killed:
+    """A session that is killed again and again, goes on each time, and is compared with one that was left alone."""
+
+    def __init__(self, folder: Path, given: list[dict[str, Any]]) -> None:
+        self.folder, self.given, self.made = folder, given, engine(folder)
+        self.done = self.heard = self.begun = self.parted = 0
+
+    def again(self, kills: int, moment: Moment) -> None:
+        """Kill it so many times; everything that was acknowledged must be there, and each signal be heard once."""
+        whole, slowest = self._whole()
+        last, heard, chance = "", list[dict[str, Any]](), random.Random(2)
+        for _ in range(kills):
+            said = self._killed(last, lambda rest, lines: moment(rest, lines, chance, slowest))
+            heard += [one for one in said if "kind" in one]
+            last = heard[-1]["id"] if heard else last
+            acknowledged = [one["acknowledged"] for one in said if "acknowledged" in one]
+            assert acknowledged == [one["id"] for one in self.given[self.done :][: len(acknowledged)]]
+            self.done += len(acknowledged)
+            self._look()
+        with self.made.open_session(self.folder / "live.sqlite") as session:
+            heard += [signal.to_dict() for signal in session.signals(last)]
+            for one in self.given:
+                heard += [signal.to_dict() for signal in session.post(one)]
+            assert [signal.to_dict() for signal in session.signals()] == whole
+        assert heard == whole
+        self.heard = len(heard)
+
+    def told(self) -> str:
+        """Return what was found, in words."""
+        return (
+            f"{self.done:,} were acknowledged, all of them were there\n"
+            f"  {self.heard:,} signals heard, each once and in order, as in a session that was left alone"
+        )
+
+    def _whole(self) -> tuple[list[dict[str, Any]], float]:
+        """Return the signals of a session that is left alone, and how long a move of the clock takes, in seconds."""
+        signals, slowest = list[dict[str, Any]](), 0.0
+        with self.made.open_session(self.folder / "whole.sqlite") as session:
+            for one in self.given:
+                started = time.perf_counter()
+                signals += [signal.to_dict() for signal in session.post(one)]
+                slowest = max(slowest, time.perf_counter() - started)
+        return signals, slowest
+
+    def _killed(self, last: str, wait: Callable[[list[dict[str, Any]], Iterator[bytes]], None]) -> list[dict[str, Any]]:
+        """Run the command on what is left, kill it at some moment, and return the whole lines that it had written."""
+        rest = self.given[self.done :]
+        path = self.folder / "events.jsonl"
+        path.write_text("".join(json.dumps(one) + "\n" for one in rest), encoding="utf-8")
+        command = [sys.executable, "-m", "clientcore", "session", "--journal", str(self.folder / "live.sqlite")]
+        command += ["--rulesets", str(self.folder / "live.yaml"), "--no-discover", "--acknowledge", "--after", last]
+        lines: list[bytes] = []
+        with subprocess.Popen([*command, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout is not None
+            wait(rest, kept(process.stdout, lines))
+            assert process.poll() is None, "nothing was left to do"
+            process.kill()
+            lines += process.stdout.readlines()
+        return [json.loads(line) for line in lines if line.endswith(b"\n")]
+
+    def _look(self) -> None:
+        """Look at the journal as it was left; nothing is decided before the next event comes."""
+        with self.made.open_session(self.folder / "live.sqlite") as session:
+            assert session.counts()["events"] >= self.done
+            if session._clock.begun:
+                self.begun += 1
+                behind = len(session._journal.behind(session._clock.day, 1_000_000))
+                self.parted += 0 < behind < session.counts()["accounts"]
+
+
+def kept(stream: Iterable[bytes], lines: list[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a stream and keep them."""
+    for line in stream:
+        lines.append(line)
+        yield line
+
+
+def among_events(_rest: list[dict[str, Any]], lines: Iterator[bytes], chance: random.Random, _slowest: float) -> None:
+    """Wait for some lines, and a moment."""
+    for _ in range(chance.randrange(0, 80)):
+        next(lines)
+    time.sleep(chance.random() / 100)
+
+
+def while_the_clock_moves(
+    rest: list[dict[str, Any]], lines: Iterator[bytes], chance: random.Random, slowest: float
+) -> None:
+    """Wait until one of the next moves of the clock begins, and then for a part of the time that it takes."""
+    at = chance.choice([at for at, one in enumerate(rest) if one["type"] == "day"][:3])
+    if at:
+        awaited = rest[at - 1]["id"]
+        next(line for line in lines if json.loads(line).get("acknowledged") == awaited)
+        time.sleep(chance.random() * slowest)
+    else:  # one that goes on where it was killed, after the command has started
+        time.sleep(chance.random() * (slowest + 1.0))
+
+
+def with_days(given: Iterable[dict[str, Any]], days: int) -> Iterator[dict[str, Any]]:
+    """Yield events, and before those that are ahead of it the clock, which then moves by so many days at once."""
     clock = date.min
     for one in given:
         day = date.fromisoformat(one["at"][:10])
-        if day - clock >= timedelta(days=2):
-            clock = day
-            yield {"id": f"day {day}", "type": "day", "at": day.isoformat()}
+        if day - clock > timedelta(days=1):
+            clock = day + timedelta(days=days - 2)
+            yield {"id": f"day {clock}", "type": "day", "at": clock.isoformat()}
         yield one
-
-
-def killed(folder: Path, given: list[dict[str, Any]], last: str, chance: random.Random) -> list[dict[str, Any]]:
-    """Run the command on events, kill it at some moment, and return the whole lines that it had written."""
-    path = folder / "events.jsonl"
-    path.write_text("".join(json.dumps(one) + "\n" for one in given), encoding="utf-8")
-    command = [sys.executable, "-m", "clientcore", "session", "--journal", str(folder / "live.sqlite")]
-    command += ["--rulesets", str(folder / "live.yaml"), "--no-discover", "--acknowledge", "--after", last]
-    with subprocess.Popen([*command, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(chance.randrange(0, 80))]
-        time.sleep(chance.random() / 100)
-        process.kill()
-        lines += process.stdout.readlines()
-    return [json.loads(line) for line in lines if line.endswith(b"\n")]
 
 
 if __name__ == "__main__":

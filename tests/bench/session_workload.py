@@ -80,7 +80,7 @@ def engine(folder: Path) -> cc.Engine:
     return cc.Engine(rulesets=[path], plugins=[], discover=False)
 
 
-def events(count: int, accounts: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+def events(count: int, accounts: int, seed: int = 7, span: int = SPAN) -> Iterator[dict[str, Any]]:
     """Yield events day after day, of accounts drawn at random; one of fifty comes late, and one of fifty twice."""
     chance = random.Random(seed)
     last: dict[str, Any] = {}
@@ -88,7 +88,7 @@ def events(count: int, accounts: int, seed: int = 7) -> Iterator[dict[str, Any]]
         if last and chance.random() < 0.02:
             yield last
             continue
-        offset = at * SPAN // count
+        offset = at * span // count
         late = chance.randrange(1, 10) if chance.random() < 0.02 else 0
         day = START + timedelta(days=max(offset - late, 0))
         last = {"id": f"e{at}", "account": f"a{chance.randrange(accounts)}", "at": f"{day}T{at % 24:02d}:00:00Z"}

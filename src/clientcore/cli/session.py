@@ -35,7 +35,9 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--book", metavar="BOOK", help="accounts as they were before the session")
     parser.add_argument("--mapping", metavar="NAME", help="how foreign tables become ours, as for `evaluate`")
     parser.add_argument("--as-of", metavar="DAY", type=day, help="move the clock on to this day first")
-    parser.add_argument("--only", metavar="IDS", type=names, help="compute only these, a comma list such as `trust.*`")
+    parser.add_argument("--only", metavar="IDS", type=names,
+                        help="compute only these, a comma list such as `trust.*`; "
+                             "names also what is only computed on request")  # fmt: skip
     parser.add_argument("--after", metavar="ID", help="first print again the signals that come after this one")
     parser.add_argument("--acknowledge", action="store_true", help="print a line for each event that was taken in")
     parser.add_argument("--keep", metavar="N", type=positive, default=10_000,

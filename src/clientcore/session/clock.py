@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import date
 
@@ -13,6 +14,7 @@ from clientcore.session.accounts import Accounts
 from clientcore.session.event import Event
 from clientcore.session.signal import Signal
 
+_LOG = logging.getLogger("clientcore")
 #: Days by which the clock may move at once, either way: less than a year, so that a wrong year is found.
 HORIZON = 300
 #: Decisions in one transaction when the clock moves on.
@@ -27,7 +29,8 @@ class Clock:
         accounts: The accounts that go with it.
         horizon: Days by which it may move at once, either way.
         day: The day on which it stands, as an ordinal; 0 before it was ever set.
-        begun: Number and id of the event whose day is not yet decided for all accounts, as JSON text; else empty.
+        begun: Number and id of the event whose day is not yet decided for all accounts, and the first day that is
+            decided, as JSON text; else empty.
     """
 
     accounts: Accounts
@@ -51,7 +54,7 @@ class Clock:
         with journal.writing():
             seq = journal.add(event, day)
             if day > self.day:
-                begun = json.dumps([seq, event.id])
+                begun = json.dumps([seq, event.id, self._first(day)])
                 journal.set("clock", str(day))
                 journal.set("begun", begun)
         self.day, self.begun = max(day, self.day), begun
@@ -62,11 +65,11 @@ class Clock:
         if not self.begun:
             return ()
         accounts, signals = self.accounts, list[Signal]()
-        seq, event = json.loads(self.begun)
-        while some := accounts.journal.behind(self.day, self._many()):
+        seq, event, first = json.loads(self.begun)
+        while some := accounts.journal.behind(self.day, self._many(first)):
             try:
                 with accounts.journal.writing():
-                    signals += self._decided(some, seq, event)
+                    signals += self._decided(some, seq, event, first)
                     accounts.bound()
             except BaseException:
                 accounts.drop(some)
@@ -76,22 +79,38 @@ class Clock:
         self.begun = ""
         return tuple(signals)
 
-    def _many(self) -> int:
+    def _first(self, day: int) -> int:
+        """Return the first day that is decided as the clock moves to a day, and say where others are left out.
+
+        Only before there was a clock can an account stand further back than the clock may move.
+        """
+        first, (oldest, _) = day - self.horizon + 1, self.accounts.journal.days()
+        if self.day or oldest >= first - 1:
+            return 0
+        if oldest:
+            _LOG.warning(
+                "the clock begins on %s, and the oldest account was last decided on %s: no day before %s is decided "
+                "(`horizon_days` is %d), and what came and went till then is not told",
+                *map(date.fromordinal, (day, oldest, first)),
+                self.horizon,
+            )
+        return first
+
+    def _many(self, first: int) -> int:
         """Return how many accounts are decided in one transaction."""
         oldest, _ = self.accounts.journal.days()
-        return max(1, _TOGETHER // max(1, min(self.day - oldest, self.horizon)))
+        return max(1, _TOGETHER // max(1, self.day + 1 - max(oldest + 1, first)))
 
-    def _decided(self, some: Sequence[str], seq: int, event: str) -> list[Signal]:
+    def _decided(self, some: Sequence[str], seq: int, event: str, first: int) -> list[Signal]:
         accounts = self.accounts
         found: list[Signal] = []
-        first = accounts.journal.count(seq)
+        told = accounts.journal.count(seq)
         for account in some:
             live = accounts.find(account)
             assert live is not None
-            # only before there was a clock can an account stand further back
-            for day in range(max(live.day, self.day - self.horizon) + 1, self.day + 1):
+            for day in range(max(live.day + 1, first), self.day + 1):
                 accounts.deciding.turn(live, day)
-                found += accounts.tell(live, seq, event, accounts.deciding.again(live), first + len(found))
+                found += accounts.tell(live, seq, event, accounts.deciding.again(live), told + len(found))
             accounts.save(live)
         return found
 

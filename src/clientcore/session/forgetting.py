@@ -125,7 +125,9 @@ def _rewritten(journal: Journal, account: str, places: Collection[Place]) -> int
     """Take what events say of persons in some records out of a journal; return how many events lost something."""
     count = 0
     for seq, _, type_, _, text in journal.events(account, 0):
-        data = {} if text is None else json.loads(text)
+        if text is None:  # what it said is forgotten already
+            continue
+        data = json.loads(text)
         if forget_in_data(type_, data, places):
             count += 1
             journal.rewrite(seq, json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")))

@@ -143,7 +143,7 @@ class DurableMatcher:
                 self._lost.popitem(last=False)
             report = Report(question.rules, question.facts, tuple(map(str, deaths)))
             self._reports = [*self._reports[-REMEMBERED + 1 :], report]
-        _LOG.warning("%s", report.problem)
+        _LOG.warning("%s; rules %s, messages %s", report.problem, report.rules, ",".join(report.facts))
         if self._on_report is not None:
             self._on_report(report)
         return None
