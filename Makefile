@@ -30,7 +30,7 @@ wheel: .venv/.dev ## build wheel and sdist, install them outside the checkout, e
 bench: .venv/.bench ## run the benchmarks and print ratios
 	set -e; for file in tests/bench/bench_*.py; do $(PY) $$file; done
 
-load: .venv/.test ## a session takes in a million events, and one is killed two hundred times: EVENTS, ACCOUNTS, KILLS
+load: .venv/.test ## a session takes in a million events, one is killed two hundred times, and as often as its clock moves: EVENTS, ACCOUNTS, KILLS
 	$(PY) tests/bench/load_session.py $(or $(EVENTS),1000000) $(or $(ACCOUNTS),100000) $(or $(KILLS),200)
 
 fuzz: .venv/.test ## compare executors on invented rulesets and books for SECONDS (600)
