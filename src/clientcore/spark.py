@@ -12,7 +12,7 @@ import polars as pl
 
 from clientcore.batch.earlier import frame_before
 from clientcore.book import REJECTS_SCHEMA, Book
-from clientcore.book.assembly import FACTS
+from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.book.belonging import holders_first
 from clientcore.book.columns import TYPES
 from clientcore.entities import ENTITIES
@@ -157,10 +157,10 @@ def _layout(tables: Mapping[str, Any]) -> Layout:
         raise BookError("CC608 the book has no table `accounts` with a column `id`")
     layout: Layout = {}
     for table, frame in tables.items():
+        if table in {"organisations", ORGANISATION_FACTS}:
+            continue  # the supplier itself belongs to no account
         if table not in ENTITIES and table != FACTS:
             raise BookError(f"CC608 unknown table `{table}`; {did_you_mean(table, (*ENTITIES, FACTS))}")
-        if table == "organisations":
-            continue  # the supplier itself belongs to no account
         fields = ENTITIES[table].fields if table in ENTITIES else None
         if fields is None:
             layout[table] = _slots(_typed(frame))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +13,10 @@ from clientcore.answers.given import Given
 from clientcore.answers.taking import Taken
 from clientcore.book import Book
 from clientcore.entities import SUBJECTS
+from clientcore.errors import Problem, did_you_mean
 
-_FACTS = "facts"
+#: Kind of subject that facts are handed in for → the table of them.
+_FACTS: Mapping[str, str] = {"account": "facts", "organisation": "organisation_facts"}
 _MARKS: Mapping[str, Any] = {"__source": pl.String, "__n": pl.Float64, "__observed_at": pl.Date}
 _APPLICABLE = "__applicable"
 
@@ -22,9 +24,10 @@ _APPLICABLE = "__applicable"
 def joined(taken: Taken, book: Book) -> Book:
     """Return the book with the answers that count."""
     tables = dict(book.tables)
-    facts = _facts(taken, book)
-    if facts is not None:
-        tables[_FACTS] = facts
+    for subject, table in _FACTS.items():
+        facts = _facts(taken, book, subject)
+        if facts is not None:
+            tables[table] = facts
     for subject, entity in SUBJECTS.items():
         mine = {id_: fields for (kind, id_), fields in taken.fields.items() if kind == subject}
         if mine and entity.table in tables:
@@ -32,26 +35,36 @@ def joined(taken: Taken, book: Book) -> Book:
     return attrs.evolve(book, tables=tables)
 
 
-def _facts(taken: Taken, book: Book) -> pl.DataFrame | None:
-    """Return the table of handed-in facts with the answers in it; None where there are none at all."""
-    before = book.facts
-    ids = [] if before is None else before["account_id"].to_list()
+def unplaced(taken: Taken, book: Book) -> Iterator[Problem]:
+    """Yield what is left out: answers about subjects that the book does not have."""
+    known = {subject: frozenset(book.ids(subject)) for subject in SUBJECTS}
+    differing = {(one.subject, one.subject_id) for one in taken.differences}
+    for subject, id_ in sorted({*taken.facts, *taken.fields, *differing}):
+        if id_ not in known[subject]:
+            text = f"answers about `{id_}` are left out: the book has no such {subject}"
+            yield Problem("CC607", text, help=did_you_mean(id_, known[subject]), severity="warning")
+
+
+def _facts(taken: Taken, book: Book, subject: str) -> pl.DataFrame | None:
+    """Return a table of handed-in facts with the answers in it; None where there are none at all."""
+    key, before = f"{subject}_id", book.tables.get(_FACTS[subject])
+    ids = [] if before is None else before[key].to_list()
     places = {id_: at for at, id_ in enumerate(ids)}
-    for id_ in book.ids():
-        if ("account", id_) in taken.facts and id_ not in places:
+    for id_ in book.ids(subject):
+        if (subject, id_) in taken.facts and id_ not in places:
             places[id_] = len(places)
-    differing = [(one.subject_id, one.fact) for one in taken.differences if one.subject == "account"]
+    differing = [(one.subject_id, one.fact) for one in taken.differences if one.subject == subject]
     if before is None and not places:
         return None
-    columns = {"account_id": pl.Series("account_id", list(places), dtype=pl.String)}
+    columns = {key: pl.Series(key, list(places), dtype=pl.String)}
     if before is not None:
         padding = [None] * (len(places) - len(ids))
-        for series in before.drop("account_id"):
+        for series in before.drop(key):
             columns[series.name] = series.extend(pl.Series(series.name, padding, dtype=series.dtype))
     cells: dict[str, dict[int, tuple[Any, ...]]] = {}
-    for (subject, id_), given in taken.facts.items():
+    for (kind, id_), given in taken.facts.items():
         for name, fact in given.items():
-            if subject == "account" and id_ in places:
+            if kind == subject and id_ in places:
                 cells.setdefault(name, {})[places[id_]] = (
                     fact.value, fact.source, fact.n, fact.observed_at, fact.applicable)  # fmt: skip
     for id_, name in differing:

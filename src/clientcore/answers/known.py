@@ -10,7 +10,7 @@ import attrs
 from clientcore.anchors import Answer
 from clientcore.check import Checked
 from clientcore.decision import Decision
-from clientcore.entities import SUBJECTS, Record
+from clientcore.entities import CHILDREN, SUBJECTS, Record
 from clientcore.plan import Plan
 from clientcore.ruleset import Input
 
@@ -119,6 +119,10 @@ def _all(engine: Knows) -> Iterator[Askable]:
         kind = meaning.kind
         if (answer is None and not handed) or kind is None or kind.name not in KINDS:
             continue
+        # below an account nothing is handed in, so that an answer needs a field of the record to go into
+        subjects = meaning.subjects if answer is not None and answer.field else meaning.subjects - CHILDREN
+        if not subjects:
+            continue
         words = (declared.doc or name.replace("_", " ")).rstrip(".?! ")
         yield Askable(
             fact=name,
@@ -130,5 +134,5 @@ def _all(engine: Knows) -> Iterator[Askable]:
             sources=tuple(declared.requires_source),
             person=getattr(declared, "person", False),
             answer=answer or Answer(),
-            subjects=meaning.subjects,
+            subjects=subjects,
         )

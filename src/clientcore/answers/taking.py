@@ -72,7 +72,7 @@ class Taken:
             yield Problem("CC616", f"answers differ: {one}", Where(first.file, first.row), help_, "warning")
         for given in self.expired:
             text = f"the answer to `{given.fact}` of {given.subject} `{given.subject_id}` has expired: {given}"
-            yield Problem("CC615", text, Where(given.file, given.row), "ask again", "warning")
+            yield Problem("CC615", text, Where(given.file, given.row), "it counts as missing; ask again", "warning")
         for given in self.later:
             text = f"the answer to `{given.fact}` was given after {self.as_of}"
             yield Problem("CC612", text, Where(given.file, given.row), "it is unseen on that day", "warning")
@@ -84,11 +84,21 @@ class Taken:
         count: what follows from the records does, if anything does.
 
         Args:
-            book: The book. Answers about subjects that it does not have are left out.
+            book: The book. Answers about subjects that it does not have are left out; `unplaced` tells them.
         """
         from clientcore.answers.joining import joined
 
         return joined(self, book)
+
+    def unplaced(self, book: Book) -> tuple[Problem, ...]:
+        """Return whose answers `into` leaves out, since the book does not have them.
+
+        Args:
+            book: The book.
+        """
+        from clientcore.answers.joining import unplaced
+
+        return tuple(unplaced(self, book))
 
 
 def taken(given: Iterable[Given], as_of: date) -> Taken:

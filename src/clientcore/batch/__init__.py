@@ -126,7 +126,8 @@ def _parts(
     if isinstance(book, BookInParts) and run.shape.subject == "account":
         return _told(_streamed(run, book, previous), book.count(), on_progress)
     before = None if previous is None else frame_before(previous)
-    return _decided(run, book.read() if isinstance(book, BookInParts) else book, before, on_progress)
+    whole = book.read() if isinstance(book, BookInParts) else book
+    return _decided(run, whole.with_facts_of(run.shape.subject), before, on_progress)
 
 
 def _decided(

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import polars as pl
 
-from clientcore.book.assembly import FACTS
+from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.entities import SUBJECTS, Entity
 from clientcore.errors import FactError, Problem, did_you_mean
 
@@ -51,6 +51,22 @@ class Book:
     def facts(self) -> pl.DataFrame | None:
         """The table of handed-in facts, by account_id; None where there is none."""
         return self.tables.get(FACTS)
+
+    def with_facts_of(self, kind: str) -> Book:
+        """Return the book with what was handed in about subjects of a kind as its table of facts.
+
+        Facts about organisations stand in a table of their own, since one may have the id of an account. Children of an
+        account are decided beside it, and read its facts.
+
+        Args:
+            kind: account, opportunity, workstream or organisation.
+        """
+        if kind != "organisation":
+            return self
+        tables = {name: frame for name, frame in self.tables.items() if name not in {FACTS, ORGANISATION_FACTS}}
+        if ORGANISATION_FACTS in self.tables:
+            tables[FACTS] = self.tables[ORGANISATION_FACTS].rename({"organisation_id": "account_id"})
+        return attrs.evolve(self, tables=tables)
 
     @property
     def rows(self) -> dict[str, int]:

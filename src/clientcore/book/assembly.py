@@ -16,6 +16,8 @@ from clientcore.errors import BookError, did_you_mean
 
 #: Name of the table of handed-in facts.
 FACTS = "facts"
+#: And of those about organisations, which may have the ids of accounts.
+ORGANISATION_FACTS = "organisation_facts"
 #: What a column of handed-in facts is taken for where a file knows only text.
 GUESSED = ("number", "boolean")
 _MOST_NAMED = 3
@@ -119,10 +121,10 @@ def assemble_part(
     tables = {name: tables[name] for name in ENTITIES if name in tables and name not in beside}
     unattached = {name: unattached[name] for name in tables if name in unattached}
     if FACTS in raws:
-        facts = facts_as_written(raws[FACTS], tables["accounts"]["id"], notes)
-        columns = [column for column in facts if column.name != "account_id"]
-        guessed = [convert_as(kind, c, "UTC").values if (kind := _kind(c, kinds)) else c for c in columns]
-        tables[FACTS] = pl.DataFrame([facts["account_id"], *guessed])
+        tables[FACTS] = _facts(facts_as_written(raws[FACTS], tables["accounts"]["id"], notes), kinds)
+    if ORGANISATION_FACTS in raws:
+        own = tables["organisations"]["id"] if "organisations" in tables else pl.Series("id", [], dtype=pl.String)
+        tables[ORGANISATION_FACTS] = _facts(facts_as_written(raws[ORGANISATION_FACTS], own, notes, "organisation"))
     if tables["accounts"].is_empty():
         notes.warn("CC605", "the book has no accounts", raws["accounts"].file)
     return tables, unattached
@@ -220,26 +222,39 @@ def _attached(
     return kept, int(lost.sum())
 
 
-def facts_as_written(raw: Raw, accounts: pl.Series, notes: Notes) -> pl.DataFrame:
-    """Return the table of handed-in facts, one row for each account, with columns as the file has them.
+def facts_as_written(raw: Raw, ids: pl.Series, notes: Notes, subject: str = "account") -> pl.DataFrame:
+    """Return a table of handed-in facts, one row for each subject, with columns as the file has them.
+
+    Args:
+        raw: What the file gave.
+        ids: The subjects that there are.
+        notes: Takes all that is set aside.
+        subject: account or organisation.
 
     Raises:
         BookError: It does not say whose they are (CC608).
     """
-    if "account_id" not in raw.frame.columns:
-        raise BookError(f"CC608 `{raw.file}` has no column `account_id`; a table of facts needs it")
-    keys = convert_as("id", raw.frame["account_id"], "UTC").values
-    dangling = (keys.is_not_null() & ~keys.is_in(accounts.implode())).fill_null(value=False)
+    key, table = f"{subject}_id", FACTS if subject == "account" else ORGANISATION_FACTS
+    if key not in raw.frame.columns:
+        raise BookError(f"CC608 `{raw.file}` has no column `{key}`; a table of facts needs it")
+    keys = convert_as("id", raw.frame[key], "UTC").values
+    dangling = (keys.is_not_null() & ~keys.is_in(ids.implode())).fill_null(value=False)
     for mask, code, message in (
-        (keys.is_null(), "CC605", "the row has no usable account_id and is left out"),
-        (dangling, "CC607", "there is no such account"),
+        (keys.is_null(), "CC605", f"the row has no usable {key} and is left out"),
+        (dangling, "CC607", f"there is no such {subject}"),
     ):
-        notes.reject(FACTS, raw.file, raw.rows.filter(mask), "account_id", keys.filter(mask), code, message)
+        notes.reject(table, raw.file, raw.rows.filter(mask), key, keys.filter(mask), code, message)
     lost = keys.is_null() | dangling
-    frame, _ = _as_one(
-        FACTS, raw.file, raw.frame.with_columns(keys).filter(~lost), "account_id", raw.rows.filter(~lost), notes
-    )
+    frame, _ = _as_one(table, raw.file, raw.frame.with_columns(keys).filter(~lost), key, raw.rows.filter(~lost), notes)
     return frame
+
+
+def _facts(written: pl.DataFrame, kinds: Mapping[str, str] | None = None) -> pl.DataFrame:
+    """Return a table of handed-in facts with its columns as what they hold; whose they are comes first."""
+    key = "account_id" if "account_id" in written.columns else "organisation_id"
+    columns = [column for column in written if column.name != key]
+    guessed = [convert_as(kind, c, "UTC").values if (kind := _kind(c, kinds)) else c for c in columns]
+    return pl.DataFrame([written[key], *guessed])
 
 
 def _kind(column: pl.Series, kinds: Mapping[str, str] | None) -> str:
@@ -266,7 +281,7 @@ def references_lost(tables: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, s
 
 def references(table: str) -> Iterator[tuple[str, str]]:
     """Yield the columns of a table that refer to rows of another one, with that one; but whose a row is."""
-    for name, field in ENTITIES[table].fields.items() if table != FACTS else ():
+    for name, field in ENTITIES[table].fields.items() if table in ENTITIES else ():
         if field.refers and name != "account_id":
             yield name, field.refers
 

@@ -64,7 +64,8 @@ class Mapping:
         whole_book: Whether the source holds every account, so that shares of the book mean something.
         currency: Currency of the accounts that name none.
         sources: Tables that have other names, or may be absent, by their name in the SQL.
-        entities: Table of the book → one SELECT; `facts` too. Without any, the tables are read as they are.
+        entities: Table of the book → one SELECT; `facts` and `organisation_facts` too. Without any, the tables are read
+            as they are.
         places: Where each part stands in the file.
         file: The mapping's file.
     """
@@ -108,7 +109,7 @@ def _read_entities(value: Value, name: str, path: str, source: Source) -> Any:
     if not isinstance(value, Entries):
         return refuse(value, name, "a mapping from tables to SQL", source)
     made: dict[str, str] = {}
-    choices = (*ENTITIES, "facts")
+    choices = (*ENTITIES, "facts", "organisation_facts")
     for table, (key, body) in value.entries.items():
         if table not in choices:
             source.add("CC613", f"no table `{table}` in a book", key, did_you_mean(table, choices))

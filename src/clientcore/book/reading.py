@@ -13,7 +13,7 @@ import attrs
 import polars as pl
 
 from clientcore.book.accounts import Book
-from clientcore.book.assembly import FACTS, assemble
+from clientcore.book.assembly import FACTS, ORGANISATION_FACTS, assemble
 from clientcore.book.belonging import holders
 from clientcore.book.containers import Container, open_container, table_files
 from clientcore.book.files import Raw
@@ -126,7 +126,8 @@ def _left_out(unread: MappingOf[str, frozenset[str]]) -> tuple[set[str], set[str
     """Return the tables that are not looked at, and those of which only that is which says whose others' rows are."""
     left_out = {table for table, fields in unread.items() if "id" in fields}
     beside = holders(set(ENTITIES) - left_out) & left_out
-    return left_out - beside, beside
+    of_nobody = {ORGANISATION_FACTS} if "organisations" in left_out else set()
+    return left_out - beside | of_nobody, beside
 
 
 def comes_in_parts(path: str | os.PathLike[str]) -> bool:
@@ -215,7 +216,7 @@ def _read_tables(
 
 def _known(tables: Iterable[str], path: Path, notes: Notes) -> frozenset[str]:
     """Return the tables that a book may hold; warn of others."""
-    known = (*ENTITIES, FACTS)
+    known = (*ENTITIES, FACTS, ORGANISATION_FACTS)
     if "accounts" not in tables:
         found = ", ".join(f"`{name}`" for name in tables)
         raise BookError(f"CC608 no table `accounts` in `{path}`, only {found}; a mapping makes one of them")

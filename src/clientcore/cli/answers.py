@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
         counts.append(f"{counted(len(answers.rejects), 'row')} set aside")
     if taken.differences:
         counts.append(f"{counted(len(taken.differences), 'question')} on which answers differ")
+    if taken.expired:
+        counts.append(f"{counted(len(taken.expired), 'answer')} expired")
     lines = [", ".join(counts)]
     for (_, id_), facts in sorted(taken.facts.items()):
         for name, fact in sorted(facts.items()):
@@ -67,10 +69,7 @@ def with_answers(args: argparse.Namespace, engine: Engine, book: Book, as_of: da
     if not args.answers:
         return book
     _, taken = read(args.answers, engine, as_of)
-    known = {"account": frozenset(book.ids()), "organisation": frozenset(book.ids("organisation"))}
-    for subject, id_ in sorted(taken.facts):
-        if id_ not in known.get(subject, frozenset()):
-            note(f"CC607 answers about `{id_}` are left out: the book has no such {subject}")
+    _tell(taken.unplaced(book))
     return taken.into(book)
 
 
@@ -87,10 +86,14 @@ def read(forms: Sequence[Path], engine: Engine, as_of: date, *, most: int | None
 
     answers = read_answers(forms, engine)
     taken = answers.at(as_of)
-    for told in (answers.rejects, taken.problems):
-        shown = told[:most]
-        for one in shown:
-            note(str(one))
-        if len(told) > len(shown):
-            note(f"... and {len(told) - len(shown):,} more; clientcore answers shows them all")
+    _tell(answers.rejects, most)
+    _tell(taken.problems, most)
     return answers, taken
+
+
+def _tell(told: Sequence[object], most: int | None = _SHOWN) -> None:
+    shown = told[:most]
+    for one in shown:
+        note(str(one))
+    if len(told) > len(shown):
+        note(f"... and {len(told) - len(shown):,} more; clientcore answers shows them all")

@@ -65,7 +65,7 @@ def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -
         return engine.evaluate(book.account(id_), as_of=as_of, facts=given, previous=bases.get(id_), only=args.only)
     if not plan_has_parent(args.subject):
         one = next(one for one in book.subjects(args.subject) if one["id"] == id_)
-        given = facts_of(book, id_).get(id_)
+        given = facts_of(book.with_facts_of(args.subject), id_).get(id_)
         return engine.evaluate(
             one, as_of=as_of, subject=args.subject, facts=given, previous=bases.get(id_), only=args.only
         )

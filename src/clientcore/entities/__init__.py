@@ -88,8 +88,11 @@ SUBJECTS: Mapping[str, Entity] = MappingProxyType(
         for entity in (ENTITIES[table] for table in ("accounts", "opportunities", "workstreams", "organisations"))
     }
 )
+#: Kinds of subject that are decided beside their account; no facts are handed in for them.
+CHILDREN = frozenset({"opportunity", "workstream"})
 
 __all__ = [
+    "CHILDREN",
     "ENTITIES",
     "SOURCES",
     "SUBJECTS",

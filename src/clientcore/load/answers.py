@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from clientcore.anchors import Anchor, Answer
-from clientcore.entities import SUBJECTS
+from clientcore.entities import CHILDREN, SUBJECTS
 from clientcore.errors import did_you_mean
 from clientcore.load.form import number
 from clientcore.load.part import derive, numbered
@@ -60,22 +60,34 @@ def _wrong(found: dict[str, Any], answer: Answer) -> Iterator[tuple[str, str, st
 
 
 def settle_fields(found: dict[str, Any], source: Source) -> bool:
-    """Check that answers go where the subject can take them: below an account, into a field of the record."""
+    """Check that answers go where they are read: below an account nothing is handed in, so only into a field."""
+    problems = list(_lost(found))
+    for place, code, message, advice in problems:
+        source.report(code, message, source.places[place], advice)
+    return not problems
+
+
+def _lost(found: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (place, code, what is wrong, what would be right)."""
     subject = found["subject"]
     fields = SUBJECTS[subject].fields
-    sound = True
     for section in ("inputs", "facts"):
         for name, fact in found.get(section, {}).items():
+            path = f"{section}/{name}"
+            reads = f"declare `{name}` under `facts`, with a `value` that reads the field and `answer: {{field: ...}}`"
             if fact.answer is None:
+                if section == "inputs" and fact.ask and subject in CHILDREN:
+                    text = f"`{name}` is asked for, and nothing can be handed in about the {subject}"
+                    yield f"{path}/ask", "CC105", text, reads
                 continue
-            place = source.places[f"{section}/{name}/answer"]
             field = fact.answer.field
             if field and field not in fields:
                 text = f"`{field}` of `{name}` is no field of {subject}"
-                source.report("CC107", text, place, did_you_mean(field, fields))
-                sound = False
-            if not field and subject != "account":
+                yield f"{path}/answer", "CC107", text, did_you_mean(field, fields)
+            elif field and section == "inputs":
+                text = f"an answer in `{field}` does not reach the input `{name}`, which takes what is handed in"
+                yield f"{path}/answer", "CC107", text, reads
+            if not field and subject in CHILDREN:
                 text = f"key `field` is missing in the answer of `{name}`"
-                source.report("CC105", text, place, f"an answer about a {subject} goes into a field of its record")
-                sound = False
-    return sound
+                help_ = f"an answer about the {subject} goes into a field of its record"
+                yield f"{path}/answer", "CC105", text, reads if section == "inputs" else help_
