@@ -176,16 +176,19 @@ def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: 
 
 
 def check_references(need: Need, table: str, tables: Mapping[str, Table | None], findings: Findings) -> None:
-    """Add a problem for each reference from a table to a record that is not there, as far as both tables are read."""
+    """Add a problem for each reference from a table to a record that is not there, as far as both tables are read.
+
+    A record that was written down later than the day is there, and only not seen yet.
+    """
     found = tables[table]
     if found is None:
         return
     fields = layout_of(table, need.tables[table]).entity.fields
     for name, values in found.references.items():
         target = tables.get(fields[name].refers)
-        if target is None or None in target.ids:
+        if target is None or None in target.ids or None in target.unseen:
             continue
-        for missing in sorted({v for v in values if v is not None} - set(target.ids)):
+        for missing in sorted({v for v in values if v is not None}.difference(target.ids, target.unseen)):
             shown = describe(missing).removeprefix("the text ")
             message = f"`{table}`: `{name}` {shown} is not among `{fields[name].refers}`"
             findings.add((table, name), "CC607", message)

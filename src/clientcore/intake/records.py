@@ -115,11 +115,13 @@ class Table:
         rows: One tuple for each seen record, in the order asked for.
         ids: Their ids; None where a record has none.
         references: The columns asked for that refer to another table.
+        unseen: Ids of the records of which nobody knew on the day; None where one has none.
     """
 
     rows: tuple[tuple[Any, ...], ...]
     ids: tuple[str | None, ...] = ()
     references: Mapping[str, tuple[str | None, ...]] = attrs.field(factory=dict)
+    unseen: tuple[str | None, ...] = ()
 
 
 def as_mapping(row: Any, names: Iterable[str]) -> Mapping[Any, Any] | None:
@@ -164,6 +166,7 @@ def read_table(layout: Layout, given: Any, day: Day, holder: Holder, findings: F
     if not records:
         return None if records is None else Table(())
     batch = _seen(layout, Batch(layout.entity.table, records), day, findings)
+    unseen = _ids_of_others(layout, records, batch) if len(batch.records) < len(records) else ()
     batch, ids = _told_apart(layout, batch, findings)
     read = read_columns(layout, batch, day, holder.currency, findings)
     places: dict[str | int, list[int]] = {}
@@ -173,9 +176,9 @@ def read_table(layout: Layout, given: Any, day: Day, holder: Holder, findings: F
         ids = tuple(ids[at[0]] for at in places.values())
         read = {name: _agreed(values, places.values(), layout.columns[name]) for name, values in read.items()}
     if not layout.wanted:
-        return Table(((),) * len(ids), ids)
+        return Table(((),) * len(ids), ids, unseen=unseen)
     references = {name: tuple(read[name]) for name in layout.references}
-    return Table(tuple(zip(*(read[name] for name in layout.wanted), strict=True)), ids, references)
+    return Table(tuple(zip(*(read[name] for name in layout.wanted), strict=True)), ids, references, unseen)
 
 
 def read_columns(layout: Layout, batch: Batch, day: Day, currency: str | None, findings: Findings) -> dict[str, Any]:
@@ -307,6 +310,13 @@ def _seen(layout: Layout, batch: Batch, day: Day, findings: Findings) -> Batch:
         if name not in layout.wanted and quiet.problems():
             convert(layout.columns[name], batch, findings)
     return batch
+
+
+def _ids_of_others(layout: Layout, records: Sequence[Mapping[Any, Any]], seen: Batch) -> tuple[str | None, ...]:
+    """Return the ids of the records that are not among those seen."""
+    there = {id(record) for record in seen.records}
+    others = [record for record in records if id(record) not in there]
+    return tuple(convert(layout.columns["id"], Batch(seen.title, others), Findings()))
 
 
 def _told_apart(layout: Layout, batch: Batch, findings: Findings) -> tuple[Batch, tuple[str | None, ...]]:
