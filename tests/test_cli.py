@@ -150,7 +150,7 @@ def test_explain_tells_gates_scores_and_questions(book: Path, capsys: pytest.Cap
     assert places == sorted(places)
     for part in ("Engagement mode: ", "(spectrum.mode.engagement_mode)", "(spectrum.mode/gate_mining)"):
         assert part in told
-    assert any(mark in told for mark in ("  [passed] ", "  [failed] "))
+    assert any(mark in told for mark in ("  [holds] ", "  [does not hold] "))
     assert "reaches(" not in told
     assert "thresholds read here are our own choice: no source sets them" in told
 

@@ -124,7 +124,7 @@ def test_an_explanation_has_titles_and_open_intervals(book: str, capsys: pytest.
     told = shown(capsys, "explain", book, "a00", "--rulesets", "care.yaml", *DAY)
     assert "\nfound\n  high      Nobody calls: 0 calls  (own.care/silent)\n" in told
     assert "  medium    Not worth it?  (own.care/poor)\n" in told
-    assert "    [failed] Gate of care  (own.care/gate)\n      not so: there were calls enough\n" in told
+    assert "    [does not hold] Gate of care  (own.care/gate)\n      not so: there were calls enough\n" in told
     assert "      unknown: worth > 5  (worth = unknown)\n" in told
     assert "  Worth: 0 or more, 0% known  (own.care.care_worth)\n" in told
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from clientcore.engine import Engine
     from clientcore.expr import Node
 
-_TRUTHS = {True: "passed", False: "failed", None: "unknown"}
+#: A rule that caps is good news where it does not hold, so nothing passes or fails here.
+_TRUTHS = {True: "holds", False: "does not hold", None: "unknown"}
 _ANSWERS = {True: "yes", False: "no", None: "unknown"}
 _WAYS = {False: "not so", None: "unknown"}
 #: The mark of a claim's source at the end of a doc text, which tells people nothing.
@@ -28,7 +29,7 @@ class Gate:
 
     Args:
         id: Its full id.
-        truth: Of a rule passed, failed or unknown; of a state where it stands.
+        truth: Of a rule `holds`, `does not hold` or `unknown`; of a state where it stands.
         explanation: Why it holds, or what stands in the way of it or of the next state.
         title: What it is called.
     """
@@ -87,7 +88,7 @@ def gate_lines(engine: Engine, decision: Decision, gate: Gate, *, again: bool, d
     because = gate.explanation.summary.partition(": ")[2]
     lines = [head, *([f"    {because}"] if because else [])]
     if not details:
-        if gate.truth in {"failed", "unknown"}:
+        if gate.truth in {_TRUTHS[False], _TRUTHS[None]}:
             lines += [f"    {line}" for reason in gate.explanation.reasons for line in _in_the_way(engine, reason)]
         return lines
     for reason in gate.explanation.reasons:

@@ -81,11 +81,10 @@ def as_text(engine: Engine, decision: Decision, plan: Plan, *, details: bool = F
     lines += _section("found", [_found(told, item) for item in decision.findings])
     lines += _section("to do", [_action(action) for action in decision.actions])
     lines += _section("not known", _unknown(told))
-    asked = [_question(told, item) for item in questions[:_MOST_QUESTIONS]]
-    more = len(questions) - len(asked)
-    if more:
-        asked.append(f"and {more} more; clientcore questions writes them all")
-    lines += _section("ask next", asked)
+    asked = [item for item in questions if _is_asked(engine, item)]
+    lines += _section("ask next", _questions(told, asked, "; clientcore questions writes them all"))
+    # nobody is asked for what a formula or a rule reads of the records: it is missing there, or is no question at all
+    lines += _section("missing in the records", _questions(told, [item for item in questions if item not in asked]))
     lines += _section("where it stands", _standing(told, details=details))
     lines += _scores(told, details=details)
     lines += _section("problems", [str(problem) for problem in decision.problems])
@@ -133,11 +132,25 @@ def _unknown(told: _Told) -> list[str]:
     return rows
 
 
+def _questions(told: _Told, items: list[Question], where: str = "") -> list[str]:
+    """Return what is to be asked or looked up, what settles most first."""
+    rows = [_question(told, item) for item in items[:_MOST_QUESTIONS]]
+    return rows + ([f"and {len(items) - len(rows)} more{where}"] if len(items) > len(rows) else [])
+
+
+def _is_asked(engine: Engine, item: Question) -> bool:
+    """Return whether a question has words of its own, or somebody to be put to."""
+    fact = engine.checked.scope.facts.get(item.fact)
+    return bool(item.whom or getattr(getattr(fact, "declared", None), "ask", ""))
+
+
 def _question(told: _Told, item: Question) -> str:
     first = item.settles[0]
     named = told.rule(first) if first in told.rules else told.part(first)
     more = "" if len(item.settles) == 1 else f" and {len(item.settles) - 1} more"
-    return f"{item.ask} ({f'{item.whom}; ' if item.whom else ''}settles: {named}{more})"
+    asked = f"{item.ask} ({item.whom or 'account team'}; "
+    said = asked if _is_asked(told.engine, item) else f"{item.fact.replace('_', ' ')} ("
+    return f"{said}settles: {named}{more})"
 
 
 def _standing(told: _Told, *, details: bool) -> list[str]:

@@ -86,13 +86,19 @@ def _basis(explainer: Explainer, step: Step) -> str:
     read = {node.value: None for node in _behind(explainer, step) if node.op == "param"}
     ours = sum(params[key].basis == "ours" for key in read)
     own = _set_otherwise(explainer, read)
-    if len(read) < 2:
-        said = f"the one threshold that it reads {'is' if ours else 'is not'} our own choice" if read else ""
-    else:
-        count = "all" if ours == len(read) else "none" if not ours else str(ours)
-        verb = "is" if count == "1" else "are"
-        said = f"{count} of the {len(read)} thresholds that it reads {verb} our own choice"
+    said = f"{_counted(ours, len(read))} our own choice" if read else ""
     return f"{said}; set by a profile: {own}" if own else said
+
+
+def _counted(ours: int, read: int) -> str:
+    """Return how many of the thresholds that a step reads, as the subject of a sentence with its verb."""
+    alike = {1: "the one threshold that it reads", 2: "both thresholds that it reads"}
+    if ours == read:
+        return f"{alike.get(read, f'all {read} thresholds that it reads')} {'is' if read == 1 else 'are'}"
+    if not ours:
+        none = {1: "the one threshold that it reads is not", 2: "neither of the thresholds that it reads is"}
+        return none.get(read, f"none of the {read} thresholds that it reads is")
+    return f"{ours} of the {read} thresholds that it reads {'is' if ours == 1 else 'are'}"
 
 
 def _set_otherwise(explainer: Explainer, read: Iterable[tuple[str, str]]) -> str:
