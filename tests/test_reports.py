@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.groups import hidden_groups
-from clientcore.report import REPORTS, measures, needed, report
+from clientcore.report import REPORTS, measures, needed, report, run_report
 from clientcore.report.ranks import rank_ranges
 from clientcore.report.running import computable
 from clientcore.report.sources import ALL, UNKNOWN
@@ -43,12 +43,17 @@ class World:
         found = REPORTS[id_]
         return report(
             id_,
-            self.frames[found.subject] if frame is None else frame,
+            self.frame(id_) if frame is None else frame,
             book=book or self.book,
             previous=self.earlier if "previous" in found.takes else None,
             account="a-0001" if "account" in found.needs else None,
             scores=SCORES[:1] if id_ == "R5" else SCORES if id_ == "R18" else (),
+            horizon_days=60 if id_ == "R18" else 365,
         )
+
+    def frame(self, id_: str) -> pl.DataFrame:
+        """Return the decisions that a report is about: of an earlier day where it asks what came of them."""
+        return self.earlier if id_ == "R18" else self.frames[REPORTS[id_].subject]
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +93,7 @@ def test_the_order_of_rows_changes_nothing(world: World, id_: str) -> None:
         name: frame.sample(fraction=1, shuffle=True, seed=chance.randrange(99))
         for name, frame in world.book.tables.items()
     }
-    mixed = world.frames[REPORTS[id_].subject].sample(fraction=1, shuffle=True, seed=chance.randrange(99))
+    mixed = world.frame(id_).sample(fraction=1, shuffle=True, seed=chance.randrange(99))
     assert world.run(id_, mixed, attrs.evolve(world.book, tables=tables)).equals(world.run(id_))
 
 
@@ -289,12 +294,46 @@ def test_small_segments_are_not_shown(world: World) -> None:
         assert "rare" not in world.run(id_, book=book)[key].to_list()
 
 
-@pytest.mark.parametrize("id_", ["R7", "R8", "R18"])
-@pytest.mark.parametrize("day", [date.min, date.max])
-def test_the_first_and_the_last_day_there_is_are_days_like_others(world: World, id_: str, day: date) -> None:
+@pytest.mark.parametrize(
+    ("id_", "day", "horizon"),
+    [(id_, day, 99_999_999) for id_ in ("R7", "R8") for day in (date.min, date.max)] + [("R18", date.min, 700_000)],
+)
+def test_the_first_and_the_last_day_there_is_are_days_like_others(
+    world: World, id_: str, day: date, horizon: int
+) -> None:
     frame = world.frames["account"].with_columns(as_of=pl.lit(day))
-    found = report(id_, frame, book=world.book, scores=SCORES if id_ == "R18" else (), horizon_days=99_999_999)
+    found = report(id_, frame, book=world.book, scores=SCORES if id_ == "R18" else (), horizon_days=horizon)
     assert found.columns == list(REPORTS[id_].columns)
+
+
+@pytest.mark.parametrize(("day", "horizon"), [(AS_OF, 1), (date(2026, 3, 31), 365), (date.max, 1)])
+def test_nobody_is_taken_as_kept_until_a_day_that_is_still_to_come(world: World, day: date, horizon: int) -> None:
+    frame = world.frames["account"].with_columns(as_of=pl.lit(day))
+    with pytest.raises(
+        cc.FactError, match=r"CC403 report R18 asks who was lost until .* nothing .* later than 2026-06"
+    ):
+        report("R18", frame, book=world.book, scores=SCORES, horizon_days=horizon)
+
+
+def test_people_read_titles_and_no_ids(world: World) -> None:
+    engine = cc.Engine()
+    ids = {rule for one in engine.rulesets for rule in one.firing}
+    shown = run_report(engine, world.book, "R20", as_of=AS_OF, account="a-0001").to_dicts()
+    assert any(row["found"] for row in shown)
+    for row in shown:
+        found, rules = (row[name].split("; ") if row[name] else [] for name in ("found", "rules"))
+        assert len(found) <= len(rules)
+        assert all("/" in rule and rule.rpartition("/")[2] in ids for rule in rules)
+        assert not any("_" in one or "/" in one for one in (*found, *row["stands"].split("; ")))
+    bare = report("R20", world.frames["account"], book=world.book, account="a-0001").to_dicts()
+    assert [row["rules"] for row in bare] == [row["rules"] for row in shown]
+    assert not any("_" in row["found"] for row in bare)
+    moved = run_report(
+        cc.Engine([measures(["R5"])]), world.book, "R5", as_of=AS_OF, previous=date(2026, 3, 31), scores=SCORES[:1]
+    )
+    cells = [cell for name in ("moved", "began_to_hold", "ceased_to_hold") for cell in moved[name].drop_nulls()]
+    assert any(cells)
+    assert not any("_" in cell or "/" in cell for cell in cells)
 
 
 @pytest.mark.parametrize("id_", REPORTS)

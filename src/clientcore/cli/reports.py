@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,6 @@ from clientcore.errors import ClientcoreError, RulesetError
 if TYPE_CHECKING:
     import polars as pl
 
-    from clientcore.book import Book
     from clientcore.engine import Engine
 
 _EXAMPLES = """\
@@ -43,7 +41,6 @@ report book R20 --as-of 2026-06-30 --account a-0001
 _WIDE = 200
 _NARROWEST = 12
 _HORIZON = 365
-_BACK_TEST = "R18"
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -89,7 +86,6 @@ def run(args: argparse.Namespace) -> int:
     engine = _engine(args)
     as_of = chosen_day(args)
     book = with_answers(args, engine, open_book(args, engine), as_of)
-    _require_passed(args, book, as_of)
     frame = run_report(
         engine,
         book,
@@ -126,25 +122,6 @@ def _require_taken(args: argparse.Namespace) -> None:
             takers = ", ".join(one.id for one in REPORTS.values() if option in (*one.needs, *one.takes))
             name = option.removesuffix("_days")
             raise ClientcoreError(f"report {wanted.id} takes no --{name}; leave it out, or ask for one of: {takers}")
-
-
-def _require_passed(args: argparse.Namespace, book: Book, as_of: date) -> None:
-    """Refuse a back-test whose horizon ends after all that the book knows: who is lost until then is not known."""
-    if args.report != _BACK_TEST:
-        return
-    until = as_of + timedelta(days=args.horizon or _HORIZON)
-    days = [
-        frame[name].dt.date().max()
-        for frame in book.tables.values()
-        for name in ("recorded_at", "occurred_on")
-        if name in frame.columns and str(frame.schema[name]).startswith("Date")
-    ]
-    last = max((one for one in days if isinstance(one, date)), default=None)
-    if last is not None and until > last:
-        raise ClientcoreError(
-            f"report {_BACK_TEST} asks who was lost until {until}, and nothing in the book is later than {last}; "
-            "choose an earlier --as-of or a shorter --horizon"
-        )
 
 
 def _engine(args: argparse.Namespace) -> Engine:

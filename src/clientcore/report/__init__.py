@@ -2,6 +2,6 @@
 
 from clientcore.report.catalogue import REPORTS
 from clientcore.report.registry import Report
-from clientcore.report.running import measures, needed, report, run_report
+from clientcore.report.running import measures, needed, report, run_report, titles_of
 
-__all__ = ["REPORTS", "Report", "measures", "needed", "report", "run_report"]
+__all__ = ["REPORTS", "Report", "measures", "needed", "report", "run_report", "titles_of"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -75,7 +76,11 @@ def _held(sources: Sources, rows: Sequence[int], old: Sequence[int]) -> dict[str
         # what was unknown and is so no longer has not come to hold: nobody knows whether it held
         began[name] = sum(a is True and b is False for a, b in zip(now, then, strict=True))
         ceased[name] = sum(a is False and b is True for a, b in zip(now, then, strict=True))
-    return {"moved": _parts(sources, rows, old), "began_to_hold": _said(began), "ceased_to_hold": _said(ceased)}
+    return {
+        "moved": _parts(sources, rows, old),
+        "began_to_hold": _said(_named(sources, began)),
+        "ceased_to_hold": _said(_named(sources, ceased)),
+    }
 
 
 def _parts(sources: Sources, rows: Sequence[int], old: Sequence[int]) -> str:
@@ -90,18 +95,27 @@ def _parts(sources: Sources, rows: Sequence[int], old: Sequence[int]) -> str:
         part = name.removesuffix("_low").removeprefix(head)
         if part == _one(sources).rpartition(".")[2]:
             continue
+        called = sources.called(f"{head}{part}")
         now = zip(*(chosen(sources.frame[one].to_list(), rows) for one in (low, high)), strict=True)
         then = zip(*(chosen(sources.previous[one].to_list(), old) for one in (low, high)), strict=True)
         for (least, most), (before, until) in zip(now, then, strict=True):
             if None not in {least, most, before, until}:
-                counts[f"{part} rose"] += least > until
-                counts[f"{part} fell"] += most < before
+                counts[f"{called} rose"] += least > until
+                counts[f"{called} fell"] += most < before
     return _said(counts)
+
+
+def _named(sources: Sources, counts: Counter[str]) -> Counter[str]:
+    """Return the counts of rules under what people call them; of two with one title the greater."""
+    named: Counter[str] = Counter()
+    for name, count in counts.items():
+        named[sources.called(name)] = max(named[sources.called(name)], count)
+    return named
 
 
 def _said(counts: Counter[str]) -> str:
     found = sorted(((-count, name) for name, count in counts.items() if count))[:_MOST]
-    return "; ".join(f"{name.replace('__', '/')} ({-count})" for count, name in found)
+    return "; ".join(f"{name} ({-count})" for count, name in found)
 
 
 def _one(sources: Sources) -> str:
@@ -131,6 +145,7 @@ _TEST = {
 def _test(sources: Sources) -> pl.DataFrame:
     if not sources.has("accounts", "former_since"):
         raise FactError("CC403 report R18 needs `former_since` of accounts, the day on which a client was lost")
+    _require_passed(sources)
     lost = _lost(sources)
     rows: list[dict[str, Any]] = []
     for score in sources.scores:
@@ -158,6 +173,25 @@ def _test(sources: Sources) -> pl.DataFrame:
         flat = total((base - fate) ** 2 for fate in fates) if base is not None else None
         rows.append({**whole, "brier": share(total(error), len(fates)), "brier_base": share(flat, len(fates))})
     return table_of(rows, _TEST)
+
+
+def _require_passed(sources: Sources) -> None:
+    """Refuse a horizon that ends after all that the book knows: who is lost until then is not known."""
+    book = sources.book
+    assert book is not None
+    days = [
+        frame[name].dt.date().max()
+        for frame in book.tables.values()
+        for name in ("recorded_at", "occurred_on")
+        if name in frame.columns and str(frame.schema[name]).startswith("Date")
+    ]
+    last = max((one for one in days if isinstance(one, date)), default=None)
+    until = sources.until()
+    if last is not None and until > last:
+        raise FactError(
+            f"CC403 report R18 asks who was lost until {until}, and nothing in the book is later than {last}; "
+            "choose an earlier day or a shorter horizon"
+        )
 
 
 def _fate(fates: Sequence[bool], base: float | None) -> dict[str, Any]:

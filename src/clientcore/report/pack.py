@@ -18,11 +18,12 @@ _PACK = {
     "item": "count: place on the agenda",
     "topic": "text: what to talk about",
     "stands": "text: scores, outcomes and states, intervals where something is unknown",
-    "found": "text: rules that hold",
+    "found": "text: what was found, in words",
     "records": "text: what the records of the book say",
     "unknown": "count: rules that are unknown",
     "ask": "text: what to ask where nothing is known",
     "whom": "text: whom to ask it",
+    "rules": "text: ids of the rules behind what was found, for whoever writes rules",
 }
 _RULESETS = tuple(
     sorted(
@@ -40,38 +41,45 @@ def _pack(sources: Sources) -> pl.DataFrame:
     row = mine.row(0, named=True)
     account = None if sources.book is None else sources.book.account(str(sources.account))
     told = {topic.id: () if account is None else lines(topic.id, account, sources.as_of) for topic in AGENDA}
-    return table_of((_item(number, topic, row, told[topic.id]) for number, topic in enumerate(AGENDA, start=1)), _PACK)
+    items = (_item(number, topic, row, sources, told[topic.id]) for number, topic in enumerate(AGENDA, start=1))
+    return table_of(items, _PACK)
 
 
-def _item(number: int, topic: Topic, row: Mapping[str, Any], records: tuple[str, ...]) -> dict[str, Any]:
-    truths = {name: row[name] for rule in topic.findings for name in _rules(row, rule)}
-    stands = "; ".join(_stands(row, topic))
-    found = "; ".join(name.replace("__", "/") for name, truth in truths.items() if truth)
+def _item(
+    number: int, topic: Topic, row: Mapping[str, Any], sources: Sources, records: tuple[str, ...]
+) -> dict[str, Any]:
+    truths = {rule: name for named in topic.findings for rule, name in _rules(row, named)}
+    holding = [rule for rule, name in truths.items() if row[name]]
+    stands = "; ".join(_stands(row, topic, sources))
+    found = "; ".join(dict.fromkeys(sources.called(truths[rule]) for rule in holding))
     said = {"item": number, "topic": topic.title, "stands": stands, "found": found, "records": "; ".join(records)}
     known = bool(stands or found or records)
     asked = {"ask": "" if known else topic.ask, "whom": "" if known else topic.whom}
-    return {**said, "unknown": unknown(truths.values()), **asked}
+    return {**said, "unknown": unknown(row[name] for name in truths.values()), **asked, "rules": "; ".join(holding)}
 
 
-def _rules(row: Mapping[str, Any], named: str) -> list[str]:
-    """Return the columns of one rule, or of every rule of a ruleset."""
+def _rules(row: Mapping[str, Any], named: str) -> Iterator[tuple[str, str]]:
+    """Yield the id and the column of one rule, or of every rule of a ruleset."""
     if "/" in named:
-        return [column(named)] if column(named) in row else []
-    return [name for name in row if name.startswith(f"{column(named)}__")]
+        yield from [(named, column(named))] if column(named) in row else []
+        return
+    head = f"{column(named)}__"
+    yield from ((f"{named}/{name.removeprefix(head)}", name) for name in row if name.startswith(head))
 
 
-def _stands(row: Mapping[str, Any], topic: Topic) -> Iterator[str]:
+def _stands(row: Mapping[str, Any], topic: Topic, sources: Sources) -> Iterator[str]:
     """Yield each score as a value or an interval, and each outcome and state, as far as anything is known."""
     for figure in topic.figures:
         head = column(figure)
-        short = figure.rpartition(".")[2]
+        called = sources.titles.get(head) or figure.rpartition(".")[2].replace("_", " ")
         if f"{head}_low" in row:
             low, high, value = row[f"{head}_low"], row[f"{head}_high"], row[head]
             if low is not None and high is not None and row[f"{head}_coverage"]:
-                yield f"{short} {low:,.2f}" if value is not None else f"{short} {low:,.2f} to {high:,.2f}"
+                yield f"{called}: {low:,.2f}" if value is not None else f"{called}: {low:,.2f} to {high:,.2f}"
         elif row.get(head) is not None:
             value = row[head]
-            yield f"{short} {', '.join(value) or 'none' if isinstance(value, list) else value}"
+            told = ", ".join(value) or "none" if isinstance(value, list) else str(value)
+            yield f"{called}: {told.replace('_', ' ')}"
 
 
 REPORTS = (
@@ -83,6 +91,7 @@ REPORTS = (
         columns=_PACK,
         rulesets=_RULESETS,
         needs=("account",),
-        note="The same twenty items as [the review](review.md), as a frame. For inside use: it shows names of rules.",
+        note="The same twenty items as [the review](review.md), as a frame. For inside use: `rules` shows names of "
+        "rules.",
     ),
 )

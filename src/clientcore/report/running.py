@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +81,7 @@ def report(
     account: str | None = None,
     scores: Sequence[str] = (),
     horizon_days: int = 365,
+    titles: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """Return a report as a frame.
 
@@ -93,6 +94,8 @@ def report(
         account: The account, for reports about one.
         scores: Scores, for reports that take any.
         horizon_days: Days that a report looks ahead, 1 or more.
+        titles: What rules, scores, tables and states are called, as `titles_of` gives it; without it they are called
+            by the words of their ids.
 
     Returns:
         The table; `REPORTS[id_].columns` says what its columns mean. Order of the rows of `frame` is without effect.
@@ -130,8 +133,25 @@ def report(
             account=account,
             scores=_about(found, scores),
             horizon_days=horizon_days,
+            titles=titles or {},
         )
     )
+
+
+def titles_of(engine: Any) -> dict[str, str]:
+    """Return column of a frame of decisions → what people call it: rules, scores, tables and states with a title.
+
+    Args:
+        engine: The engine that made the frame.
+    """
+    found = {}
+    for ruleset in engine.rulesets:
+        for rule in ruleset.firing.values():
+            title = (rule.finding.title if rule.finding is not None else "") or rule.title
+            found[column(f"{ruleset.id}/{rule.id}")] = title
+        for parts in (ruleset.scores, ruleset.tables, ruleset.states):
+            found |= {column(f"{ruleset.id}.{name}"): part.title for name, part in parts.items()}
+    return {name: title for name, title in found.items() if title}
 
 
 def run_report(
@@ -170,7 +190,7 @@ def run_report(
     wanted = {"subject": found.subject, "only": None if everything else only}
     earlier = None if previous is None else engine.evaluate_book(book, as_of=previous, **wanted)
     frame = engine.evaluate_book(book, as_of=as_of, **wanted)
-    return report(id_, frame, book=book, previous=earlier, **options)
+    return report(id_, frame, book=book, previous=earlier, titles=titles_of(engine), **options)
 
 
 def computable(engine: Any, subject: str, pattern: str) -> bool:

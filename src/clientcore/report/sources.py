@@ -36,6 +36,7 @@ class Sources:
         account: The one account that the report is about.
         scores: Ids of scores that the report is about.
         horizon_days: Days that the report looks ahead.
+        titles: Column of the frame → what people call the rule, score, table or state.
     """
 
     frame: pl.DataFrame
@@ -45,6 +46,12 @@ class Sources:
     account: str | None = None
     scores: tuple[str, ...] = ()
     horizon_days: int = 365
+    titles: Mapping[str, str] = attrs.field(factory=dict)
+
+    def called(self, name: str) -> str:
+        """Return what people call the rule, score, table or state of a column: its title, else its own words."""
+        own = name.rpartition("__")[2] if "__" in name else name
+        return self.titles.get(name) or own.replace("_", " ")
 
     def fact(self, name: str) -> pl.Series:
         """Return a fact of every row; null where it is unknown."""
