@@ -33,6 +33,7 @@ class Recovered:
         floor: Least rank correlation.
         subject: Whose decisions.
         words: Words of an outcome in their order, for a column of words; education stands beside consultative.
+        where: What has to be true of a subject so that there is anything to find out; empty for all subjects.
     """
 
     models: str
@@ -42,6 +43,22 @@ class Recovered:
     floor: float
     subject: str = "account"
     words: tuple[str, ...] = ()
+    where: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Measured:
+    """How far a line is recovered.
+
+    Args:
+        known: Subjects whose value is known.
+        correlation: Spearman's rank correlation with the trait.
+        most: That of the same values in the order of the trait: what ties and rare traits leave possible.
+    """
+
+    known: int
+    correlation: float
+    most: float
 
 
 def _line(models: str, name: str, trait: str, floor: float, **more: Any) -> Recovered:
@@ -66,7 +83,7 @@ LINES: tuple[Recovered, ...] = (
     _line("M8", "trust.partner.orientation", "orient", 0.50),
     _line("M8", "trust.partner.status", "trust", 0.45, words=("supplier", "ready", "partner")),
     _line("M6", "trust.partner.equation", "trust", 0.90),
-    _line("M9", "trust.partner/do_not_commit", "distrust", 0.05),
+    _line("M9", "trust.partner/do_not_commit", "distrust", 0.20, where="promises_open"),
     _line("M10", "culture.success.factors", "trust", 0.55),
     _line("M11", "culture.fit.own_fit", "culture", 0.90),
     _line("M11", "culture.fit.mutual_fit", "culture", 0.90),
@@ -111,6 +128,7 @@ LEFT_OUT: Mapping[str, str] = {
 def frames() -> dict[str, pl.DataFrame]:
     """Return the decisions on a simulated book with the hidden traits beside them, by subject."""
     simulated = simulate_book(COUNT, SEED, AS_OF)
+    doubted = {row["account_id"] for row in simulated.tables["commitments"] if row["keep_probability"] is not None}
     names = ("account_id", "trust", "understanding", "culture", "record_keeping", "activity")
     hidden = pl.DataFrame(
         {
@@ -120,6 +138,7 @@ def frames() -> dict[str, pl.DataFrame]:
             "trouble": [truth.trouble for truth in simulated.truth],
             "distrust": [1.0 - truth.trust for truth in simulated.truth],
             "orient": [min(truth.understanding, truth.trust) for truth in simulated.truth],
+            "promises_open": [truth.account_id in doubted for truth in simulated.truth],
             "both": [min(truth.intent_client, truth.intent_supplier) for truth in simulated.truth],
         }
     )
@@ -156,7 +175,7 @@ def _read(simulated: SimulatedBook) -> cc.Book:
         return cc.read_book(Path(folder) / "book")
 
 
-def measured(frames: Mapping[str, pl.DataFrame], line: Recovered) -> tuple[int, float]:
+def measured(frames: Mapping[str, pl.DataFrame], line: Recovered) -> Measured:
     """Return of how many subjects the value is known, and its rank correlation with the trait."""
     column = pl.col(line.column)
     if line.words:
@@ -164,21 +183,25 @@ def measured(frames: Mapping[str, pl.DataFrame], line: Recovered) -> tuple[int, 
             {"education": line.words.index("consultative")} if "consultative" in line.words else {}
         )
         column = column.replace_strict(order, return_dtype=pl.Float64)
-    known = frames[line.subject].select(column.cast(pl.Float64).alias("found"), pl.col(line.trait).cast(pl.Float64))
+    frame = frames[line.subject]
+    known = (frame.filter(line.where) if line.where else frame).select(
+        column.cast(pl.Float64).alias("found"), pl.col(line.trait).cast(pl.Float64)
+    )
     known = known.drop_nulls("found")
-    return known.height, known.select(pl.corr("found", line.trait, method="spearman")).item()
+    ordered = known.select(pl.all().sort())
+    both = [one.select(pl.corr("found", line.trait, method="spearman")).item() for one in (known, ordered)]
+    return Measured(known=known.height, correlation=both[0], most=both[1])
 
 
-def printed(found: Mapping[str, tuple[int, float]]) -> str:
+def printed(found: Mapping[str, Measured]) -> str:
     """Return the table of the page, and what has no line in it.
 
     Args:
-        found: Title of a line → how many are known, and the rank correlation.
+        found: Title of a line → how far it is recovered.
     """
-    rows = ["| model | value | trait | known | least | measured |", "|---|---|---|---|---|---|"]
+    rows = ["| model | value | trait | known | least | measured | possible |", "|---|---|---|---|---|---|---|"]
     for line in LINES:
-        known, correlation = found[line.title]
-        rows.append(
-            f"| {line.models} | `{line.title}` | {line.trait} | {known:,} | {line.floor:.2f} | {correlation:.2f} |"
-        )
+        one = found[line.title]
+        numbers = f"{one.known:,} | {line.floor:.2f} | {one.correlation:.2f} | {one.most:.2f}"
+        rows.append(f"| {line.models} | `{line.title}` | {line.trait} | {numbers} |")
     return "\n".join([*rows, "", *(f"{model} has no line: {why}." for model, why in LEFT_OUT.items()), ""])
