@@ -5,9 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from clientcore.catalog import Function
 from clientcore.hooks import hookimpl, ruleset_folder
 
-__all__ = ["clientcore_register_rulesets"]
+__all__ = ["clientcore_register_functions", "clientcore_register_rulesets"]
+
+FUNCTIONS = (
+    Function(
+        id="is_there",
+        params=("c",),
+        body="!(has(c.is_active) && !c.is_active) && !has(c.left_on)",
+        doc="whether a contact still works for the client, as far as it is noted",
+    ),
+    Function(
+        id="knows_influence",
+        params=("c", "people"),
+        body="has(c.knows_contact_id) && people.exists(k, k.id == c.knows_contact_id && has(k.influence))",
+        doc="whether a contact is noted to know somebody whose influence is noted",
+    ),
+    Function(
+        id="influence_passed_on",
+        params=("c", "people", "passed"),
+        body=("passed * people.filter(k, k.id == c.knows_contact_id && has(k.influence)).map(k, k.influence).max()"),
+        doc="influence of whom a contact knows, as far as it is passed on",
+    ),
+    Function(
+        id="reach",
+        params=("c", "people", "passed"),
+        body=(
+            "!knows_influence(c, people) || (has(c.influence) && c.influence >= influence_passed_on(c, people, passed))"
+            " ? c.influence : influence_passed_on(c, people, passed)"
+        ),
+        doc="own influence of a contact, or that of whom it knows as far as it is passed on, if that is more",
+    ),
+)
+
+
+@hookimpl
+def clientcore_register_functions(register: Callable[[Function], None]) -> None:
+    """Register the functions that the rulesets of this plugin call."""
+    for function in FUNCTIONS:
+        register(function)
 
 
 @hookimpl

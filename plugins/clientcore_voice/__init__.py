@@ -86,6 +86,47 @@ FUNCTIONS = (
         doc="whether a contract began after one day and ended before another one",
     ),
     Function(
+        id="smaller",
+        params=("one", "other"),
+        body="one < other ? one : other",
+        doc="the smaller of two numbers",
+    ),
+    Function(
+        id="former_value",
+        params=("c",),
+        body="has(c.previous_annual_value) ? c.previous_annual_value : c.annual_value",
+        doc="what a contract was worth in a year before its last renewal",
+    ),
+    Function(
+        id="has_run_out",
+        params=("c", "on", "begun", "following", "days"),
+        body=(
+            "!(has(c.status) && c.status == 'draft') && !in_force(c, on) && (has(c.starts_on) || has(c.signed_on))"
+            " && began_on(c) <= on && (has(c.terminated_on) || has(c.ends_on)) && ended_on(c) <= on"
+            " && ended_on(c) >= on - days && !(has(begun) && begun >= ended_on(c) - days)"
+            " && (!has(c.terminated_on) || (has(following) && following - days <= ended_on(c)))"
+        ),
+        doc=(
+            "whether a contract ended so few days before a day that it may still be renewed, and no other one has begun"
+            " since; one that was terminated only if another one is known to follow"
+        ),
+    ),
+    Function(
+        id="counts_on",
+        params=("c", "on", "begun", "following", "days"),
+        body="in_force(c, on) || has_run_out(c, on, begun, following, days)",
+        doc="whether a contract runs on a day, or ran until few days before it",
+    ),
+    Function(
+        id="is_replaced",
+        params=("c", "begun", "days"),
+        body=(
+            "(has(c.terminated_on) || (has(c.ends_on) && !(has(c.auto_renew) && c.auto_renew)))"
+            " && began_on(c) < begun && ended_on(c) <= begun + days"
+        ),
+        doc="whether the contract that began last did so when this one was about to end, or after that",
+    ),
+    Function(
         id="in_force",
         params=("c", "on"),
         body=(
