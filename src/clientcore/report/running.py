@@ -107,14 +107,7 @@ def report(
     found = _named(id_)
     if horizon_days < 1:
         raise FactError(f"CC403 `horizon_days` is {horizon_days}; 1 or more")
-    options = {"account": account, "previous": previous}
-    for option in found.needs:
-        if options[option] is None:
-            raise FactError(f"CC403 report {found.id} needs `{option}`")
-    if found.tables and book is None:
-        raise FactError(f"CC403 report {found.id} reads the book too; hand it in as `book`")
-    if found.tables and book is not None and book.unread:
-        raise FactError(f"CC403 report {found.id} reads the whole book; leave `tables` out of `read_book`")
+    _require_given(found, book, {"account": account, "previous": previous})
     _require(found, frame, _about(found, scores))
     if previous is not None and "previous" in (*found.needs, *found.takes):
         _require(found, previous, _about(found, scores), "the frame before")
@@ -208,6 +201,16 @@ def _named(id_: str) -> Report:
     if id_ not in REPORTS:
         raise FactError(f"CC403 no report `{id_}`; {did_you_mean(id_, REPORTS)}")
     return REPORTS[id_]
+
+
+def _require_given(found: Report, book: Book | None, options: Mapping[str, object]) -> None:
+    for option in found.needs:
+        if options[option] is None:
+            raise FactError(f"CC403 report {found.id} needs `{option}`")
+    if found.tables and book is None:
+        raise FactError(f"CC403 report {found.id} reads the book too; hand it in as `book`")
+    if found.tables and book is not None and book.unread:
+        raise FactError(f"CC403 report {found.id} reads the whole book; leave `tables` out of `read_book`")
 
 
 def _require(found: Report, frame: pl.DataFrame, scores: Sequence[str], what: str = "the frame") -> None:
