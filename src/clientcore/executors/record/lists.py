@@ -150,7 +150,7 @@ def _latest(em: Emitter, node: Node) -> str:
             em.line("break")
         order = em.name("k")
         known = f"{element}[{recorded}] if {element}[{recorded}] == {element}[{recorded}] else -INF"
-        em.line(f"{order} = ({atom}, {known}, {element}[{record_id}])")
+        em.line(f"{order} = ({atom}, {known}, {element}[{record_id}] or '')")
         with em.indented(f"if {best} is None or {order} > {best}:"):
             em.line(f"{best} = {order}")
             em.line(f"{name} = {element}")
