@@ -17,6 +17,7 @@ from polars.testing import assert_frame_equal
 
 import clientcore as cc
 from built import engine_of
+from clientcore.book import REJECTS_SCHEMA, Book
 from clientcore.cli import main
 from clientcore.errors import BookError, FactError, UnsupportedError
 from clientcore.executors.sql import DIALECTS
@@ -180,18 +181,73 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     assert "CC608 `tables.json` names no columns" in capsys.readouterr().err
 
 
-def test_profiles_that_vary(tmp_path: Path) -> None:
-    (tmp_path / "r.yaml").write_text(RULESET)
-    (tmp_path / "p.yaml").write_text(
-        "format: clientcore-profile/1\nprofile: p\nmatch: industry == 'x'\nparams: {t.r: {few: 0}}\n"
-    )
-    engine = cc.Engine(rulesets=[tmp_path / "r.yaml"], plugins=[], discover=False, profiles=[tmp_path / "p.yaml"])
-    with pytest.raises(UnsupportedError, match="CC401 profiles that hold where"):
-        engine.to_sql("duckdb")
+PROFILES = {"low": ("cases.size() > 1.0", 0), "large": ("employees > 100.0 && industry == 'x'", 3), "same": ("true", 2)}
+DEAL = """
+format: clientcore/1
+language: cel-profile/1
+ruleset: t.d
+version: 1.0.0
+subject: opportunity
+title: T
+params: {most: {value: 5, range: [0, 1000], unit: count, doc: most}}
+rules:
+  - {id: big, when: amount > params.most}
+"""
+
+
+def with_profiles(folder: Path, names: str) -> cc.Engine:
+    (folder / "r.yaml").write_text(RULESET)
+    (folder / "d.yaml").write_text(DEAL)
+    paths = []
+    for name in names.split():
+        match, few = PROFILES[name]
+        paths.append(folder / f"{name}.yaml")
+        paths[-1].write_text(
+            f'format: clientcore-profile/1\nprofile: {name}\nmatch: "{match}"\n'
+            f"params: {{t.r: {{few: {few}}}, t.d: {{most: {100 * few}}}}}\n"
+        )
+    return cc.Engine(rulesets=[folder / "r.yaml", folder / "d.yaml"], plugins=[], discover=False, profiles=paths)
+
+
+@pytest.mark.parametrize("names", ["low large", "large low", "large same"])
+def test_profiles_that_vary(database: Database, tmp_path: Path, names: str) -> None:
+    """Each subject has the params of the first profile that holds for its account, as in a book."""
+    engine = with_profiles(tmp_path, names)
+    tables = {
+        "accounts": pl.DataFrame({
+            "id": ["a", "b", "c", "d"],
+            "employees": [500.0, 500.0, None, 5.0],
+            "industry": ["x", "x", "x", None],
+        }),
+        "cases": pl.DataFrame({"id": list("123456"), "account_id": list("aaabcc")}),
+        "opportunities": pl.DataFrame({
+            "id": list("pqrst"), "account_id": ["a", "b", "c", "d", None], "amount": [250.0, 250.0, 50.0, 50.0, 50.0]
+        }),
+    }  # fmt: skip
+    book = Book(Path("book"), tables, pl.DataFrame(schema=REJECTS_SCHEMA))
+    database.load(tables)
+    columns: Any = {name: frame.columns for name, frame in tables.items()}
+    seen = set()
+    for subject in ("account", "opportunity"):
+        expected = engine.evaluate_book(book, as_of=AS_OF, subject=subject).sort(f"{subject}_id")
+        found = engine.evaluate_in(database.connection, as_of=AS_OF, subject=subject)
+        assert found.drop("error").rows() == expected.drop("error").rows()
+        text = engine.to_sql(database.dialect, as_of=AS_OF, subject=subject, tables=columns)
+        rows = sorted(database.rows(text), key=lambda row: str(row[0]))
+        assert [row[:-2] for row in rows] == expected.drop("_base", "error").rows()
+        seen |= {row[-3] for row in expected.rows()}
+    assert seen == {True, False}
+
+
+def test_profiles_of_an_organisation(tmp_path: Path) -> None:
+    engine = with_profiles(tmp_path, "low")
+    with pytest.raises(UnsupportedError, match="CC401 profiles hold for an account where their `match` is true of it"):
+        engine.to_sql("duckdb", subject="organisation")
     con = duckdb.connect()
     con.execute("CREATE TABLE accounts AS SELECT 'a' AS id")
     con.execute("CREATE TABLE cases AS SELECT '1' AS id, 'a' AS account_id")
-    assert engine.evaluate_in(con, as_of=AS_OF, profile="p")["t_r__busy"].to_list() == [True]
+    assert engine.evaluate_in(con, as_of=AS_OF)["t_r__busy"].to_list() == [False]
+    assert engine.evaluate_in(con, as_of=AS_OF, profile="low")["t_r__busy"].to_list() == [True]
 
 
 def test_more_columns_than_a_database_holds() -> None:

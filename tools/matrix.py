@@ -33,7 +33,8 @@ PARTS = """
 | part of a ruleset | record, durable | frames |
 |---|---|---|
 | rules, params, a profile for all, precedence, suppression | yes | yes |
-| profiles with `match`, `profile_by` | yes | one run for each; `sql`: refused, name one by `profile` |
+| profiles with `match` | yes | one run for each; in `sql` one statement within another for each |
+| `profile_by` | yes | one run for each; not in `sql`, name one by `profile` |
 | scores of every aggregate, caps, vetoes, gates, bands with hysteresis | yes | yes |
 | models with `expression()` | yes | yes |
 | models with `score()`, Python only | yes | refused |

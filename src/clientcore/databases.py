@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
 
@@ -16,10 +16,19 @@ from clientcore.decision import Base
 from clientcore.entities import ENTITIES
 from clientcore.errors import BookError, FactError, UnsupportedError, did_you_mean, missing_extra
 from clientcore.plan import Plan
-from clientcore.relational import Program, make_program, shown_program
+from clientcore.relational import Program, make_choice, make_program, shown_program
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+class _Chooses(Decides, Protocol):
+    """An engine whose profiles may hold for some accounts."""
+
+    @property
+    def chooses(self) -> Plan | None:
+        """The plan of the conditions of `profiles_vary`."""
+
 
 As = Literal["select", "view", "table"]
 FORMS: tuple[As, ...] = ("select", "view", "table")
@@ -31,7 +40,7 @@ _STATEMENTS = "statements"
 
 
 def sql_text(
-    engine: Decides,
+    engine: _Chooses,
     *,
     dialect: str,
     as_of: date | None = None,
@@ -86,12 +95,12 @@ def sql_text(
         fields = _history_columns(program)
         types = sql.earlier_types(fields, known.get(previous, _types(fields)), given.dialect)
         given = attrs.evolve(given, tables={**known, _PREVIOUS: types})
-    text = sql.written(program, given, as_, name)
+    text = sql.written(program, given, as_, name, asked.choice(program))
     return _comment(asked.plan, given) + str(text)
 
 
 def evaluate_in(
-    engine: Decides,
+    engine: _Chooses,
     connection: Any,
     *,
     as_of: date,
@@ -154,38 +163,67 @@ def _statement(asked: _Asked, program: Program, given: Any, as_of: date, *, hist
     sql = _executor("evaluating in a database")
     key = (asked.key, history, given.dialect.name, given.schema, tuple(given.names), _frozen(given.tables))
     texts = asked.engine.programs.setdefault(_STATEMENTS, sql.Statements())
-    text: str = texts.of(key, lambda: sql.written(program, given, "select", ""), given.dialect, as_of)
+    text: str = texts.of(
+        key, lambda: sql.written(program, given, "select", "", asked.choice(program)), given.dialect, as_of
+    )
     return text
 
 
 @attrs.frozen
 class _Asked:
-    """What is to be computed, whatever the database."""
+    """What is to be computed, whatever the database.
 
-    engine: Decides
+    Args:
+        ways: (profile, params); more than one where the accounts have their own, None then for those of no profile.
+    """
+
+    engine: _Chooses
     subject: str
     only: Sequence[str] | None
     plan: Plan
     above: Plan | None
-    params: Mapping[tuple[str, str], Any]
+    ways: tuple[tuple[str | None, Mapping[tuple[str, str], Any]], ...]
 
     @classmethod
-    def of(cls, engine: Decides, subject: str, only: Sequence[str] | None, profile: str | None) -> _Asked:
+    def of(cls, engine: _Chooses, subject: str, only: Sequence[str] | None, profile: str | None) -> _Asked:
         executor, parent = engine.executors(subject, only)
-        if profile is None and engine.profiles_vary:
+        vary = profile is None and bool(engine.profiles_vary)
+        if vary and subject == "organisation":
             raise UnsupportedError(
-                "CC401 profiles that hold where their `match` is true can't share one statement; name one by `profile`"
+                "CC401 profiles hold for an account where their `match` is true of it, and an organisation has none; "
+                "name one by `profile`"
             )
-        named = engine.profile_of(profile, None, date.min)
-        params = dict(engine.params_of(executor.plan, named))
-        if parent is not None:
-            params = {**engine.params_of(parent.plan, named), **params}
-        return cls(engine, subject, only, executor.plan, None if parent is None else parent.plan, params)
+        names = [name for name, _, _ in engine.profiles_vary] if vary else []
+        ways = []
+        for named in (None, *names) if vary else (engine.profile_of(profile, None, date.min),):
+            params = {} if parent is None else engine.params_of(parent.plan, named)
+            ways.append((named, {**params, **engine.params_of(executor.plan, named)}))
+        return cls(engine, subject, only, executor.plan, None if parent is None else parent.plan, tuple(ways))
+
+    @property
+    def params(self) -> Mapping[tuple[str, str], Any]:
+        """The params of the first way, which is the only one where one profile holds for all."""
+        return self.ways[0][1]
+
+    def choice(self, program: Program) -> Any:
+        """Return the choice among profiles for a statement of a program; None where one holds for all."""
+        plan = self.engine.chooses
+        if len(self.ways) == 1 or plan is None:
+            return None
+        made = make_choice(plan, [name for name, _ in self.ways if name is not None])
+        held = self.plan.subject != "account" and plan_has_parent(self.plan.subject)
+        account = next(name for name, (of, _) in program.outputs.items() if of == ("account_id" if held else "id"))
+        sql = _executor("writing SQL")
+        return sql.Choice(program=made, params=self.engine.params_of(plan, None), account=account, ways=self.ways)
 
     @property
     def key(self) -> tuple[Any, ...]:
         """All of it that a statement depends on, to be looked up by."""
-        return (self.subject, None if self.only is None else tuple(self.only), repr(sorted(self.params.items())))
+        return (
+            self.subject,
+            None if self.only is None else tuple(self.only),
+            repr([(name, sorted(params.items())) for name, params in self.ways]),
+        )
 
     def program(
         self, tables: Mapping[str, Mapping[str, str]] | None, *, history: bool, base: str | None = None

@@ -316,6 +316,11 @@ class Engine:
         return self._params.by_match if self._profile is None else ()
 
     @property
+    def chooses(self) -> Plan | None:
+        """The plan of the conditions of `profiles_vary`, which is asked for them; None without any."""
+        return self._params.executor.plan if self.profiles_vary and self._params.executor else None
+
+    @property
     def person_facts(self) -> frozenset[str]:
         """Person-level facts that are opted in to."""
         return self._person

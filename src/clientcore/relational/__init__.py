@@ -1,5 +1,6 @@
 """Plan → Program: the one lowering that every column engine prints (Polars frames, SQL dialects)."""
 
+from clientcore.relational.choosing import make_choice
 from clientcore.relational.entry import APPLICABLE
 from clientcore.relational.history import PREVIOUS
 from clientcore.relational.inlining import inlined, without_fixed_lookups
@@ -49,6 +50,7 @@ __all__ = [
     "columns_of",
     "explicit_pattern",
     "inlined",
+    "make_choice",
     "make_program",
     "phases_of",
     "reads",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -82,6 +82,13 @@ def make_program(
         outputs=dict(writer.builder.outputs),
         params=tuple(dict.fromkeys((*(above.params if above else ()), *plan.params))),
     )
+
+
+def asked_for(plan: Plan, main: str) -> tuple[Builder, Mapping[str, Frame], Sequence[Scalar]]:
+    """Return what a plan was asked for besides its steps, of the rows of a frame, without facts that are handed in."""
+    writer = _Writer.of(plan, main, "", (frozenset(), frozenset()), frozenset(), history=False)
+    values = writer.write()
+    return writer.builder, writer.entry.frames(), values
 
 
 @attrs.define

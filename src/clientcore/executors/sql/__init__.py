@@ -1,5 +1,6 @@
 """Executor sql: a program as one statement, for DuckDB, PostgreSQL, Spark SQL; Snowflake and BigQuery as text only."""
 
+from clientcore.executors.sql.choosing import Choice
 from clientcore.executors.sql.connections import connected
 from clientcore.executors.sql.dialects import DIALECTS, Dialect, dialect_of
 from clientcore.executors.sql.earlier import earlier_types
@@ -14,6 +15,7 @@ __all__ = [
     "DIALECTS",
     "OPS",
     "UNSUPPORTED",
+    "Choice",
     "Dialect",
     "Given",
     "Statements",

@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
 from clientcore.errors import BookError, did_you_mean
+from clientcore.executors.sql.choosing import Choice, select_each
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.statement import select_of
 from clientcore.executors.sql.words import fitting, name
@@ -20,7 +21,7 @@ _PLAIN = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|[()]|, """)
 _BACKSLASHED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|[()]|, """, re.DOTALL)
 
 
-def written(program: Program, given: Given, form: str, title: str) -> str:
+def written(program: Program, given: Given, form: str, title: str, choice: Choice | None = None) -> str:
     """Return the text of a program.
 
     Args:
@@ -28,9 +29,11 @@ def written(program: Program, given: Given, form: str, title: str) -> str:
         given: The database, the day, the params, the tables that there are.
         form: select, view or table.
         title: Name of the view or table.
+        choice: The profiles among which each account has its own; None where one holds for all.
     """
     outputs = {fitting(column, given.dialect.longest_name): made for column, made in program.outputs.items()}
-    statement: exp.Expr = select_of(attrs.evolve(program, outputs=outputs), given)
+    fitted = attrs.evolve(program, outputs=outputs)
+    statement = select_of(fitted, given) if choice is None else select_each(fitted, choice, given)
     if form != "select":
         target = exp.Table(this=name(title), db=name(given.schema) if given.schema else None)
         statement = exp.Create(this=target, kind=form.upper(), replace=form == "view", expression=statement)
