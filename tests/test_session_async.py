@@ -99,6 +99,9 @@ def test_the_webhook_receiver_answers_over_http(tmp_path: Path) -> None:
     with served(tmp_path / "live.sqlite") as (address, _), httpx.Client(base_url=address, timeout=60) as http:
         assert http.get("/signals").json()["signals"] == first
         assert http.get("/signals", params={"after": first[0]["id"]}).json()["signals"] == first[1:]
+        wrong = http.get("/signals", params={"after": "last"})
+        assert (wrong.status_code, wrong.json()["error"]) == (422, "CC403")
+        assert wrong.json()["message"].startswith("`last` is no id of a signal")
         assert http.post("/events", json=case).json() == {"signals": []}
         assert http.post(f"/days/{day(60)}").status_code == 200
         assert http.delete("/contacts/k1").json() == {"signals": []}

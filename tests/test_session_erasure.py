@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,25 @@ def test_what_events_said_is_forgotten_after_the_days_of_retention(care: cc.Engi
         assert known(session) == before
         session.advance(day(400))
         assert len(list(session.events())) == 6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_is_left_where_the_file_has_been_written_over_and_over(
+    care: cc.Engine, tmp_path: Path, seed: int
+) -> None:
+    """Pages are split, memories written anew and accounts dropped, so that bytes have moved about in the file."""
+    chance, people = random.Random(seed), 8
+    with care.open_session(tmp_path / "live.sqlite", keep=1, ahead_days=1000) as session:
+        for at in range(400):
+            who = chance.randrange(people)
+            text = f"{SECRET}-{who}-" * chance.choice([1, 1, 2, 5, 400])
+            data = {"id": f"i{chance.randrange(20)}-{who}", "contact_id": f"p{who}", "topic": text, "two_way": text}
+            session.post(event(f"e{at}", "interactions", at // 50, data, account=f"a{who % 3}"))
+        session.advance(day(20))
+        for who in chance.sample(range(people), people):
+            assert left(tmp_path, f"{SECRET}-{who}-")
+            session.erase(f"p{who}")
+            assert left(tmp_path, f"{SECRET}-{who}-") == []
 
 
 def test_a_person_is_erased_after_events_were_forgotten(care: cc.Engine, tmp_path: Path) -> None:

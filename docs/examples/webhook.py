@@ -33,12 +33,13 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(lifespan=lifespan)
 
 
-@app.exception_handler(cc.SessionError)
-async def refused(_: Request, error: cc.SessionError) -> JSONResponse:
-    """Say why an event was refused."""
-    problem = error.problems[0]
-    told = {"error": problem.code, "message": problem.message, "help": problem.help}
-    return JSONResponse(told, STATUS.get(problem.code, 422))
+@app.exception_handler(cc.ClientcoreError)
+async def refused(_: Request, error: cc.ClientcoreError) -> JSONResponse:
+    """Say why an event was refused, or what is wrong with a question."""
+    code, message, help_ = error.message[:5], error.message[6:], ""
+    for problem in error.problems:
+        code, message, help_ = problem.code, problem.message, problem.help
+    return JSONResponse({"error": code, "message": message, "help": help_}, STATUS.get(code, 422))
 
 
 @app.post("/events")

@@ -304,6 +304,8 @@ def _prepare(db: sqlite3.Connection, path: Path, synchronous: str) -> None:
     db.execute("PRAGMA secure_delete = ON")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute(f"PRAGMA synchronous = {synchronous}")
+    # pages that are written again and again go into the file once in a while: the event that waits for it is rarer
+    db.execute("PRAGMA wal_autocheckpoint = 8000")
     if not tables:
         db.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
     else:
