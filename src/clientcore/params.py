@@ -142,7 +142,7 @@ class Params:
 
 
 def internal(value: Any) -> Any:
-    """Return a param's value in internal form: whole numbers as doubles."""
+    """Return a param's value in internal form: whole numbers as doubles, 0 in place of -0."""
     if isinstance(value, tuple):
         return tuple(internal(item) for item in value)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return float(value) + 0.0 if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -83,7 +83,7 @@ def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
         tidy = pl.when(pl.col("v").abs() < _SMALLEST).then(0.0).otherwise(pl.col("v") + 0.0)
         values = pl.DataFrame({"v": _null_where(values, outside)}).select(tidy.alias(raw.name)).to_series()
     elif kind in {"day", "instant"}:
-        outside = (~values.dt.year().is_between(*_YEARS)).fill_null(value=False)
+        outside = values.is_not_null() & ~values.dt.year().is_between(*_YEARS).fill_null(value=False)
         values = _null_where(values, outside)
     return Converted(values, bad, outside, _WANT[kind])
 
@@ -94,7 +94,8 @@ def _fits(kind: str, raw: pl.Series) -> bool:
         case "boolean":
             return raw.dtype == pl.Boolean
         case "day" | "instant" if raw.dtype == TYPES[kind]:
-            return raw.dt.year().is_between(*_YEARS).all()
+            inside = raw.dt.year().is_between(*_YEARS)
+            return inside.all() and inside.null_count() == raw.null_count()  # a day that Polars has no year for is out
         case "text" | "id" if raw.dtype == pl.String:
             empty = kind == "id" and (raw == "").any()
             return not empty and not raw.str.contains("\0", literal=True).any()

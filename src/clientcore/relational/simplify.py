@@ -18,28 +18,11 @@ _WIDE = 2**62  # beyond it, engines have to say what becomes of an integer
 #: Operations that are never null.
 _SURE = frozenset({"is_null", "is_true", "points", "present", "param_size"})
 #: Operations that are null only where an operand is.
-_STRICT = frozenset(
-    {
-        "not",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "in_set",
-        "add",
-        "sub",
-        "mul",
-        "neg",
-        "abs",
-        "floor",
-        "ceil",
-        "round_even",
-    }
-    | {"sqrt", "clamp", "plain_zero", "iadd", "isub", "imul", "ifloordiv", "imod", "bit_or", "bit_and", "to_number"}
-    | {"to_integer"}
-)
+_STRICT = {
+    *("not", "eq", "ne", "lt", "le", "gt", "ge", "in_set"),
+    *("add", "sub", "mul", "neg", "abs", "floor", "ceil", "round_even", "sqrt", "clamp", "plain_zero"),
+    *("iadd", "isub", "imul", "ifloordiv", "imod", "bit_or", "bit_and", "to_number", "to_integer"),
+}
 #: Operations that are null where an operand is, and elsewhere too.
 _NULLED = _STRICT | {"div", "guard", "finite", "ifmod"}
 
@@ -76,8 +59,10 @@ def is_sure(scalar: Scalar, known: Known) -> bool:
 def is_plain(scalar: Scalar, known: Known) -> bool:
     """Return whether a scalar is known never to be -0."""
     match scalar.op:
-        case "lit" | "plain_zero" | "to_number" | "guard" | "abs":
+        case "plain_zero" | "to_number" | "guard" | "abs":
             return True
+        case "lit":
+            return not isinstance(scalar.value, float) or math.copysign(1.0, scalar.value) > 0 or scalar.value != 0
         case "col":
             return known.plain(scalar.value)
         case "case":
@@ -124,10 +109,6 @@ def _plain(compute: Callable[..., Any]) -> Callable[[Scalar, list[Any]], Any]:
     return lambda _scalar, values: compute(*values)
 
 
-def _there(values: Iterable[Any]) -> list[Any]:
-    return [value for value in values if value is not None]
-
-
 _COMPUTED: Mapping[str, Callable[[Scalar, list[Any]], Any]] = {
     "not": _plain(lambda x: not x),
     "is_null": _plain(lambda x: x is None),
@@ -149,11 +130,11 @@ _COMPUTED: Mapping[str, Callable[[Scalar, list[Any]], Any]] = {
     "round_even": _plain(lambda x: float(round(x))),
     "sqrt": _plain(math.sqrt),
     "abs": _plain(abs),
-    "clamp": lambda scalar, values: min(max(values[0], scalar.value[0]), scalar.value[1]),
+    "clamp": lambda scalar, values: float(min(max(values[0], scalar.value[0]), scalar.value[1])),
     "plain_zero": _plain(lambda x: x),
     "guard": _plain(_guarded),
-    "least": lambda _, values: min(_there(values), default=None),
-    "greatest": lambda _, values: max(_there(values), default=None),
+    "least": lambda _, values: min((x for x in values if x is not None), default=None),
+    "greatest": lambda _, values: max((x for x in values if x is not None), default=None),
     "iadd": _plain(lambda x, y: x + y),
     "isub": _plain(lambda x, y: x - y),
     "imul": _plain(lambda x, y: x * y),
@@ -170,7 +151,7 @@ def _or(scalar: Scalar, _known: Known) -> Scalar:
 
 
 def _flat(scalar: Scalar) -> dict[Scalar, None]:
-    """Return the operands, those of the same operation within it too, each once."""
+    """Return the operands, those of the same operation within it too, each once; within those there are no more."""
     found: dict[Scalar, None] = {}
     for arg in scalar.args:
         found |= dict.fromkeys(arg.args if arg.op == scalar.op else (arg,))
@@ -198,7 +179,7 @@ def _case(scalar: Scalar, known: Known) -> Scalar:
         if condition == TRUE or (before in left[::2] and is_sure(before, known)):
             otherwise = value
             break
-        if condition.op != "lit" and condition not in left[::2]:
+        if condition.op != "lit" and condition not in left[::2]:  # a constant one is false or null here
             left += [condition, value]
     while left and left[-1] == otherwise:
         left = left[:-2]
@@ -230,6 +211,13 @@ def _extreme(scalar: Scalar, _known: Known) -> Scalar:
 def _few(scalar: Scalar, args: Iterable[Scalar]) -> Scalar:
     left = tuple(args)
     return null(scalar.sort) if not left else left[0] if len(left) == 1 else attrs.evolve(scalar, args=left)
+
+
+def _add(scalar: Scalar, known: Known) -> Scalar:
+    for x, y in (scalar.args, scalar.args[::-1]):
+        if y.op == "lit" and y.value == 0.0 and is_plain(x, known):  # -0 and 0 are 0
+            return x
+    return scalar
 
 
 def _without(neutral: float, *, left: bool) -> Rule:
@@ -274,7 +262,7 @@ _RULES: Mapping[str, Rule] = {
     "coalesce": _coalesce,
     "least": _extreme,
     "greatest": _extreme,
-    "add": _without(0.0, left=True),
+    "add": _add,
     "eq": _told(same=True),
     "ne": _told(same=False),
     "sub": _without(0.0, left=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
@@ -13,7 +13,12 @@ from clientcore.relational.simplify import Known, is_plain, is_sure, simplify
 
 Column = tuple[str, str]
 _ALWAYS_THERE = frozenset({"count", "count_distinct", "sum"})
-_SORTS: Mapping[Sort, type] = {"number": float, "integer": int, "boolean": bool, "text": str}
+_CONSTANTS: Mapping[Sort, Callable[[Any], Any]] = {
+    "number": lambda x: float(x) + 0.0,  # -0 and 0 are equal, so one would stand for the other
+    "integer": int,
+    "boolean": bool,
+    "text": str,
+}
 
 
 def specialised(program: Program, params: Mapping[tuple[str, str], Any], tables: Collection[str] | None) -> Program:
@@ -40,19 +45,16 @@ def specialised(program: Program, params: Mapping[tuple[str, str], Any], tables:
 
 @attrs.define
 class _Work:
-    """Columns so far.
+    """Columns so far, each after what it reads: what they are now, and what is known of them.
 
-    Args:
-        params: As above.
-        tables: As above.
-        made: Column → what it is now, each after what it reads.
+    Columns that come to a constant or another column have that as their leaf; of equal ones the first is read.
     """
 
     params: Mapping[tuple[str, str], Any]
     tables: Collection[str] | None
     made: dict[Column, Made] = attrs.field(factory=dict)
     _leaves: dict[Column, Scalar] = attrs.field(factory=dict)
-    _same: dict[Any, Column] = attrs.field(factory=dict)
+    _firsts: dict[Made, Column] = attrs.field(factory=dict)
     _sure: set[Column] = attrs.field(factory=set)
     _plain: set[Column] = attrs.field(factory=set)
     _knows: dict[str, Known] = attrs.field(factory=dict)
@@ -77,7 +79,7 @@ class _Work:
             case Lookup():
                 new = attrs.evolve(one, column=self.renamed(one.source, one.column))
         self.made[key] = new
-        first = self._same.setdefault(attrs.evolve(new, name=""), key)
+        first = self._firsts.setdefault(attrs.evolve(new, name=""), key)
         if first != key and key not in self._leaves:
             self._leaves[key] = col(first[1], _sort(new))
 
@@ -111,7 +113,7 @@ class _Work:
             return self._leaves.get((frame, scalar.value), scalar)
         if scalar.op == "param":
             value = self.params[scalar.value]
-            return scalar if value is None else lit(_SORTS[scalar.sort](value))
+            return scalar if value is None else lit(_CONSTANTS[scalar.sort](value))
         if scalar.op == "present" and self.tables is not None:
             return lit(scalar.value in self.tables)
         return lit(float(len(self.params[scalar.value]))) if scalar.op == "param_size" else scalar

@@ -34,8 +34,8 @@ class Printer:
     params: Mapping[tuple[str, str], Any]
     as_of: int
     present: frozenset[str]
-    _made: dict[Scalar, pl.Expr] = attrs.field(factory=dict, eq=False)
-    _fixed: dict[Scalar, bool] = attrs.field(factory=dict, eq=False)
+    _made: dict[Scalar, pl.Expr] = attrs.field(factory=dict)
+    _fixed: dict[Scalar, bool] = attrs.field(factory=dict)
 
     def expr(self, scalar: Scalar) -> pl.Expr:
         """Return the expression of a scalar."""

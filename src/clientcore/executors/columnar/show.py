@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 import polars as pl
@@ -14,9 +14,10 @@ from clientcore.executors.columnar.stages import run
 from clientcore.relational import CHILDREN, LIST_END, Program, specialised
 
 _EPOCH = 719_163
-#: What was last printed for a program, the newest first: it runs again and again, part after part of a book.
-_PRINTED: WeakKeyDictionary[Program, tuple[tuple[Program, Printer], ...]] = WeakKeyDictionary()
-_KEPT = 4
+_Ready: TypeAlias = tuple[Program, Printer]
+#: What a program was last made into, the newest first: it runs again and again, part after part of a book.
+_READY: WeakKeyDictionary[Program, tuple[_Ready, ...]] = WeakKeyDictionary()
+_KEPT = 16
 
 
 def decide(
@@ -33,21 +34,23 @@ def decide(
     Returns:
         `id` and `account_id` of the subject (for an account both are its id), and the outputs of the program.
     """
-    program, printer = _printed(program, Printer(params, as_of.toordinal() - _EPOCH, frozenset(tables)))
+    program, printer = _ready(program, Printer(params, as_of.toordinal() - _EPOCH, frozenset(tables)))
     frame = run(program, tables, printer)
     account = pl.col("account_id" if program.subject in CHILDREN else "id")
     shown = [_shown(pl.col(held), how).alias(name) for name, (held, how) in program.outputs.items()]
     return frame.select(pl.col("id").alias("@id"), account.alias("@account"), *shown)
 
 
-def _printed(program: Program, new: Printer) -> tuple[Program, Printer]:
-    """Return the program and printer of an earlier run for the same params, day and tables, else new ones."""
-    kept = _PRINTED.get(program, ())
-    found = next((one for one in kept if one[1] == new), None)
+def _ready(program: Program, new: Printer) -> _Ready:
+    """Return a program made for params and tables, and its printer: those of an earlier run where they fit."""
+    kept = _READY.get(program, ())
+    found = next((one for one in kept if (one[1].params, one[1].present) == (new.params, new.present)), None)
     if found is None:
-        found = (specialised(program, new.params, new.present), new)
-        _PRINTED[program] = (found, *kept[: _KEPT - 1])
-    return found
+        made = (specialised(program, new.params, new.present), new)
+    else:
+        made = found if found[1].as_of == new.as_of else (found[0], new)
+    _READY[program] = (made, *(one for one in kept if one is not found))[:_KEPT]
+    return made
 
 
 def _shown(held: pl.Expr, how: str) -> pl.Expr:

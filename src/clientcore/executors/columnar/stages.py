@@ -100,7 +100,7 @@ def _gathered(
 
 
 def _aggregate(one: Aggregate, printer: Printer) -> pl.Expr:
-    where = None if one.where is None else printer.expr(one.where).fill_null(value=False)
+    where = None if one.where is None else _column(printer, one.where).fill_null(value=False)
     if one.how == "count":
         return (pl.len() if where is None else where.sum()).cast(pl.Int64)
     assert one.value is not None
