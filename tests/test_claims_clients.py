@@ -151,6 +151,21 @@ def test_talking_more_never_counts_as_listening(one: float, two: float) -> None:
 
 
 @few
+@given(st.lists(st.booleans(), max_size=8))
+def test_what_is_never_said_back_is_not_listened_to(said_back: list[bool]) -> None:
+    """Holds: S1-11."""
+
+    def found(answers: list[bool]) -> bool:
+        talks = [
+            {"id": f"i{at}", "occurred_on": DAY, "playback_confirmed": answer} for at, answer in enumerate(answers)
+        ]
+        return "relationship.intent/not_said_back" in decide({"interactions": talks}).fired
+
+    assert found(said_back) == (len(said_back) >= 3 and sum(said_back) * 2 < len(said_back))
+    assert not found([True] * len(said_back))
+
+
+@few
 @given(SHARE, COUNT, COUNT)
 def test_a_survey_alone_never_shows_delight(satisfied: float, referrals: int, words: int) -> None:
     """Holds: S1-16, S1-17."""

@@ -20,7 +20,7 @@ _TRUTHS = {True: "holds", False: "does not hold", None: "unknown"}
 _ANSWERS = {True: "yes", False: "no", None: "unknown"}
 _WAYS = {False: "not so", None: "unknown"}
 #: The mark of a claim's source at the end of a doc text, which tells people nothing.
-_CLAIM = re.compile(r" \([A-Z][0-9]+-[0-9]+(, [A-Z][0-9]+-[0-9]+)*\)$")
+CLAIM = re.compile(r" \([A-Z][0-9]+-[0-9]+(, [A-Z][0-9]+-[0-9]+)*\)$")
 
 
 @attrs.frozen
@@ -107,7 +107,7 @@ def _in_the_way(engine: Engine, reason: Reason) -> Iterator[str]:
         return
     fact = engine.checked.scope.facts.get(reason.text)
     doc = getattr(getattr(fact, "declared", None), "doc", "") or ""
-    said = _CLAIM.sub("", doc).removeprefix("whether ") if doc.startswith("whether ") else ""
+    said = CLAIM.sub("", doc).removeprefix("whether ") if doc.startswith("whether ") else ""
     read = "" if said else ", ".join(values_shown(reason.values))
     yield f"{_WAYS[reason.truth]}: {said or condition_shown(reason.text)}" + (f"  ({read})" if read else "")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.cli.gates import Gate, gate_lines, gates
+from clientcore.cli.gates import CLAIM, Gate, gate_lines, gates
 from clientcore.cli.terminal import counted
 from clientcore.decision import outcome_line
 from clientcore.explain.scores import score_line
@@ -140,8 +140,12 @@ def _questions(told: _Told, items: list[Question], where: str = "") -> list[str]
 
 def _is_asked(engine: Engine, item: Question) -> bool:
     """Return whether a question has words of its own, or somebody to be put to."""
+    return bool(item.whom or _declared(engine, item, "ask"))
+
+
+def _declared(engine: Engine, item: Question, name: str) -> str:
     fact = engine.checked.scope.facts.get(item.fact)
-    return bool(item.whom or getattr(getattr(fact, "declared", None), "ask", ""))
+    return getattr(getattr(fact, "declared", None), name, "") or ""
 
 
 def _question(told: _Told, item: Question) -> str:
@@ -149,7 +153,8 @@ def _question(told: _Told, item: Question) -> str:
     named = told.rule(first) if first in told.rules else told.part(first)
     more = "" if len(item.settles) == 1 else f" and {len(item.settles) - 1} more"
     asked = f"{item.ask} ({item.whom or 'account team'}; "
-    said = asked if _is_asked(told.engine, item) else f"{item.fact.replace('_', ' ')} ("
+    words = CLAIM.sub("", _declared(told.engine, item, "doc")) or item.fact.replace("_", " ")
+    said = asked if _is_asked(told.engine, item) else f"{words} ("
     return f"{said}settles: {named}{more})"
 
 

@@ -51,7 +51,8 @@ class Sources:
     def called(self, name: str) -> str:
         """Return what people call the rule, score, table or state of a column: its title, else its own words."""
         own = name.rpartition("__")[2] if "__" in name else name
-        return self.titles.get(name) or own.replace("_", " ")
+        # a cell that holds several is joined by semicolons
+        return (self.titles.get(name) or own.replace("_", " ")).replace(";", ",")
 
     def fact(self, name: str) -> pl.Series:
         """Return a fact of every row; null where it is unknown."""
