@@ -33,8 +33,8 @@ bench: .venv/.bench ## run the benchmarks and print ratios
 load: .venv/.test ## a session takes in a million events, one is killed two hundred times, and as often as its clock moves: EVENTS, ACCOUNTS, KILLS
 	$(PY) tests/bench/load_session.py $(or $(EVENTS),1000000) $(or $(ACCOUNTS),100000) $(or $(KILLS),200)
 
-fuzz: .venv/.test ## compare executors on invented rulesets and books for SECONDS (600)
-	$(PY) tests/fuzz.py $(or $(SECONDS),600)
+fuzz: .venv/.test ## compare executors on invented rulesets and books for SECONDS (600), on Spark too by WITH=spark
+	$(if $(WITH),tools/venv .venv any -e '.[all]' &&) $(PY) tests/fuzz.py $(or $(SECONDS),600) $(WITH)
 
 mutations: .venv/.test ## plant mistakes in the executors, one at a time, and show which test finds each
 	$(PY) tests/mutate.py

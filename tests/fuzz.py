@@ -1,4 +1,8 @@
-"""Compare executors on rulesets and books that Hypothesis invents, for a given time:  python tests/fuzz.py [seconds].
+"""Compare executors on rulesets and books that Hypothesis invents, for a given time:
+
+    python tests/fuzz.py [seconds] [spark]
+
+With `spark`, Spark SQL and Spark frames are two of them; each book is some jobs there, so they are few.
 
 Prints for each executor how many (rule, account) pairs were compared with record and how long that took, and how many
 cells differed; ends with 1 if any did. Scores, bands, tables and states of the same accounts are compared as well, by
@@ -24,8 +28,8 @@ from hypothesis import strategies as st
 
 from built import engine_of
 from clientcore.errors import UnsupportedError
-from databases import DuckDb, Postgres, postgres_server
-from same_answer import Run, book_of, by, differences, in_database
+from databases import DuckDb, Postgres, Spark, postgres_server
+from same_answer import Run, book_of, by, differences, in_database, on_spark
 from strategies import AS_OF, INPUTS, accounts, facts
 from strategies_rulesets import carried_by_books, ruleset_pairs
 
@@ -39,8 +43,8 @@ DRAWN = (
 )
 
 
-def main(seconds: float) -> int:
-    """Run until the time is up; return how many differences there were."""
+def main(seconds: float, more: Sequence[str] = ()) -> int:
+    """Run until the time is up, with Spark if `more` names it; return how many differences there were."""
     with postgres_server() as url:
         database = Postgres(url)
         executors = {
@@ -49,6 +53,9 @@ def main(seconds: float) -> int:
             "duckdb": in_database(DuckDb()),
             "postgres": in_database(database),
         }
+        if "spark" in more:
+            spark = Spark()
+            executors |= {"spark sql": in_database(spark), "spark frames": on_spark(spark.connection)}
         try:
             return _compared(executors, seconds)
         finally:
@@ -91,10 +98,10 @@ def _compared(executors: Mapping[str, Run], seconds: float) -> int:
     print(f"{pairs.total():,} (rule, account) pairs compared, {len(found)} cells differed, {refused} rulesets refused")
     print(f"{later:,} of them from an earlier decision")
     for name in executors:
-        print(f"  {name:<10}{pairs[name]:>12,} pairs{spent[name]:>8.0f} s")
+        print(f"  {name:<13}{pairs[name]:>12,} pairs{spent[name]:>8.0f} s")
     print("\n".join(found[:20]))
     return len(found)
 
 
 if __name__ == "__main__":
-    sys.exit(min(1, main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0)))
+    sys.exit(min(1, main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0, sys.argv[2:])))

@@ -83,6 +83,23 @@ def in_database(database: Database) -> Run:
     return run
 
 
+def on_spark(session: Any) -> Run:
+    """Return the run of Spark frames, in two groups of accounts."""
+
+    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None) -> pl.DataFrame:
+        tables = {
+            name: session.createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+            for name, frame in book.tables.items()
+            if name != "organisations"
+        }
+        made = engine.evaluate_spark(tables, as_of=as_of, previous=previous, groups=2, lists=True)
+        frame = pl.from_arrow(made.toArrow())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    return run
+
+
 def differences(expected: pl.DataFrame, found: pl.DataFrame, left_out: Sequence[str] = ()) -> Iterator[str]:
     """Yield each cell that differs, by its bits."""
     names = [name for name in expected.columns if name not in left_out]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import clientcore as cc
+from built import engine_of
 from clientcore.book import Book
 from clientcore.cli import main
 from clientcore.errors import BookError, FactError, UnsupportedError
@@ -76,6 +77,54 @@ def test_a_killed_task_is_tried_again(session: Any, book: Book, tmp_path: Path) 
     found = collected(engine.evaluate_spark(tables, as_of=AS_OF, groups=3))
     assert Path(mark).exists()
     assert_frame_equal(found, engine.evaluate_book(book, as_of=AS_OF).sort("account_id"), check_exact=True)
+
+
+@pytest.mark.parametrize("subject", ["opportunity", "workstream"])
+def test_children_of_no_account(session: Any, book: Book, subject: str) -> None:
+    """They are decided by themselves, with the rows that name them, whatever account those belong to."""
+    key, table = f"{subject}_id", "opportunities" if subject == "opportunity" else "workstreams"
+    lone = pl.col("id").is_in(book.tables[table]["id"][::7].implode())
+    tables = {name: frame for name, frame in book.tables.items() if name != "interactions"}
+    tables[table] = tables[table].with_columns(account_id=pl.when(~lone).then("account_id"))
+    for name in (name for name, frame in tables.items() if key in frame.columns and name != table):
+        odd = pl.int_range(pl.len()) % 2 == 1
+        tables[name] = tables[name].with_columns(account_id=pl.when(odd).then("account_id"))
+    holed = Book(book.path, tables, book.rejects)
+    engine = cc.Engine()
+    first = engine.evaluate_book(holed, as_of=AS_OF, subject=subject).sort(key)
+    assert 0 < first["account_id"].null_count() < first.height
+    found = collected(engine.evaluate_spark(frames(session, holed), as_of=AS_OF, subject=subject, groups=3)).sort(key)
+    assert_frame_equal(found, first, check_exact=True)
+    later = AS_OF + timedelta(days=40)
+    options: dict[str, Any] = {"as_of": later, "subject": subject, "previous": first}
+    found = collected(engine.evaluate_spark(frames(session, holed), groups=2, **options)).sort(key)
+    assert_frame_equal(found, engine.evaluate_book(holed, **options).sort(key), check_exact=True)
+
+
+def test_days_are_those_of_utc(session: Any) -> None:
+    """Whatever the time zone of the session, which it keeps; an instant without a zone is in UTC."""
+    cases = pl.DataFrame({"id": ["1"], "account_id": ["a"], "opened_at": [datetime(2026, 6, 1, 2, tzinfo=UTC)]})
+    naive = cases.with_columns(pl.col("opened_at").dt.replace_time_zone(None))
+    accounts = pl.DataFrame({"id": ["a"], "client_since": [datetime(2026, 6, 1, 2, tzinfo=UTC)]})
+    rules = ["client_since == day('2026-06-01')",
+             "cases.exists(c, c.opened_at == instant('2026-06-01T02:00:00Z'))"]  # fmt: skip
+    head = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.r", "version": "1.0.0"}
+    head |= {"subject": "account", "title": "t"}
+    engine = engine_of([{**head, "rules": [{"id": f"r{at}", "when": when} for at, when in enumerate(rules)]}])
+    zone = session.conf.get("spark.sql.session.timeZone")
+    for place in ("America/New_York", "Asia/Tokyo", "UTC"):
+        for some in (cases, naive):
+            tables = frames(session, Book(Path("book"), {"accounts": accounts, "cases": some}, pl.DataFrame()))
+            for name, frame in tables.items():
+                frame.createOrReplaceTempView(name)
+            session.conf.set("spark.sql.session.timeZone", place)
+            try:
+                framed = collected(engine.evaluate_spark(tables, as_of=AS_OF, groups=1))
+                stated = engine.evaluate_in(session, as_of=AS_OF)
+                assert session.conf.get("spark.sql.session.timeZone") == place
+            finally:
+                session.conf.set("spark.sql.session.timeZone", zone)
+            assert [frame.row(0)[2:4] for frame in (framed, stated)] == [(True, True)] * 2, place
 
 
 def test_from_an_earlier_run(session: Any, book: Book, tmp_path: Path) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from clientcore.batch import plan_has_parent
 from clientcore.batch.earlier import frame_before
 from clientcore.book import REJECTS_SCHEMA, Book
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.book.belonging import holders_first
 from clientcore.book.columns import TYPES
-from clientcore.entities import ENTITIES
+from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import BookError, FactError, did_you_mean, missing_extra
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ _KINDS = {"string": "text", "boolean": "boolean", "date": "day", "timestamp": "i
 _OPTIONS = ("only", "profile", "profile_by", "lists", "executor")
 #: What stands for the decisions of an earlier run among the tables.
 _BEFORE = "@previous"
+_ZONE = "spark.sql.session.timeZone"
+#: Begins the key of a child of no account.
+_ALONE = "@alone/"
 #: Table → (column, the slot that it travels in, its kind).
 Layout = dict[str, list[tuple[str, str, str]]]
 _ENGINES: dict[bytes, Any] = {}
@@ -66,39 +71,88 @@ def evaluate_spark(
         MissingExtraError: pyspark is not installed.
     """
     try:
-        from pyspark.sql import functions as sf
+        import pyspark.sql  # noqa: F401 (only to tell that it is not there)
     except ImportError as error:
         raise missing_extra("pyspark", "spark", "evaluating on Spark") from error
     if subject == "organisation":
         raise FactError("CC403 an organisation belongs to no account; use `evaluate`")
     if unknown := [name for name in options if name not in _OPTIONS]:
         raise FactError(f"CC403 `evaluate_spark` has no `{unknown[0]}`; {did_you_mean(unknown[0], _OPTIONS)}")
-    tables = _attached(tables)
-    layout = _layout(tables)
-    asked = {"as_of": as_of, "subject": subject, **options}
-    schema = _decided(engine, layout, pl.DataFrame(schema=_schema(layout)), asked).schema
-    if previous is not None:
-        tables = {**tables, _BEFORE: _before(previous, tables["accounts"], f"{subject}_id", schema)}
-        layout[_BEFORE] = _slots((name, kind) for name, kind in _typed(tables[_BEFORE]) if "__" not in name)
-    slots = {slot: kind for columns in layout.values() for _, slot, kind in columns}
-    packed = None
-    for table, columns in layout.items():
-        key = sf.col("id" if table == "accounts" else "account_id").cast("string")
-        held = {slot: sf.col(f"`{column}`").cast(_SPARK[kind]) for column, slot, kind in columns}
-        shown = [held.get(slot, sf.lit(None).cast(_SPARK[kind])).alias(slot) for slot, kind in slots.items()]
-        rows = tables[table].where(key.isNotNull()).select(sf.lit(table).alias("@table"), key.alias("@key"), *shown)
-        packed = rows if packed is None else packed.unionAll(rows)
-    assert packed is not None
+    with _in_utc(tables):
+        tables = _attached(tables)
+        layout = _layout(tables)
+        asked = {"as_of": as_of, "subject": subject, **options}
+        schema = _decided(engine, layout, pl.DataFrame(schema=_schema(layout)), asked).schema
+        if previous is not None:
+            tables = {**tables, _BEFORE: _before(previous, tables["accounts"], f"{subject}_id", schema)}
+            layout[_BEFORE] = _slots((name, kind) for name, kind in _typed(tables[_BEFORE]) if "__" not in name)
+        packed = _packed(tables, layout, subject)
     kernel = _kernel(pickle.dumps(engine), layout, asked)
     ddl = ", ".join(f"`{name}` {_ddl(kind)}" for name, kind in schema.items())
     return packed.repartition(groups, "@key").mapInArrow(kernel, ddl)
+
+
+@contextmanager
+def _in_utc(tables: Mapping[str, Any]) -> Iterator[None]:
+    """Let casts be those of UTC: Spark takes the days of instants in the time zone of the session."""
+    if not tables:
+        yield
+        return
+    conf = next(iter(tables.values())).sparkSession.conf
+    zone = conf.get(_ZONE)
+    conf.set(_ZONE, "UTC")
+    try:
+        yield
+    finally:
+        conf.set(_ZONE, zone)
+
+
+def _packed(tables: Mapping[str, Any], layout: Layout, subject: str) -> Any:
+    """Return the rows of all tables below one another, each with the account or lone child that it is decided with."""
+    from pyspark.sql import functions as sf
+
+    slots = {slot: kind for columns in layout.values() for _, slot, kind in columns}
+    packed = None
+    for table, columns in layout.items():
+        held = {slot: sf.col(f"`{column}`").cast(_SPARK[kind]) for column, slot, kind in columns}
+        shown = [held.get(slot, sf.lit(None).cast(_SPARK[kind])).alias(slot) for slot, kind in slots.items()]
+        for rows, key, again in _keyed(table, tables, subject):
+            marks = (sf.lit(table).alias("@table"), key.alias("@key"), sf.lit(again).alias("@again"))
+            some = rows.where(key.isNotNull()).select(*marks, *shown)
+            packed = some if packed is None else packed.unionAll(some)
+    assert packed is not None
+    return packed
+
+
+def _keyed(table: str, tables: Mapping[str, Any], subject: str) -> Iterator[tuple[Any, Any, bool]]:
+    """Yield rows of a table, with the column of whom they are decided with, and whether they may be there already.
+
+    A child of no account is decided by itself, with the rows that name it; they may belong to an account as well.
+    """
+    from pyspark.sql import functions as sf
+
+    rows, own = tables[table], f"{subject}_id"
+    account = sf.col("id" if table == "accounts" else "account_id").cast("string")
+    main = SUBJECTS[subject].table
+    if not plan_has_parent(subject) or main not in tables:
+        yield rows, account, False
+        return
+    if table in {main, _BEFORE}:
+        alone = sf.concat(sf.lit(_ALONE), sf.col("id" if table == main else own).cast("string"))
+        yield rows, sf.coalesce(account, alone), False
+        return
+    yield rows, account, False
+    if own in rows.columns and table != FACTS:
+        child = sf.col(own).cast("string")
+        lone = tables[main].where(sf.col("account_id").isNull()).select(sf.col("id").cast("string").alias("@lone"))
+        yield rows.join(lone.distinct(), child == sf.col("@lone"), "left_semi"), sf.concat(sf.lit(_ALONE), child), True
 
 
 def _attached(tables: Mapping[str, Any]) -> dict[str, Any]:
     """Return the tables with an account for each row (SEMANTICS 26), without rows that contradict themselves."""
     from pyspark.sql import functions as sf
 
-    found = dict(tables)
+    found = {name: _without_blanks(frame) for name, frame in tables.items()}
     if "accounts" not in tables or "id" not in tables["accounts"].columns:
         return found
     accounts = tables["accounts"].select(sf.col("id").cast("string").alias("@account")).distinct()
@@ -112,7 +166,7 @@ def _attached(tables: Mapping[str, Any]) -> dict[str, Any]:
         if not parents:
             continue
         own = sf.col("account_id").cast("string") if "account_id" in frame.columns else sf.lit(None).cast("string")
-        whose = [sf.nullif(own, sf.lit("")), *(sf.col(f"@{name}") for name in parents)]
+        whose = [own, *(sf.col(f"@{name}") for name in parents)]
         agrees = sf.lit(True)
         for at, (name, above) in enumerate(parents.items()):
             key, owner = sf.col("id").cast("string"), sf.col("account_id").cast("string")
@@ -124,6 +178,15 @@ def _attached(tables: Mapping[str, Any]) -> dict[str, Any]:
         made = frame.where(agrees).withColumn("account_id", sf.coalesce(*whose))
         found[table] = made.drop(*(name for name in made.columns if name.startswith("@")))
     return found
+
+
+def _without_blanks(frame: Any) -> Any:
+    """Return a table in which an empty cell names no account."""
+    from pyspark.sql import functions as sf
+
+    if "account_id" not in frame.columns:
+        return frame
+    return frame.withColumn("account_id", sf.nullif(sf.col("account_id").cast("string"), sf.lit("")))
 
 
 def _before(previous: Any, accounts: Any, key: str, schema: Mapping[str, Any]) -> Any:
@@ -193,7 +256,7 @@ def _kernel(
 def _schema(layout: Layout) -> dict[str, Any]:
     """Return the columns in which rows travel."""
     slots = {slot: TYPES[kind] for columns in layout.values() for _, slot, kind in columns}
-    return {"@table": pl.String, "@key": pl.String, **slots}
+    return {"@table": pl.String, "@key": pl.String, "@again": pl.Boolean, **slots}
 
 
 def _decided(engine: Any, layout: Layout, packed: pl.DataFrame, options: Mapping[str, Any]) -> pl.DataFrame:
@@ -201,7 +264,12 @@ def _decided(engine: Any, layout: Layout, packed: pl.DataFrame, options: Mapping
     tables = {}
     for table, columns in layout.items():
         shown = [pl.col(slot).cast(TYPES[kind]).alias(name) for name, slot, kind in columns]
-        rows = packed.filter(pl.col("@table") == table).select(shown)
+        rows = packed.filter(pl.col("@table") == table)
+        if rows["@again"].any():  # in one group with the account that they belong to they would count twice
+            there = rows.filter(~pl.col("@again"))["@key"]
+            slot = next(slot for name, slot, _ in columns if name == "account_id")
+            rows = rows.filter(~(pl.col("@again") & pl.col(slot).is_in(there.implode())).fill_null(value=False))
+        rows = rows.select(shown)
         if "id" not in rows.columns and table in ENTITIES:
             rows = rows.insert_column(0, pl.Series("id", [None] * rows.height, dtype=pl.String))
         tables[table] = rows

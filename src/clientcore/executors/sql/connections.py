@@ -12,11 +12,12 @@ import polars as pl
 from clientcore.errors import BookError, FactError
 
 Columns = dict[str, dict[str, str]]
-#: The JIT compiler of PostgreSQL takes longer for a statement of this size than the statement itself.
 #: Name of the temporary table with what subjects start from.
 LENT = "clientcore_previous"
 _POSTGRES_TYPES = {"Float64": "double precision", "Boolean": "boolean", "Date": "date"}
+#: The JIT compiler of PostgreSQL takes longer for a statement of this size than the statement itself.
 _SETTING = "SET LOCAL jit = off"
+_ZONE = "spark.sql.session.timeZone"
 _POSTGRES_COLUMNS = """
 SELECT c.relname, a.attname, format_type(a.atttypid, NULL)
 FROM pg_catalog.pg_class AS c
@@ -197,8 +198,15 @@ class _Spark:
     def frame(self, text: str) -> pl.DataFrame:
         from pyspark.errors import PySparkException
 
+        # the days of instants are those of the session's time zone there
+        conf = self.connection.conf
+        zone = conf.get(_ZONE)
         with _told(PySparkException):
-            return _frame(self.connection.sql(text).toArrow())
+            conf.set(_ZONE, "UTC")
+            try:
+                return _frame(self.connection.sql(text).toArrow())
+            finally:
+                conf.set(_ZONE, zone)
 
     @contextmanager
     def lent(self, frame: pl.DataFrame) -> Iterator[str]:
