@@ -134,8 +134,9 @@ def test_from_an_earlier_run(session: Any, book: Book, tmp_path: Path) -> None:
     expected = engine.evaluate_book(book, as_of=later, previous=plain).sort("account_id")
     assert not expected.equals(engine.evaluate_book(book, as_of=later).sort("account_id"))
     plain.write_parquet(tmp_path / "before.parquet")
-    for previous in (session.read.parquet(str(tmp_path / "before.parquet")), plain, tmp_path / "before.parquet"):
-        found = collected(engine.evaluate_spark(frames(session, book), as_of=later, previous=previous, groups=3))
+    on_spark = session.read.parquet(str(tmp_path / "before.parquet"))
+    for previous, groups in ((on_spark, 3), (plain, 1), (tmp_path / "before.parquet", 1)):
+        found = collected(engine.evaluate_spark(frames(session, book), as_of=later, previous=previous, groups=groups))
         assert_frame_equal(found, expected, check_exact=True)
 
 
