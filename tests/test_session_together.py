@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -74,22 +74,27 @@ def is_fold(session: Session, fold: Fold) -> None:
         assert session.decisions(account, subject=kind) == tuple(sorted(below, key=by_id))
 
 
-def posted(made: cc.Engine, history: list[dict[str, Any]], *, anew: bool, **options: Any) -> Iterator[list[Signal]]:
-    """Yield the signals of a history as they came, and as the journal has them; each step is held against the fold."""
+def posted(
+    made: cc.Engine, history: list[dict[str, Any]], *, anew: bool, **options: Any
+) -> tuple[list[Signal], list[Signal]]:
+    """Return the signals of a history as they came, and as the journal has them; each step is held against the fold."""
     fold, signals = Fold(made, kinds=SUBJECTS, retention=options.get("retention_days", 1_000_000)), list[Signal]()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
         path = Path(folder) / "live.sqlite"
-        session = made.open_session(path, ahead_days=1000, **options)
+        session = opened.enter_context(made.open_session(path, ahead_days=1000, **options))
         for one in history:
             if anew:
                 session.close()
-                session = made.open_session(path, ahead_days=1000, **options)
+                session = opened.enter_context(made.open_session(path, ahead_days=1000, **options))
             signals += given_to(session, one)
             fold.erase(one["contact"]) if "contact" in one else fold.take(one)
             is_fold(session, fold)
-        yield signals
-        yield list(session.signals())
-        session.close()
+        return signals, list(session.signals())
+
+
+def without_ids(signals: list[Signal]) -> list[Signal]:
+    """Return signals without their places, as what is forgotten has an entry in the journal."""
+    return [attrs.evolve(one, id="") for one in signals]
 
 
 def without_texts(signals: list[Signal]) -> list[Signal]:
@@ -102,7 +107,7 @@ def test_a_session_with_everything_is_a_fold_of_evaluate(made: cc.Engine, said: 
     history = history_of(said)
     came, journal = posted(made, history, anew=False, keep=keep)
     assert without_texts(journal) == without_texts(came)
-    assert list(posted(made, history, anew=True, keep=keep, keep_records=2)) == [came, journal]
+    assert posted(made, history, anew=True, keep=keep, keep_records=2) == (came, journal)
 
 
 @given(said=st.lists(st.one_of(THINGS, THINGS, ERASE), min_size=1, max_size=14), days=st.integers(1, 5))
@@ -111,7 +116,7 @@ def test_so_it_is_where_events_are_forgotten(made: cc.Engine, said: list[Said], 
     came, journal = posted(made, history, anew=True, keep=1, retention_days=days)
     assert without_texts(journal) == without_texts(came)
     if not any("contact" in one for one in history):  # else a record that once named the person may keep its texts
-        assert next(posted(made, history, anew=False)) == came
+        assert without_ids(posted(made, history, anew=False)[0]) == without_ids(came)
 
 
 @given(said=st.lists(THINGS, min_size=1, max_size=14))

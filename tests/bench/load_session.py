@@ -26,8 +26,8 @@ from session_workload import SPAN, engine, events
 
 from session_world import Fold
 
-#: Waits for the moment of a kill: what is left to post, lines of output, chance, seconds that the clock takes.
-Moment = Callable[[list[dict[str, Any]], Iterator[bytes], random.Random, float], None]
+#: Waits for the moment of a kill: what is left to post, lines of output, chance.
+Moment = Callable[[list[dict[str, Any]], Iterator[bytes], random.Random], None]
 SAMPLE = 50
 PARTS = 10
 
@@ -104,9 +104,9 @@ def kill(folder: Path, kills: int) -> None:
 
 
 def kill_clock(folder: Path, kills: int) -> None:
-    """Kill a session again and again while the clock moves: ten days at once, in four transactions and one more."""
-    count = 20 * kills + 100
-    given = list(with_days({one["id"]: one for one in events(count, 80, span=count)}.values(), 10))
+    """Kill a session again and again while the clock moves: ten days at once, in two transactions and two more."""
+    count = 22 * kills + 200
+    given = list(with_days({one["id"]: one for one in events(count, 40, span=count)}.values(), 10))
     killed = Killed(folder, given)
     killed.again(kills, while_the_clock_moves)
     print(f"{kills} times killed while the clock moved: {killed.told()}")
@@ -122,10 +122,10 @@ class Killed:
 
     def again(self, kills: int, moment: Moment) -> None:
         """Kill it so many times; everything that was acknowledged must be there, and each signal be heard once."""
-        whole, slowest = self._whole()
+        whole = self._whole()
         last, heard, chance = "", list[dict[str, Any]](), random.Random(2)
         for _ in range(kills):
-            said = self._killed(last, lambda rest, lines: moment(rest, lines, chance, slowest))
+            said = self._killed(last, lambda rest, lines: moment(rest, lines, chance))
             heard += [one for one in said if "kind" in one]
             last = heard[-1]["id"] if heard else last
             acknowledged = [one["acknowledged"] for one in said if "acknowledged" in one]
@@ -147,15 +147,10 @@ class Killed:
             f"  {self.heard:,} signals heard, each once and in order, as in a session that was left alone"
         )
 
-    def _whole(self) -> tuple[list[dict[str, Any]], float]:
-        """Return the signals of a session that is left alone, and how long a move of the clock takes, in seconds."""
-        signals, slowest = list[dict[str, Any]](), 0.0
+    def _whole(self) -> list[dict[str, Any]]:
+        """Return the signals of a session that is left alone."""
         with self.made.open_session(self.folder / "whole.sqlite") as session:
-            for one in self.given:
-                started = time.perf_counter()
-                signals += [signal.to_dict() for signal in session.post(one)]
-                slowest = max(slowest, time.perf_counter() - started)
-        return signals, slowest
+            return [signal.to_dict() for one in self.given for signal in session.post(one)]
 
     def _killed(self, last: str, wait: Callable[[list[dict[str, Any]], Iterator[bytes]], None]) -> list[dict[str, Any]]:
         """Run the command on what is left, kill it at some moment, and return the whole lines that it had written."""
@@ -190,24 +185,31 @@ def kept(stream: Iterable[bytes], lines: list[bytes]) -> Iterator[bytes]:
         yield line
 
 
-def among_events(_rest: list[dict[str, Any]], lines: Iterator[bytes], chance: random.Random, _slowest: float) -> None:
+def among_events(_rest: list[dict[str, Any]], lines: Iterator[bytes], chance: random.Random) -> None:
     """Wait for some lines, and a moment."""
     for _ in range(chance.randrange(0, 80)):
         next(lines)
     time.sleep(chance.random() / 100)
 
 
-def while_the_clock_moves(
-    rest: list[dict[str, Any]], lines: Iterator[bytes], chance: random.Random, slowest: float
-) -> None:
-    """Wait until one of the next moves of the clock begins, and then for a part of the time that it takes."""
-    at = chance.choice([at for at, one in enumerate(rest) if one["type"] == "day"][:3])
-    if at:
-        awaited = rest[at - 1]["id"]
-        next(line for line in lines if json.loads(line).get("acknowledged") == awaited)
-        time.sleep(chance.random() * slowest)
-    else:  # one that goes on where it was killed, after the command has started
-        time.sleep(chance.random() * (slowest + 1.0))
+def while_the_clock_moves(rest: list[dict[str, Any]], lines: Iterator[bytes], chance: random.Random) -> None:
+    """Wait while the clock moves once, and for a part of that time when it moves again; or let go on what was begun."""
+    first, second = [at for at, one in enumerate(rest) if one["type"] == "day"][:2]
+    if first == 0 and chance.random() < 0.5:
+        time.sleep(chance.random() * 1.5)  # the command has to start as well
+        return
+    wait_for(lines, rest[first - 1]["id"] if first else None)
+    started = time.perf_counter()
+    wait_for(lines, rest[first]["id"])
+    took = time.perf_counter() - started
+    wait_for(lines, rest[second - 1]["id"])
+    time.sleep(chance.random() * took)
+
+
+def wait_for(lines: Iterator[bytes], id_: str | None) -> None:
+    """Read lines until an event is acknowledged; nothing where there is none to wait for."""
+    if id_ is not None:
+        next(line for line in lines if json.loads(line).get("acknowledged") == id_)
 
 
 def with_days(given: Iterable[dict[str, Any]], days: int) -> Iterator[dict[str, Any]]:
