@@ -151,6 +151,26 @@ def test_a_worker_that_always_dies_is_given_up(durable: Session, monkeypatch: py
     assert {report.deaths for report in durable.matcher.reports} == {("died (SIGSEGV)",) * 3}  # type: ignore[union-attr]
 
 
+def test_a_worker_that_hangs_holds_nothing_up_for_good(durable: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    from test_durable_patterns import LOOP
+
+    matcher: Any = durable.matcher
+    worker, ask = matcher.worker, matcher.worker.ask
+    monkeypatch.setattr(worker, "_patience", 1.0)
+
+    def asking(rules: str, facts: tuple[str, ...]) -> list[str]:
+        return ask(rules, facts) if matcher.reports else ask(LOOP[0], (LOOP[1],))
+
+    monkeypatch.setattr(worker, "ask", asking)
+    found = []
+    for event in (answer("i0", 0), missed("c1", 1), complaint("k1", 2), missed("c2", 3)):
+        found += told(durable.post(event))
+    assert found == told(durable.signals()) == [("signal_raised", "trouble")]
+    (report,) = matcher.reports
+    assert report.deaths == ("hung",) * 3
+    assert report.facts
+
+
 def test_another_matcher_is_named(engine: cc.Engine, tmp_path: Path) -> None:
     with pytest.raises(cc.FactError, match="CC403 no matcher `durabel`; did you mean `durable`"):
         engine.open_session(tmp_path / "live.sqlite", matcher="durabel")
