@@ -238,6 +238,34 @@ def test_an_unknown_plugin_is_told_with_a_near_name(capsys: pytest.CaptureFixtur
     assert "did you mean `clientcore_spectrum`?" in told
 
 
+@pytest.mark.parametrize("written", ["./own_rules.py", "folder/own_rules/"])
+def test_a_plugin_is_named_not_its_file(written: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plugins", "--plugins", written, "--no-discover"]) == 2
+    said = capsys.readouterr().err
+    assert f"CC501 `{written}` is a file, not the name of a plugin or module; write the module's name" in said
+    assert "`own_rules`" in said
+
+
+def test_what_a_case_got_passes_when_it_is_written_down() -> None:
+    from clientcore.cli.expected import _same, _shown
+
+    for value in (190 / 3, 1e6 / 7, 2.0, 0.1 + 0.2):
+        assert _same(float(_shown(value)), value)
+
+
+def test_columns_that_no_book_has_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    have = tmp_path / "have.json"
+    have.write_text(json.dumps({"accounts": ["id"], "comitments": ["id"], "interactions": ["id", "occured_on"]}))
+    assert main(["sql", "--only", "starter.*", "--tables", str(have), "-o", str(tmp_path / "x.sql")]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "`comitments` is no table of a book; did you mean `commitments`?",
+        "`occured_on` is no column of `interactions` in a book; did you mean `occurred_on`?",
+    ]
+    have.write_text(json.dumps({"accouns": ["id"]}))
+    assert main(["sql", "--only", "starter.*", "--tables", str(have)]) == 2
+    assert "CC404 the database has no table `accounts`; did you mean `accouns`?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["ruleset", "profile", "cases", "account"])
 def test_schemas_are_json(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", name]) == 0

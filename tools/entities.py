@@ -24,6 +24,8 @@ A *happened* day or instant is missing while it lies after the day of the decisi
 A *personal* field is a judgement or a past of a person, and missing unless the engine's `person_facts` names it.
 [People](people.md) says more about those.
 `→ table` is a reference; a record that names no account belongs to the account of what it is *part of*.
+Words with dots between them are all that a picklist has, in small letters; `…` allows others too.
+Reading a book warns of any other word ([CC618](errors.md)).
 *money* is an amount in the record's `currency`, or the account's where the record names none.
 
 ## What every record has
@@ -36,6 +38,8 @@ A *personal* field is a judgement or a past of a person, and missing unless the 
 def said(field: Field) -> str:
     """Return a field with its kind, as the tables show it."""
     words = [] if field.kind.name == "text" else [field.kind.name]
+    if field.words and field.name not in _COMMON:
+        words = [" · ".join((*field.words, "…") if field.other_words else field.words)]
     if field.role != "plain":
         words.append(field.role)
     if field.unit == "money":

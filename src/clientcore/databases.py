@@ -75,6 +75,7 @@ def sql_text(
     Raises:
         FactError: An argument is no choice that there is (CC403).
         UnsupportedError: A rule can't run in a database (CC401); the text names it.
+        BookError: `tables` has none of the subjects, or one without `id` (CC404).
         MissingExtraError: sqlglot is not installed.
     """
     if as_ not in FORMS:
@@ -83,6 +84,8 @@ def sql_text(
     known = None if tables is None else {table: _types(columns) for table, columns in tables.items()}
     asked = _Asked.of(engine, subject, only, profile)
     program = asked.program(known, history=previous is not None, base=None if previous is None else UNKEPT)
+    if known is not None:
+        sql.require_subjects(known, program.frames[program.main].table)
     given = sql.Given(
         dialect=sql.dialect_of(dialect),
         as_of=as_of,

@@ -80,6 +80,7 @@ CODES: dict[str, str] = {
     "CC615": "answer has expired",
     "CC616": "answers differ",
     "CC617": "a model can't be fitted to these data",
+    "CC618": "a picklist does not have the word",
     # CC7xx: live sessions
     "CC701": "event is not well formed",
     "CC702": "unknown type of event",

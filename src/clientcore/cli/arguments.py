@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clientcore.cli.terminal import complain, note
+from clientcore.cli.terminal import complain, counted, note
 from clientcore.errors import ClientcoreError, RulesetError
 from clientcore.ruleset import Profile, Ruleset
 
@@ -327,6 +327,9 @@ def tell_wrong(args: argparse.Namespace, book: Book | BookInParts) -> None:
         more = f"{count - _SHOWN:,} more; " if count > _SHOWN else ""
         where = f"all are in {args.rejects}" if args.rejects else "write them all with --rejects FILE"
         note(f"{more}{'1 cell or row was' if count == 1 else f'{count:,} cells or rows were'} set aside; {where}")
+    if book.unattached:
+        alone = ", ".join(f"{counted(rows, 'row')} of `{table}`" for table, rows in book.unattached.items())
+        note(f"of no account, so no account's decision sees them: {alone}")
     for table in lost_tables(book):
         complain(f"every row of `{table}` was set aside, so nothing of it is known")
 

@@ -92,7 +92,10 @@ def _shown(value: Any) -> str:
         return f"[{', '.join(map(_shown, value))}]"
     if value is None:
         return "unknown"
-    return f"{value:.10g}" if _is_number(value) else f"`{value}`"
+    if not _is_number(value):
+        return f"`{value}`"
+    short = f"{value:.10g}"
+    return short if _same(float(short), value) else repr(value)  # so that what was got passes when it is written down
 
 
 def _truth(rule: str, decision: Decision) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 from clientcore.cli.arguments import Commands, add_engine, build_engine, command, day
 from clientcore.cli.files import output, reason
 from clientcore.cli.subjects import add_asked
-from clientcore.errors import BookError
+from clientcore.cli.terminal import note
+from clientcore.entities import ENTITIES
+from clientcore.errors import BookError, did_you_mean
 
 _EXAMPLES = """\
 sql --dialect postgres -o decisions.sql
@@ -73,4 +75,10 @@ def _tables(path: Path) -> dict[str, Any]:
     if not fits:
         raise BookError(f'CC608 `{path}` names no columns; write {{"accounts": ["id", "industry"], …}}')
     tables: dict[str, Any] = found
+    for table, columns in tables.items():
+        if table != "facts" and table not in ENTITIES:
+            note(f"`{table}` is no table of a book; {did_you_mean(table, ENTITIES)}")
+        for column in () if table not in ENTITIES else columns:
+            if column not in ENTITIES[table].fields:
+                note(f"`{column}` is no column of `{table}` in a book; {did_you_mean(column, ENTITIES[table].fields)}")
     return tables

@@ -82,7 +82,9 @@ def as_text(engine: Engine, decision: Decision, plan: Plan, *, details: bool = F
     lines += _section("to do", [_action(action) for action in decision.actions])
     lines += _section("not known", _unknown(told))
     asked = [item for item in questions if _is_asked(engine, item)]
-    lines += _section("ask next", _questions(told, asked, "; clientcore questions writes them all"))
+    lines += _section(
+        "ask next", _questions(told, asked, "; clientcore questions writes a form with those that somebody can fill in")
+    )
     # nobody is asked for what a formula or a rule reads of the records: it is missing there, or is no question at all
     lines += _section("missing in the records", _questions(told, [item for item in questions if item not in asked]))
     lines += _section("where it stands", _standing(told, details=details))

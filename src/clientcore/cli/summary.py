@@ -48,7 +48,8 @@ def summary(frame: pl.DataFrame | Written, plan: Plan, profiles: Sequence[str] =
     worded = [(name, frame[place], _lost(frame, plan, name)) for name, place in _worded(frame, plan)]
     spreads = [(name, _spread(values, lost)) for name, values, lost in worded if lost is None or not lost.all()]
     known = [(name, said) for name, said in spreads if said]
-    lines += ["", "where they stand", *(f"  {name}: {said}" for name, said in known)] if known else []
+    titles = _titles(plan)
+    lines += ["", "where they stand", *(f"  {titles[name]}: {said}" for name, said in known)] if known else []
     found = list(_found(frame, plan, column))
     held = sorted((one for one in found if one.holds), key=_order)
     lines += ["", f"found ({counted(0, plan.subject).partition(' ')[2]})"] if held else []
@@ -62,7 +63,7 @@ def summary(frame: pl.DataFrame | Written, plan: Plan, profiles: Sequence[str] =
         lines += ["", f"unknown for all, since what they stand on is missing: {len(silent)} of {len(found)} findings"]
         lines += [f"  {_named(one)}" for one in silent[:_MOST_FINDINGS]]
         lines += [f"  and {len(silent) - _MOST_FINDINGS} more"] if len(silent) > _MOST_FINDINGS else []
-        lines += [f"  {name}" for name in nobody]
+        lines += ["and where they stand by", *(f"  {titles[name]}" for name in nobody)] if nobody else []
     return "\n".join(lines)
 
 
@@ -99,6 +100,15 @@ def _worded(frame: pl.DataFrame | Written, plan: Plan) -> Iterator[tuple[str, st
         place = f"{column(name)}_band" if step.key[0] == "score" else column(name)
         if step.key[0] in {"table", "state", "score"} and str(frame.schema.get(place)) == "String":
             yield name, place
+
+
+def _titles(plan: Plan) -> dict[str, str]:
+    """Return id → title and id of what words stand for."""
+    parts: list[tuple[str, str]] = []
+    for one in plan.rulesets:
+        for kept in (one.tables, one.states, one.scores):
+            parts += [(f"{one.id}.{name}", part.title) for name, part in kept.items()]
+    return {name: f"{title} ({name})" if title else name for name, title in parts}
 
 
 def _lost(frame: pl.DataFrame | Written, plan: Plan, name: str) -> pl.Series | None:

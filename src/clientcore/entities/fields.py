@@ -3,6 +3,7 @@
 # ruff: noqa: RUF009 (fields are declared by calls, as attrs does)
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
@@ -24,6 +25,10 @@ SOURCES = (
 
 #: planned: an ordinary value, also in the future; happened: absent when later than the day of the decision.
 Role = Literal["plain", "planned", "happened"]
+
+
+_AND_OTHERS = ", …"
+_PICKLIST = re.compile(rf"[a-z][a-z0-9_]*(, [a-z][a-z0-9_]*)+({_AND_OTHERS})?")
 
 
 @attrs.frozen
@@ -49,6 +54,18 @@ class Field:
     doc: str = ""
     personal: bool = False
     parent: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of a picklist, as its doc lists them; empty for any other field."""
+        if self.kind != TEXT or not _PICKLIST.fullmatch(self.doc):
+            return ()
+        return tuple(self.doc.removesuffix(_AND_OTHERS).split(", "))
+
+    @property
+    def other_words(self) -> bool:
+        """Whether a picklist may hold other words than it lists."""
+        return self.doc.endswith(_AND_OTHERS)
 
 
 @attrs.frozen

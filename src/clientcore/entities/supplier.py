@@ -63,7 +63,7 @@ class DecisionRecord(Record):
     target: str | None = text("state that it allows")
     decided_on: date | None = happened("day of the decision")
     decided_by_role: str | None = text("role of the person who decided")
-    kind: str | None = text("state, priority_conflict, go, no_go, decline, stop_work, other")
+    kind: str | None = text("state, priority_conflict, go, no_go, decline, refusal, stop_work, other")
     client_won: bool | None = boolean("in a conflict of priorities the client's came first")
     is_sale_at_risk: bool | None = boolean("a sale might have been lost by it")
     reason: str | None = text("reason as written")

@@ -118,6 +118,11 @@ def _from_name(name: str, installed: Iterable[str]) -> Plugin | Problem:
     try:
         module = importlib.import_module(name)
     except RAISED as error:
+        if "/" in name or name.endswith(".py"):
+            module_name = name.rstrip("/").rpartition("/")[2].removesuffix(".py")
+            folder = "the folder must be one that Python imports from (PYTHONPATH)"
+            help_ = f"write the module's name, `{module_name}`; {folder}"
+            return Problem("CC501", f"`{name}` is a file, not the name of a plugin or module", help=help_)
         if isinstance(error, ModuleNotFoundError) and error.name == name.split(".", maxsplit=1)[0]:
             return Problem("CC501", f"no plugin and no module is named `{name}`", help=did_you_mean(name, installed))
         return Problem("CC501", f"plugin `{name}` can't be imported: {says(error)}", raised_at(error))

@@ -37,7 +37,10 @@ def function_faults(function: object) -> list[str]:
         faults += _identifier(param, f"argument of `{function.id}`")
     if len(set(function.params)) < len(function.params):
         faults.append(f"function `{function.id}` names an argument twice")
-    if not isinstance(function.body, str) or not function.body.strip():
+    if not isinstance(function.body, str):
+        kind = type(function.body).__name__
+        faults.append(f"the body of function `{function.id}` is a {kind}; it is the text of an expression")
+    elif not function.body.strip():
         faults.append(f"function `{function.id}` has no body")
     return faults
 

@@ -160,7 +160,7 @@ def write_commitments(ledger: Ledger, team: Sequence[str]) -> None:
             kind=chance.pick(("delivery", "response", "document", "action")),
             owner_id=chance.pick(team),
             # a status that told what became of it would be known before its day in a back-test
-            status="declined" if declined else "agreed",
+            status="declined" if declined else "open",
             made_on=made,
             due_on=None if declined else due,
             kept_on=kept,

@@ -168,7 +168,7 @@ def write_orders(ledger: Ledger, offerings: Sequence[str], contacts: Sequence[st
             ordered_on=ordered,
             required_on=required,
             shipped_on=None if gone else shipped,
-            status="cancelled" if gone else "placed",
+            status="cancelled" if gone else "open",
             amount=ledger.noted("amount", amount),
             margin=ledger.noted("amount", round(amount * (thrift + 0.3 * chance.unit()), 2)),
             offering_id=chance.pick(bought),
@@ -187,7 +187,7 @@ def write_contracts(ledger: Ledger) -> None:
     contract = ledger.write(
         "contracts",
         kind=chance.pick(("framework", "subscription", "maintenance")),
-        status="signed",
+        status="active",
         starts_on=starts,
         ends_on=ends,
         renewal_on=ends,

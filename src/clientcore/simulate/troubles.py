@@ -80,7 +80,7 @@ def _write_run(ledger: Ledger, team: Sequence[str], contacts: Sequence[str]) -> 
             title=chance.pick(("delivery", "report", "repair")),
             kind="delivery",
             owner_id=chance.pick(team),
-            status="agreed",
+            status="open",
             made_on=due - timedelta(days=chance.whole(10, 30)),
             due_on=due,
             is_first_phase=False,

@@ -78,7 +78,7 @@ def _write_older_contracts(ledger: Ledger) -> None:
         ledger.write(
             "contracts",
             kind=chance.pick(("framework", "subscription", "maintenance")),
-            status="signed",
+            status="active",
             starts_on=max(truth.since, ended - timedelta(days=chance.whole(400, 1400))),
             terminated_on=ended,
             auto_renew=False,
