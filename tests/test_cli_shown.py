@@ -120,6 +120,16 @@ def test_what_tells_most_is_shown_first() -> None:
     assert as_table(frame, 60)[0].splitlines()[0].split() == ["account_id", "even", "one_off", "gaps", "same"]
 
 
+def test_rules_are_shown_where_there_is_nothing_else() -> None:
+    frame = pl.DataFrame({"account_id": ["a", "b", "c"], "own__late": [True, False, None]})
+    assert [line.split() for line in as_table(frame, 60)[0].splitlines()] == [
+        ["account_id", "own__late"],
+        ["a", "yes"],
+        ["b", "no"],
+        ["c", "unknown"],
+    ]
+
+
 def test_an_explanation_has_titles_and_open_intervals(book: str, capsys: pytest.CaptureFixture[str]) -> None:
     told = shown(capsys, "explain", book, "a00", "--rulesets", "care.yaml", *DAY)
     assert "\nfound\n  high      Nobody calls: 0 calls  (own.care/silent)\n" in told

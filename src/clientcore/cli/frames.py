@@ -83,8 +83,8 @@ def as_table(frame: pl.DataFrame, width: int, whole: pl.DataFrame | None = None)
     """Return the frame as a table for people, and how many columns there was no room for.
 
     The ids come first, then outcomes, states and bands that differ between rows, the most evenly spread first and what
-    many rows lack last; then those that are all the same, and exact scores; what nobody knows and the rules are left to
-    files.
+    many rows lack last; then those that are all the same, and exact scores; what nobody knows is left to files, and
+    so are the rules, unless there is nothing else.
 
     Args:
         frame: A decisions frame.
@@ -101,7 +101,8 @@ def as_table(frame: pl.DataFrame, width: int, whole: pl.DataFrame | None = None)
     numbers = [name for name in numbers if whole[name].null_count() < whole.height]
     cells: dict[str, list[str]] = {}
     room = width
-    for name in [*ids, *known, *numbers]:
+    rules = [] if known or numbers else [name for name, kind in frame.schema.items() if str(kind) == "Boolean"]
+    for name in [*ids, *known, *numbers, *rules]:
         column = [name, *_cells(frame, name)]
         needed = max(map(len, column)) + 2
         if needed > room + 2 or len(cells) >= _MOST_COLUMNS:
@@ -127,7 +128,8 @@ def _cells(frame: pl.DataFrame, name: str) -> list[str]:
     values = frame[name].to_list()
     share = all(value is None or -1.0 <= value <= 1.0 for value in values if not isinstance(value, str))
     written = "{:.0%}" if share else "{:.0f}"
+    said = {None: "unknown", True: "yes", False: "no"}
     return [
-        "unknown" if value is None else written.format(value) if isinstance(value, float) else str(value)
+        written.format(value) if isinstance(value, float) else said[value] if value in said else str(value)
         for value in values
     ]
