@@ -86,14 +86,8 @@ def sql_text(
     program = asked.program(known, history=previous is not None, base=None if previous is None else UNKEPT)
     if known is not None:
         sql.require_subjects(known, program.frames[program.main].table)
-    given = sql.Given(
-        dialect=sql.dialect_of(dialect),
-        as_of=as_of,
-        params=asked.params,
-        tables=known,
-        schema=schema,
-        earlier=previous or "",
-    )
+    language, earlier = sql.dialect_of(dialect), previous or ""
+    given = sql.Given(dialect=language, as_of=as_of, params=asked.params, tables=known, schema=schema, earlier=earlier)
     if known is not None and previous is not None:
         fields = _history_columns(program)
         types = sql.earlier_types(fields, known.get(previous, _types(fields)), given.dialect)
