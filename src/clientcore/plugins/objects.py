@@ -38,8 +38,7 @@ def function_faults(function: object) -> list[str]:
     if len(set(function.params)) < len(function.params):
         faults.append(f"function `{function.id}` names an argument twice")
     if not isinstance(function.body, str):
-        kind = type(function.body).__name__
-        faults.append(f"the body of function `{function.id}` is a {kind}; it is the text of an expression")
+        faults.append(f"the body of function `{function.id}` is the text of an expression, not {function.body!r}")
     elif not function.body.strip():
         faults.append(f"function `{function.id}` has no body")
     return faults
