@@ -19,6 +19,7 @@ from clientcore.decision import Decision
 from clientcore.engine import Engine
 from clientcore.errors import PluginError, RulesetError
 from clientcore.hooks import hookimpl
+from clientcore.plugins.objects import function_faults
 
 DAY = date(2026, 6, 30)
 
@@ -205,3 +206,8 @@ def test_a_ruleset_that_needs_a_plugin_which_failed_says_so(files: tuple[Path, P
 def test_a_text_for_the_list_of_plugins_is_refused() -> None:
     with pytest.raises(PluginError, match=r"hand in a list: plugins=\['acme'\]"):
         Engine(plugins="acme", discover=False)
+
+
+def test_a_body_that_is_no_text_is_told() -> None:
+    found = function_faults(Function(id="f", params=(), body=len))  # type: ignore[arg-type]
+    assert found == ["the body of function `f` is the text of an expression, not <built-in function len>"]
