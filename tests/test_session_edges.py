@@ -14,7 +14,7 @@ import clientcore as cc
 from clientcore.session import Session, Signal
 from clientcore.session.clock import Clock
 from clientcore.session.deciding import Deciding
-from session_world import MIXED, day, engine, event, promise
+from session_world import MIXED, RULESET, day, engine, event, promise
 
 
 @pytest.fixture
@@ -164,3 +164,24 @@ def test_eight_threads_post_ask_and_move_the_clock(tmp_path: Path) -> None:
         assert len(told) == len(signals)
         with care.open_session(tmp_path / "anew.sqlite") as anew:
             assert [signal for one in session.events() for signal in anew.post(one)] == signals
+
+
+def test_a_finding_stands_while_nobody_knows(tmp_path: Path) -> None:
+    with engine(tmp_path).open_session(tmp_path / "live.sqlite") as session:
+        session.post(event("a", "facts", 0, {"nps": -5}))
+        assert session.post(event("b", "facts", 1, {"nps": None})) == ()
+        assert "live.care/unhappy" in session.decision("acme").unknown
+        assert session.post(event("c", "facts", 2, {"nps": -7})) == ()
+        assert session.post(event("d", "facts", 3, {"nps": None})) == ()
+        [cleared] = session.post(event("e", "facts", 4, {"nps": 30}))
+        assert (cleared.kind, cleared.name) == ("finding_cleared", "live.care/unhappy")
+
+
+def test_an_action_of_a_finding_that_stands_falls_due_on_its_day(tmp_path: Path) -> None:
+    text = RULESET.replace("{severity: low}", "{severity: low, actions: [say_sorry]}")
+    with engine(tmp_path, text).open_session(tmp_path / "live.sqlite") as session:
+        session.post(event("a", "facts", 0, {"nps": -5}))
+        assert session.post(event("b", "facts", 1, {"nps": None})) == ()
+        assert session.decision("acme").actions == ()
+        told = [(one.kind, one.name, one.after) for one in session.advance(day(7))]
+        assert told == [("action_due", "say_sorry", day(5).isoformat())]

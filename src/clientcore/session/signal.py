@@ -139,7 +139,7 @@ def banded_of(plan: Plan) -> tuple[str, ...]:
 
 
 def standing_of(decision: Decision, banded: tuple[str, ...], before: Standing | None) -> Standing:
-    """Return what holds after a decision.
+    """Return what holds after a decision; a finding stands until its rule is known not to hold.
 
     Args:
         decision: The decision.
@@ -155,8 +155,13 @@ def standing_of(decision: Decision, banded: tuple[str, ...], before: Standing | 
             due[action.id] = (on, told or day >= on)
     scores = decision.scores
     kept = before.raised if before is not None else ()
+    findings = {one.rule: ("review" if one.review else one.severity, one.actions) for one in decision.findings}
+    for rule, (severity, actions) in {} if before is None else before.findings.items():
+        if rule not in findings and rule in decision.unknown:
+            findings[rule] = severity, actions
+            due |= {name: (old[name][0], day >= old[name][0]) for name in actions if name in old and name not in due}
     return Standing(
-        {one.rule: ("review" if one.review else one.severity, one.actions) for one in decision.findings},
+        findings,
         {name: scores[name].band for name in banded},
         {name: _tupled(outcome.value) for name, outcome in decision.outcomes.items()},
         {name: state.value for name, state in decision.states.items()},
