@@ -99,7 +99,9 @@ def collected(asked: Sequence[tuple[Row, Any]]) -> Iterator[tuple[str, pl.DataFr
         parts: dict[str, list[pl.DataFrame]] = {row.id: [] for row, _ in some}
         for line in reduce(lambda one, other: one.unionAll(other), boxed).collect():
             parts[line["row"]].append(pl.read_ipc(bytes(line["cell"])))
-        yield from ((name, pl.concat(each)) for name, each in parts.items())
+        for row, frame in some:  # where there are no subjects no part comes back
+            empty = pl.DataFrame(pl.from_arrow(frame.limit(0).toArrow())) if not parts[row.id] else None
+            yield row.id, pl.concat(parts[row.id]) if empty is None else empty
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
