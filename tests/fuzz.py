@@ -34,7 +34,8 @@ from strategies import AS_OF, INPUTS, accounts, facts
 from strategies_rulesets import carried_by_books, ruleset_pairs
 
 KINDS = {name: spec["kind"] for name, spec in INPUTS.items()}
-EXAMPLES = 20
+#: Examples between two looks at the clock; with Spark each takes many seconds.
+EXAMPLES, WITH_SPARK = 20, 1
 #: Accounts, what is handed in, and how many days lie between both decisions.
 DRAWN = (
     st.lists(accounts, min_size=4, max_size=8),
@@ -57,12 +58,12 @@ def main(seconds: float, more: Sequence[str] = ()) -> int:
             spark = Spark()
             executors |= {"spark sql": in_database(spark), "spark frames": on_spark(spark.connection)}
         try:
-            return _compared(executors, seconds)
+            return _compared(executors, seconds, WITH_SPARK if "spark" in more else EXAMPLES)
         finally:
             database.close()
 
 
-def _compared(executors: Mapping[str, Run], seconds: float) -> int:
+def _compared(executors: Mapping[str, Run], seconds: float, examples: int) -> int:
     began, pairs, refused, spent, found = time.monotonic(), Counter[str](), 0, Counter[str](), list[str]()
     later = 0
 
@@ -93,7 +94,7 @@ def _compared(executors: Mapping[str, Run], seconds: float) -> int:
     for number in itertools.count():
         if time.monotonic() - began > seconds or found:
             break
-        wide = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        wide = settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         seed(number)(wide(given(ruleset_pairs(), *DRAWN)(compare)))()
     print(f"{pairs.total():,} (rule, account) pairs compared, {len(found)} cells differed, {refused} rulesets refused")
     print(f"{later:,} of them from an earlier decision")
