@@ -196,6 +196,20 @@ def test_why_and_why_not(book: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "did you mean" in capsys.readouterr().err
 
 
+def test_what_would_change(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["explain", str(book), "a-0001", "--as-of", DAY, "--what-would-change"]
+    assert main([*options, "risk.warning/invoices_overdue", "--why", "invoices_overdue"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("risk.warning/invoices_overdue ")
+    assert "\n\nrisk.warning/invoices_overdue " in told
+    assert "overdue_share: " in told.partition("\n\n")[2]
+    assert main([*options, "invoices_overdu"]) == 2
+    assert "did you mean `invoices_overdue`?" in capsys.readouterr().err
+    assert main([*options, "engagement_mode"]) == 2
+    assert "is no rule" in capsys.readouterr().err
+    assert main([*options, "invoices_overdue", "--audience", "client"]) == 2
+
+
 def test_a_client_reads_no_label(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(book), "a-0001", "--as-of", DAY, "--audience", "client"]) == 0
     told = capsys.readouterr().out

@@ -25,6 +25,7 @@ AUDIENCES = ("internal", "account_team", "executive", "client")
 _EXAMPLES = """\
 explain book a-0001 --as-of 2026-06-30
 explain book a-0001 --why engagement_mode --why-not gate_mining
+explain book a-0001 --what-would-change risk.warning/invoices_overdue
 explain book a-0001 --only "health.*" --answers form.csv
 explain book a-0001-o1 --subject opportunity
 explain book --subject organisation
@@ -47,6 +48,13 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     parser.add_argument("--why-not", metavar="NAME", action="append", default=[], help="what stands in its way")
     parser.add_argument(
+        "--what-would-change",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help="which single facts would make a rule hold, or end it",
+    )
+    parser.add_argument(
         "--details", action="store_true", help="tell every score, and every condition with what it read"
     )
     parser.add_argument("--audience", choices=AUDIENCES, default="internal", help="who will read it (default internal)")
@@ -60,15 +68,19 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate the subject and explain the decision."""
-    if args.audience != "internal" and (args.why or args.why_not or args.format == "json"):
-        raise ClientcoreError("--why, --why-not and --format json are only for --audience internal")
+    asked = bool(args.why or args.why_not or args.what_would_change)
+    if args.audience != "internal" and (asked or args.format == "json"):
+        raise ClientcoreError(
+            "--why, --why-not, --what-would-change and --format json are only for --audience internal"
+        )
     engine = build_engine(args)
     as_of = chosen_day(args)
     book = with_answers(args, engine, open_book(args, engine), as_of)
     decision = decided(args, engine, book, as_of)
-    if args.why or args.why_not:
-        found = [decision.why(name) for name in args.why] + [decision.why_not(name) for name in args.why_not]
-        say("\n\n".join(str(explanation) for explanation in found))
+    if asked:
+        told = [str(decision.why(name)) for name in args.why] + [str(decision.why_not(name)) for name in args.why_not]
+        told += [str(decision.what_would_change(name)) for name in args.what_would_change]
+        say("\n\n".join(told))
     elif args.audience != "internal":
         say(decision.render(args.audience))
     elif args.format == "json":

@@ -1,6 +1,7 @@
 """The answer: Decision and its parts; the same value from every executor."""
 
 from clientcore.decision.answer import Decision
+from clientcore.decision.change import Change, Changes
 from clientcore.decision.explanation import (
     Explains,
     Explanation,
@@ -29,6 +30,8 @@ from clientcore.decision.parts import (
 __all__ = [
     "Adjustment",
     "Base",
+    "Change",
+    "Changes",
     "Contribution",
     "Decision",
     "Explains",

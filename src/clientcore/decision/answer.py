@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from clientcore.decision.change import Changes
 from clientcore.decision.explanation import Explains, Explanation, Question, TraceStep
 from clientcore.decision.parts import (
     Adjustment,
@@ -154,6 +155,21 @@ class Decision:
             ClientcoreError: As for `why`.
         """
         return self._explainer().why_not(name)
+
+    def what_would_change(self, name: str) -> Changes:
+        """Return every single fact that, with another value, would make a rule hold; or end it, where it holds.
+
+        Args:
+            name: Full id of a rule, or a short form that is not ambiguous.
+
+        Returns:
+            The changes, each with the nearest value that does it; `str()` of them is text for people. Each was
+            verified by deciding the rule again. What could not be followed exactly is named in `untried`.
+
+        Raises:
+            ClientcoreError: As for `why`, and where the name is of something else than a rule (CC403).
+        """
+        return self._explainer().what_would_change(name)
 
     def contributions(self, name: str) -> tuple[Contribution, ...]:
         """Return what each term brings to a score, in file order.

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 import attrs
 
+from clientcore.decision.change import Changes
 from clientcore.decision.parts import Adjustment, Contribution, Outcome
 
 
@@ -107,6 +108,9 @@ class Explains(Protocol):
 
     def why_not(self, name: str) -> Explanation:
         """Say what stands in the way."""
+
+    def what_would_change(self, name: str) -> Changes:
+        """Return the single facts that would change a rule."""
 
     def contributions(self, name: str) -> tuple[Contribution, ...]:
         """Return what each term brings."""

@@ -9,11 +9,12 @@ from typing import Any
 import attrs
 
 from clientcore.check import Checked
-from clientcore.decision import Adjustment, Contribution, Decision, Explanation, Question, Reason, TraceStep
+from clientcore.decision import Adjustment, Changes, Contribution, Decision, Explanation, Question, Reason, TraceStep
 from clientcore.errors import ClientcoreError, did_you_mean
 from clientcore.executors.record import Call, RecordExecutor
 from clientcore.explain.audience import render
 from clientcore.explain.because import filled
+from clientcore.explain.change import what_would_change
 from clientcore.explain.contributions import adjustments, contributions
 from clientcore.explain.questions import questions
 from clientcore.explain.reasons import reason
@@ -72,6 +73,10 @@ class Explainer:
     def why_not(self, name: str) -> Explanation:
         """Say what stands in the way."""
         return self._told(name, against=True)
+
+    def what_would_change(self, name: str) -> Changes:
+        """Return the single facts that would change a rule."""
+        return what_would_change(self, name)
 
     def contributions(self, name: str) -> tuple[Contribution, ...]:
         """Return what each term brings."""

@@ -9,12 +9,9 @@ import attrs
 
 from clientcore.check import Checked
 from clientcore.decision import Decision, Question
-from clientcore.explain.seen import Seen, named
+from clientcore.explain.seen import STEP_OF, Seen, named
 from clientcore.expr import BOOLEAN, Node
 from clientcore.plan import FactStep, Key, Plan, RuleStep, ScoreStep, StateStep, Step, TableStep
-
-#: Leaves that stand for another step of the plan.
-_STEPS = {"fact": "fact", "score": "score", "outcome": "table", "state": "state", "fired": "rule"}
 
 
 def questions(
@@ -70,7 +67,7 @@ class _Search:
         """Return what could be asked so that a tree becomes known: only below what is unknown itself."""
         if self.seen.value(node) is not None:
             return {}
-        if node.op in _STEPS:
+        if node.op in STEP_OF:
             return self._leaf(node)
         if node.op in {"field", "table"}:
             return {node: None}
@@ -83,7 +80,7 @@ class _Search:
         return {leaf: None for arg in args for leaf in self.missing(arg)}
 
     def _leaf(self, node: Node) -> dict[Node, None]:
-        key = (_STEPS[node.op], *([node.value] if node.op == "fact" else node.value[:2]))
+        key = (STEP_OF[node.op], *([node.value] if node.op == "fact" else node.value[:2]))
         step = self.steps.get(key)
         if node.op != "fired" and ".".join(key[1:]) in self.seen.na:
             return {}

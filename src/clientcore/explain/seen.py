@@ -16,6 +16,9 @@ NAMED = frozenset(
     {"fact", "field", "table", "param", "score", "outcome", "state", "fired", "previous", "parent", "as_of"}
 )
 
+#: Leaves that stand for another step of the plan.
+STEP_OF = {"fact": "fact", "score": "score", "outcome": "table", "state": "state", "fired": "rule"}
+
 
 @attrs.frozen
 class Seen:

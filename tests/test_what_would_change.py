@@ -1,0 +1,223 @@
+"""What would change a rule: every change that is told does it, none does it sooner, and nothing is kept back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from math import copysign, nextafter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+import clientcore as cc
+from built import engine_of
+from clientcore.decision import Change, Decision
+from clientcore.entities import SUBJECTS
+from strategies import AS_OF, INPUTS, accounts, facts, value_of
+from strategies_rulesets import HEADER, ruleset_pairs
+
+FIELDS = SUBJECTS["account"].fields
+CENTURY = timedelta(days=36525)
+MADE: dict[str, Any] = {
+    **HEADER,
+    "ruleset": "x.care",
+    "title": "X",
+    "params": {"floor": {"value": 5, "range": [0, 9], "doc": "d"}},
+    "levels": {"size": {"order": ["small", "middle", "large"]}},
+    "inputs": {
+        "n": {"kind": "number", "range": [0, 10], "doc": "How many there are."},
+        "m": {"kind": "number", "range": [0, 10]},
+        "size": {"kind": "level", "level": "size"},
+        "who": {"kind": "text", "person": True},
+        "budget": {"kind": "boolean", "requires_source": ["client_stated"]},
+        "asked_on": {"kind": "day"},
+    },
+    "facts": {
+        "late_promises": {"value": "commitments.filter(c, c.due_on < as_of).size()", "doc": "promises that are late"},
+        "twice": {"value": "n * 2"},
+        "share": {"value": "m / n"},
+    },
+    "rules": [
+        {"id": "kept", "when": "late_promises < 2"},
+        {"id": "large", "when": "employees >= 50"},
+        {"id": "more", "when": "n > params.floor && m > 3"},
+        {"id": "between", "when": "n > 2 && n <= 4.5"},
+        {"id": "either", "when": "twice > 5 || size >= 'middle'"},
+        {"id": "retail", "when": "industry in ['retail', 'wholesale']"},
+        {"id": "other", "when": "industry != 'retail'"},
+        {"id": "owned", "when": "has(owner_id)"},
+        {"id": "paid", "when": "budget"},
+        {"id": "recent", "when": "as_of - asked_on <= 30"},
+        {"id": "shared", "when": "share > 0.5"},
+        {"id": "named", "when": "who == 'x'"},
+        {"id": "warm", "when": "x.care.warmth >= 8"},
+        {"id": "never", "when": "n > 1 && n < 0.5"},
+        {"id": "follows", "when": "fired('x.care/kept') && n >= 1"},
+        {"id": "closely", "when": "x.care.care == 'close'"},
+    ],
+    "scores": {
+        "warmth": {
+            "aggregate": "weighted_mean",
+            "range": [0, 10],
+            "terms": [
+                {"id": "n", "value": "n", "range": [0, 10], "weight": 3},
+                {"id": "m", "value": "m", "range": [0, 10]},
+            ],
+        }
+    },
+    "tables": {
+        "care": {
+            "hit_policy": "first",
+            "inputs": ["n"],
+            "rows": [{"id": "a", "when": ["> 7"], "then": {"care": "close"}}],
+            "default": "loose",
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> cc.Engine:
+    return engine_of([MADE])
+
+
+def decide(engine: cc.Engine, account: dict[str, Any] | None = None, **handed: Any) -> Decision:
+    return engine.evaluate({"id": "a", **(account or {})}, facts=handed, as_of=AS_OF)
+
+
+def told(decision: Decision, rule: str) -> list[str]:
+    return [change.text for change in decision.what_would_change(rule)]
+
+
+def late(count: int) -> dict[str, Any]:
+    return {"commitments": [{"id": str(at), "due_on": "2026-01-01"} for at in range(count)]}
+
+
+def test_a_count_is_told_in_whole_numbers_and_a_threshold_as_it_is_compared(engine: cc.Engine) -> None:
+    assert told(decide(engine, late(3)), "kept") == ["late_promises: 3 → at most 1"]
+    assert told(decide(engine, late(1)), "kept") == ["late_promises: 1 → at least 2"]
+    assert told(decide(engine, {"employees": 40}), "large") == ["employees: 40 → at least 50"]
+    assert told(decide(engine, {"employees": 60}), "large") == ["employees: 60 → below 50"]
+    (change,) = decide(engine, n=2, m=4).what_would_change("more")
+    assert change == Change(
+        fact="n", title="How many there are.", now=2.0, wanted=nextafter(5.0, 6.0), text="n: 2 → above 5"
+    )
+
+
+def test_the_nearest_of_several_ranges_is_told_with_both_ends(engine: cc.Engine) -> None:
+    assert told(decide(engine, n=9), "between") == ["n: 9 → above 2 and at most 4.5"]
+    assert told(decide(engine, n=3), "between") == ["n: 3 → at most 2"]
+    assert told(decide(engine, n=4), "between") == ["n: 4 → above 4.5"]
+    assert told(decide(engine), "between") == ["n: unknown → above 2 and at most 4.5"]
+
+
+def test_the_fewest_steps_come_first_then_the_name(engine: cc.Engine) -> None:
+    decision = decide(engine, n=1, size="small")
+    assert told(decision, "either") == ["size: 'small' → 'middle' or 'large'", "twice: 2 → above 5", "n: 1 → above 2.5"]
+    assert told(decide(engine, late(3), n=1), "follows") == ["late_promises: 3 → at most 1"]
+    assert told(decide(engine, n=1), "closely") == ["n: 1 → above 7"]
+
+
+def test_texts_booleans_and_days(engine: cc.Engine) -> None:
+    assert told(decide(engine, {"industry": "steel"}), "retail") == ["industry: 'steel' → 'retail' or 'wholesale'"]
+    assert told(decide(engine, {"industry": "retail"}), "retail") == [
+        "industry: 'retail' → anything but 'retail' or 'wholesale'"
+    ]
+    assert told(decide(engine, {"industry": "retail"}), "other") == ["industry: 'retail' → anything but 'retail'"]
+    assert told(decide(engine), "owned") == ["owner_id: unknown → any text"]
+    assert told(decide(engine, budget=cc.Fact(False, source="client_stated")), "paid") == ["budget: no → yes"]
+    assert told(decide(engine, asked_on=date(2026, 5, 1)), "recent") == ["asked_on: 2026-05-01 → at least 2026-05-31"]
+
+
+def test_a_score_is_followed_to_its_terms(engine: cc.Engine) -> None:
+    # the mean is rounded to nine decimals before it is compared, so a little less than 8 does it
+    assert told(decide(engine, n=8, m=4), "warm") == [
+        "m: 4 → above 7.999999997999997",
+        "n: 8 → above 9.333333332666665",
+    ]
+    low = decide(engine, n=2, m=0).what_would_change("warm")
+    assert (low.changes, low.untried) == ((), ())
+    assert str(low) == "x.care/warm does not hold\n  no single fact changes it"
+
+
+def test_what_cannot_be_followed_is_named_and_nothing_is_guessed(engine: cc.Engine) -> None:
+    changes = decide(engine, n=4, m=1).what_would_change("shared")
+    assert ([change.text for change in changes], changes.untried) == (
+        ["share: 0.25 → above 0.5", "m: 1 → above 2"],
+        ("n",),
+    )
+    never = decide(engine, n=3).what_would_change("never")
+    assert (len(never), never.untried) == (0, ())
+
+
+def test_facts_about_persons_only_where_opted_in(engine: cc.Engine) -> None:
+    changes = decide(engine).what_would_change("named")
+    assert "who" not in str(changes)
+    assert "no single fact of those that were tried changes it" in str(changes)
+    opted = cc.Engine(rulesets=engine.rulesets, discover=False, person_facts=["who"])
+    assert told(decide(opted), "named") == ["who: unknown → 'x'"]
+
+
+def test_only_rules_are_changed_and_wrong_names_have_a_near_one(engine: cc.Engine) -> None:
+    with pytest.raises(cc.ClientcoreError, match=r"CC403 `x\.care\.warmth` is no rule"):
+        decide(engine).what_would_change("warmth")
+    with pytest.raises(cc.ClientcoreError, match=r"did you mean `large`\?"):
+        decide(engine).what_would_change("larg")
+
+
+def test_a_child_names_what_it_reads_of_its_account() -> None:
+    child = {
+        **HEADER,
+        "ruleset": "x.deal",
+        "title": "X",
+        "subject": "opportunity",
+        "rules": [{"id": "big", "when": "amount > 100 && account.employees > 50"}],
+    }
+    account = {"id": "a", "employees": 60, "opportunities": [{"id": "o", "amount": 5}]}
+    (decision,) = engine_of([child]).evaluate_subjects(account, subject="opportunity", as_of=AS_OF)
+    changes = decision.what_would_change("big")
+    assert (told(decision, "big"), changes.untried) == (["amount: 5 → above 100"], ("account.employees",))
+
+
+def truth(decision: Decision, rule: str) -> bool | None:
+    return next(step.output for step in decision.trace if step.id == rule)  # type: ignore[no-any-return]
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(ruleset_pairs(), accounts, facts(), st.data())
+def test_what_is_told_does_it_and_nothing_does_it_sooner(
+    pair: list[Any], account: dict[str, Any], handed: dict[str, Any], data: st.DataObject
+) -> None:
+    engine = engine_of(pair)
+
+    def with_(name: str, value: Any) -> bool | None:
+        if name in FIELDS:
+            return truth(engine.evaluate({**account, name: value}, facts=handed, as_of=AS_OF), rule)
+        return truth(engine.evaluate(account, facts={**handed, name: value}, as_of=AS_OF), rule)
+
+    decision = engine.evaluate(account, facts=handed, as_of=AS_OF)
+    rule = data.draw(st.sampled_from([f"g.{one}/r{at}" for one in ("one", "two") for at in range(3)]))
+    changes = decision.what_would_change(rule)
+    assert changes.truth is truth(decision, rule)
+    wanted = not changes.truth
+    for change in changes:
+        event(f"told of a {type(change.wanted).__name__}")
+        assert with_(change.fact, change.wanted) is wanted, change
+        raw = change.fact in INPUTS or change.fact in FIELDS
+        if raw and isinstance(change.wanted, float) and change.now is not None:
+            near = nextafter(change.wanted, change.now)
+            if abs(near) < 1e-18:  # what is smaller than that enters as 0
+                near = 0.0 if change.wanted else copysign(1e-18, change.now)
+            assert with_(change.fact, near) is not wanted, change
+    found = {change.fact: change for change in changes}
+    for name in data.draw(st.lists(st.sampled_from(list(INPUTS)), max_size=3, unique=True)):
+        value = data.draw(value_of(name))
+        if name in changes.untried or with_(name, value) is not wanted:
+            continue
+        if isinstance(value, date) and not AS_OF - CENTURY <= value <= AS_OF + CENTURY:
+            continue
+        assert name in found
+        now = found[name].now
+        if isinstance(value, (float, date)) and now is not None:
+            assert abs(found[name].wanted - now) <= abs(value - now)
