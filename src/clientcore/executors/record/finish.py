@@ -14,6 +14,8 @@ from clientcore.executors.record.tables import CONFLICT
 from clientcore.plan import Plan, RuleStep, TableStep
 from clientcore.ruleset import PRECEDENCES, SEVERITIES, Action, Pattern, Rule
 
+_MOST_ADVICE = 4096
+
 
 @attrs.frozen
 class Effects:
@@ -34,6 +36,11 @@ class Effects:
     first: frozenset[str]
     signals: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     doubt: float
+    # what was made once is the same again: a rule's finding, and what rules that hold together recommend
+    findings: dict[tuple[str, bool], Finding | None] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+    advice: dict[tuple[str, ...], tuple[RecommendedAction, ...]] = attrs.field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
     @classmethod
     def of(cls, plan: Plan, doubt: float) -> Effects:
@@ -204,6 +211,13 @@ def findings_of(
 
 
 def _finding(effects: Effects, name: str, review: bool) -> Finding | None:
+    key = (name, review)
+    if key not in effects.findings:
+        effects.findings[key] = _found(effects, name, review)
+    return effects.findings[key]
+
+
+def _found(effects: Effects, name: str, review: bool) -> Finding | None:
     rule, precedence = effects.rules[name]
     if rule.finding is None and not review:
         return None
@@ -219,6 +233,17 @@ def _finding(effects: Effects, name: str, review: bool) -> Finding | None:
 
 def actions_of(effects: Effects, findings: Iterable[Finding]) -> tuple[RecommendedAction, ...]:
     """Return the recommended actions: without repeats, at most one per group, by precedence, severity, id."""
+    asked = [finding for finding in findings if finding.actions]
+    key = tuple([finding.rule for finding in asked])
+    known = effects.advice.get(key)
+    if known is None:
+        if len(effects.advice) >= _MOST_ADVICE:
+            effects.advice.clear()
+        known = effects.advice[key] = _advice(effects, asked)
+    return known
+
+
+def _advice(effects: Effects, findings: Iterable[Finding]) -> tuple[RecommendedAction, ...]:
     asking: dict[str, list[Finding]] = {}
     for finding in findings:
         for action_id in finding.actions:
