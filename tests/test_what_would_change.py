@@ -221,3 +221,76 @@ def test_what_is_told_does_it_and_nothing_does_it_sooner(
         now = found[name].now
         if isinstance(value, (float, date)) and now is not None:
             assert abs(found[name].wanted - now) <= abs(value - now)
+
+
+_SMALL = {"kind": "number", "range": [0, 10]}
+_MOVED = (
+    "n", "twice", "5 - n", "m - n", "n - m * 2", "abs(n - 5)", "n / 2", "n * -1.5", "n * m", "n * n", "m / n",
+    "round(n * 0.3)", "floor(n)", "ceil(n / 3)", "n % 3", "[n, 4].min()", "[n, m].max()", "[n, m].sum()",
+    "(b ? n : 3 - n)", "(n > 5 ? 1 : 4)", "(n > 5 ? n : 10 - n)", "rows.map(r, r.handoffs + n).max()",
+    "x.grid.s", "x.grid.s.low", "x.grid.p", "x.grid.s.coverage", "x.grid.least",
+    "n - n * m", "round(n) - n", "n * -1.5 + floor(n) * 2", "x.grid.both", "x.grid.squared",
+)  # fmt: skip
+
+
+@st.composite
+def conditions(draw: st.DrawFn, depth: int = 2) -> str:
+    """Return conditions that turn on `n` in many ways."""
+    if depth and draw(st.booleans()):
+        left, right = draw(conditions(depth - 1)), draw(conditions(depth - 1))
+        return draw(st.sampled_from([f"({left} && {right})", f"({left} || {right})", f"!({left})"]))
+    other = ["x.grid.t == 'far'", "b", "has(twice)", "n in [2, 5]", "m > 4", "fired('x.grid/near')"]
+    moved = draw(st.sampled_from(_MOVED)).replace("rows", "cases")
+    compared = draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
+    at = draw(st.sampled_from(["0", "1", "2.5", "5", "m", "params.p"]))
+    return draw(st.sampled_from([f"{moved} {compared} {at}"] * 3 + other))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(
+    conditions(), st.fixed_dictionaries({}, optional={"n": st.integers(0, 20), "m": st.integers(0, 20)}), st.booleans()
+)
+def test_of_one_number_nothing_is_kept_back(when: str, halves: dict[str, int], choice: bool) -> None:
+    terms = [{"id": "n", "value": "5 - n", "range": [-4, 4]}, {"id": "m", "value": "m", "range": [0, 10]}]
+    made = {
+        **HEADER,
+        "ruleset": "x.grid",
+        "title": "X",
+        "params": {"p": {"value": 3, "range": [0, 9], "doc": "d"}},
+        "inputs": {"n": _SMALL, "m": _SMALL, "b": {"kind": "boolean"}},
+        "facts": {"twice": {"value": "n * 2 + 1"}},
+        "scores": {
+            "s": {"aggregate": "weighted_mean", "range": [-5, 10], "terms": terms},
+            "p": {"aggregate": "product", "range": [-40, 40], "terms": terms},
+            "both": {"aggregate": "sum", "range": [-9, 20], "terms": [terms[0], {**terms[1], "value": "n"}]},
+            "squared": {"aggregate": "product", "range": [-40, 40], "terms": [terms[0], {**terms[0], "id": "o"}]},
+            "least": {"aggregate": "min", "range": [-5, 10], "terms": terms, "caps": [{"when": "b", "at": 2}]},
+        },
+        "tables": {
+            "t": {
+                "hit_policy": "first",
+                "inputs": ["n"],
+                "rows": [{"id": "r", "when": ["[3..7)"], "then": {"t": "near"}}],
+                "default": "far",
+            }
+        },
+        "rules": [{"id": "near", "when": "abs(m - 5) < 2 || n >= 9.5"}, {"id": "r", "when": when}],
+    }
+    engine = engine_of([made])
+    account = {"id": "a", "cases": [{"id": "1", "handoffs": 1}, {"id": "2", "handoffs": 3}]}
+    handed = {"b": choice, **{name: count / 2 for name, count in halves.items()}}
+
+    def truth_with(**more: Any) -> bool | None:
+        return truth(engine.evaluate(account, facts={**handed, **more}, as_of=AS_OF), "x.grid/r")
+
+    changes = engine.evaluate(account, facts=handed, as_of=AS_OF).what_would_change("x.grid/r")
+    wanted = not truth_with()
+    found = {change.fact: change for change in changes}
+    for change in changes:
+        event(f"told of {change.fact}")
+        assert truth_with(**{change.fact: change.wanted}) is wanted
+    doing = [count / 2 for count in range(21) if truth_with(n=count / 2) is wanted]
+    event(f"n is {'not tried' if 'n' in changes.untried else 'told' if doing else 'of no help'}")
+    if doing and "n" not in changes.untried:
+        now = found["n"].now
+        assert now is None or abs(found["n"].wanted - now) <= min(abs(value - now) for value in doing)
