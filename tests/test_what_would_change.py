@@ -32,6 +32,7 @@ MADE: dict[str, Any] = {
         "who": {"kind": "text", "person": True},
         "budget": {"kind": "boolean", "requires_source": ["client_stated"]},
         "asked_on": {"kind": "day"},
+        "visits": {"kind": "number", "unit": "count", "range": [0, 9]},
     },
     "facts": {
         "late_promises": {"value": "commitments.filter(c, c.due_on < as_of).size()", "doc": "promises that are late"},
@@ -41,6 +42,7 @@ MADE: dict[str, Any] = {
     "rules": [
         {"id": "kept", "when": "late_promises < 2"},
         {"id": "large", "when": "employees >= 50"},
+        {"id": "visited", "when": "visits > 3"},
         {"id": "more", "when": "n > params.floor && m > 3"},
         {"id": "between", "when": "n > 2 && n <= 4.5"},
         {"id": "either", "when": "twice > 5 || size >= 'middle'"},
@@ -97,6 +99,7 @@ def late(count: int) -> dict[str, Any]:
 def test_a_count_is_told_in_whole_numbers_and_a_threshold_as_it_is_compared(engine: cc.Engine) -> None:
     assert told(decide(engine, late(3)), "kept") == ["late_promises: 3 → at most 1"]
     assert told(decide(engine, late(1)), "kept") == ["late_promises: 1 → at least 2"]
+    assert told(decide(engine, visits=1), "visited") == ["visits: 1 → at least 4"]
     assert told(decide(engine, {"employees": 40}), "large") == ["employees: 40 → at least 50"]
     assert told(decide(engine, {"employees": 60}), "large") == ["employees: 60 → below 50"]
     (change,) = decide(engine, n=2, m=4).what_would_change("more")

@@ -269,7 +269,13 @@ class _Search:
         spec = self.plan.handed.get(leaf.value) if leaf.op == "fact" else None
         low, high = spec.range if spec is not None and spec.range is not None else (-inf, inf)
         counts = self._made_of(leaf, _COUNTS, _OF_COUNTS)
-        return Numbers.of(max(low, 0.0) if counts else low, high, whole=self._made_of(leaf, _WHOLE, _OF_WHOLE))
+        unit = getattr(self._declared(leaf), "unit", "")
+        whole = unit == "count" or self._made_of(leaf, _WHOLE, _OF_WHOLE)
+        return Numbers.of(max(low, 0.0) if counts else low, high, whole=whole)
+
+    def _declared(self, leaf: Node) -> Any:
+        fact = self.explainer.checked.scope.facts.get(leaf.value) if leaf.op == "fact" else None
+        return None if fact is None else fact.declared
 
     def _made_of(self, node: Node, ops: frozenset[str], joined: frozenset[str]) -> bool:
         """Return whether a number can only come out as these operators give it."""
@@ -307,11 +313,9 @@ class _Search:
     def _told(self, leaf: Node, value: Any, text: str) -> Change:
         now, name = self.seen.value(leaf), self.name(leaf)
         told = "unknown" if now is None else _written(now)
-        fact = self.explainer.checked.scope.facts.get(name) if leaf.op == "fact" else None
-        doc = getattr(getattr(fact, "declared", None), "doc", "")
         return Change(
             fact=name,
-            title=doc or name.replace("_", " "),
+            title=getattr(self._declared(leaf), "doc", "") or name.replace("_", " "),
             now=now,
             wanted=date.fromordinal(int(value)) if leaf.kind.name == "day" else value,
             text=f"{name}: {told} → {text}",
