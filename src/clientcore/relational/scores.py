@@ -162,13 +162,13 @@ def _part(ex: Expressions, term: TermPlan, leaf: Node | None) -> Part:
 
 
 def _two_constants(ex: Expressions, term: TermPlan, first: float, last: float) -> tuple[Scalar, float, float] | None:
-    """Return (condition, value if true, value if false) of a plain term that is a choice of two constants in range."""
+    """Return (condition, value if true, value if false) of a plain term, a choice of two different constants in range."""
     node = term.node
     if term.applies is not None or term.passes is not None or node.op != "if":
         return None
     condition, yes, no = node.args
     constants = [part.value for part in (yes, no) if part.op == "literal" and isinstance(part.value, float)]
-    if len(constants) != 2 or not all(first <= x <= last for x in constants):
+    if len(set(constants)) != 2 or not all(first <= x <= last for x in constants):
         return None
     truth = ex.kept(condition, ex.main)
     if lost(ex, node, truth)[0] != FALSE:

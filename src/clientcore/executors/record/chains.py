@@ -142,11 +142,12 @@ def _times(w: str | float, x: float) -> str | float:
 
 
 def two_valued(term: TermPlan) -> bool:
-    """Return whether a term is `condition ? number : number`, within its range."""
+    """Return whether a term is `condition ? number : number`, two different ones within its range."""
     node = term.node
     if node.op != "if" or any(arg.op != "literal" or not isinstance(arg.value, float) for arg in node.args[1:]):
         return False
-    return all(term.range[0] <= arg.value <= term.range[1] for arg in node.args[1:])
+    _, yes, no = node.args  # of equal ones it is known which it is, whatever the condition
+    return yes.value != no.value and all(term.range[0] <= arm.value <= term.range[1] for arm in (yes, no))
 
 
 def _whole(step: ScoreStep) -> bool:
