@@ -162,7 +162,7 @@ def _part(ex: Expressions, term: TermPlan, leaf: Node | None) -> Part:
 
 
 def _two_constants(ex: Expressions, term: TermPlan, first: float, last: float) -> tuple[Scalar, float, float] | None:
-    """Return (condition, value if true, value if false) of a plain term, a choice of two different constants in range."""
+    """Return (condition, value if true, value if false) of a plain term that is one of two constants in its range."""
     node = term.node
     if term.applies is not None or term.passes is not None or node.op != "if":
         return None
