@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -12,7 +11,8 @@ from clientcore.book.belonging import belonging, holders_first, one_voice
 from clientcore.book.columns import convert, convert_as
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes
-from clientcore.entities import ENTITIES, Entity, Field
+from clientcore.book.words import strange_words, warn_of_words
+from clientcore.entities import ENTITIES, Entity
 from clientcore.errors import BookError, did_you_mean
 
 #: Name of the table of handed-in facts.
@@ -56,11 +56,9 @@ def assemble(
         tables["accounts"] = accounts.with_columns(currency=named)
     for table, name, lost in references_lost(tables):
         warn_of_lost(table, name, lost, raws[table].file, notes)
+    for table, name, words in strange_words(tables):
+        warn_of_words(table, name, words, raws[table].file, notes)
     return tables, unattached
-
-
-#: Strange words of a column that are told, and how much of each.
-_WORDS_TOLD, _LONGEST_WORD = 5, 40
 
 
 def require_accounts(columns: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> None:
@@ -153,21 +151,8 @@ def _canonical(
             if mask is not None and mask.any():
                 message = f"not {done.want}" if why != "CC603" else f"outside the range of {done.want}"
                 notes.reject(entity.table, raw.file, raw.rows.filter(mask), name, column.filter(mask), why, message)
-        if field.words:
-            _strange_words(entity.table, raw.file, field, done.values, notes)
         columns.append(done.values)
     return pl.DataFrame(columns), raw.rows
-
-
-def _strange_words(table: str, file: str, field: Field, values: pl.Series, notes: Notes) -> None:
-    """Warn of words that a picklist does not have: a rule that looks for one of its words passes them by."""
-    found = values.unique().drop_nulls()
-    strange = found.filter(~found.is_in(list(field.words))).sort()
-    for word in strange.head(_WORDS_TOLD):
-        near = re.sub(r"[\W_]+", "_", word.strip().lower())
-        if near in field.words or not field.other_words:
-            message = f"`{word[:_LONGEST_WORD]}` is no word of `{field.name}` in table `{table}`; rules pass it by"
-            notes.warn("CC618", message, file, did_you_mean(near, field.words))
 
 
 def _with_ids(

@@ -26,6 +26,7 @@ from clientcore.book.cutting import Cut, Places, Source, account_ids, cut
 from clientcore.book.files import Raw
 from clientcore.book.notes import REJECTS_SCHEMA, Notes
 from clientcore.book.owners import Owners
+from clientcore.book.words import strange_words, warn_of_words
 from clientcore.entities import ENTITIES
 from clientcore.errors import BookError, Problem
 
@@ -231,6 +232,7 @@ class _Found:
         self._unattached: dict[str, int] = {}
         self._rows: dict[str, int] = {}
         self._lost: dict[tuple[str, str], list[pl.Series]] = {}
+        self._words: dict[tuple[str, str], list[pl.Series]] = {}
 
     def add(self, tables: Mapping[str, pl.DataFrame], notes: Notes, unattached: Mapping[str, int]) -> None:
         """Take what was found in one part."""
@@ -244,6 +246,9 @@ class _Found:
         for table, name, lost in references_lost(tables):
             if lost.len():
                 self._lost.setdefault((table, name), []).append(lost)
+        for table, name, words in strange_words(tables):
+            if words.len():
+                self._words.setdefault((table, name), []).append(words)
 
     def findings(self, files: Mapping[str, Source], beside: frozenset[str]) -> Findings:
         """Return all that was found; what one part lacks may be in another."""
@@ -254,6 +259,10 @@ class _Found:
                     named = pl.concat(self._lost[table, name]).unique()
                     lost = named.filter(~named.is_in(self._owners.present(named, target).implode()))
                     warn_of_lost(table, name, lost, files[table].file, notes)
+        for table in (name for name in ENTITIES if name in files):
+            for name in ENTITIES[table].fields:
+                if (table, name) in self._words:
+                    warn_of_words(table, name, pl.concat(self._words[table, name]), files[table].file, notes)
         self._problems |= dict.fromkeys(notes.problems)
         rejects = pl.concat(self._rejects) if self._rejects else pl.DataFrame(schema=REJECTS_SCHEMA)
         ordered = rejects.sort("file", "table", "row", "column", maintain_order=True)
