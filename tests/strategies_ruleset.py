@@ -5,9 +5,11 @@ from __future__ import annotations
 import typing
 from typing import Any
 
+import attrs
 from hypothesis import strategies as st
 
 from clientcore.anchors import Anchor, Answer
+from clientcore.entities import CHILDREN
 from clientcore.expr import Level
 from clientcore.load.form import RESERVED
 from clientcore.load.ruleset_format import KINDS
@@ -296,6 +298,13 @@ actions = st.builds(
 )
 
 
+def _reached(part: Input, subject: str) -> Input:
+    """Return an input whose answer reaches it: handed in, so into no field, and never below an account."""
+    if subject in CHILDREN:
+        return attrs.evolve(part, ask="", answer=None)
+    return part if part.answer is None else attrs.evolve(part, answer=attrs.evolve(part.answer, field=""))
+
+
 @st.composite
 def rulesets(draw: st.DrawFn) -> Ruleset:
     """A whole ruleset; scores, tables and states have ids of their own."""
@@ -305,11 +314,12 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
         made[section] = {id_: part for id_, part in parts.items() if id_ not in taken}
         taken |= set(parts)
     conditions = draw(keyed(rules))
+    subject = draw(choices(Subject))
     return Ruleset(
         id=draw(dotted),
         version=draw(st.sampled_from(["1.0.0", "0.12.3", "2.0.0-rc.1"])),
         title=draw(labels),
-        subject=draw(choices(Subject)),
+        subject=subject,
         precedence=draw(choices(Precedence)),
         source=draw(_lists(labels)),
         doc=draw(texts),
@@ -319,7 +329,7 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
             level.name: level for level in draw(st.lists(levels(), max_size=2, unique_by=lambda level: level.name))
         },
         params=draw(keyed(params())),
-        inputs=draw(keyed(inputs)),
+        inputs={id_: _reached(part, subject) for id_, part in draw(keyed(inputs)).items()},
         facts=draw(keyed(facts)),
         rules=conditions,
         patterns={id_: part for id_, part in draw(keyed(patterns)).items() if id_ not in conditions},

@@ -11,6 +11,8 @@ pytest.importorskip("polars")
 import recovered
 
 PAGE = Path(__file__).parents[1] / "docs" / "recovery.md"
+#: Two sums of the same numbers may differ in the last place.
+ROUNDING = 1e-12
 #: Models of the catalogue.
 MODELS = {f"M{number}" for number in range(1, 26)}
 
@@ -25,7 +27,7 @@ def test_scores_recover_the_order_of_what_is_hidden(found: dict[str, recovered.M
     weak = [line.title for line in recovered.LINES if not found[line.title].correlation > line.floor]
     assert {title: found[title] for title in weak} == {}
     assert {title: one.known for title, one in found.items() if one.known < 300} == {}
-    assert [title for title, one in found.items() if one.correlation > one.most] == []
+    assert [title for title, one in found.items() if one.correlation > one.most + ROUNDING] == []
 
 
 def test_each_model_is_recovered_or_says_why_not() -> None:
