@@ -19,6 +19,26 @@ SWITCH = "spectrum.switch.mentoring_switch"
 POSITIONS = ("position_sponsor", "position_time", "position_mandate", "position_escalation", "position_succession")
 PERSON = ("divergent_consented", "recognitions_90d", "unrecognised_months")
 
+#: An account that is mined, where there is room and will for more: what may be extended is.
+EXTENDS = "spectrum.next_steps/extend_where_open"
+EXTENDED = {
+    "rfp_influence_rate": 1.0,
+    "rfps_24m": 9.0,
+    "upsells_won_24m": 9.0,
+    "challenges_12m": 9.0,
+    "whitespace_share": 1.0,
+    "capacity_share": 1.0,
+    "delivered_trust": 1.0,
+    "primary_strength": 1.0,
+    "influencer_strength": 1.0,
+    "intent_shown_client": 1.0,
+    "business_understanding": 0.0,
+    "education_intensity": 0.0,
+    "probes_90d": 0.0,
+    "push_ratio": 0.0,
+    "opportunities_12m": 9.0,
+}
+
 ratio = st.sampled_from((0.0, 0.05, 0.1, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 0.95, 1.0)) | st.floats(0, 1)
 count = st.integers(0, 6).map(float)
 

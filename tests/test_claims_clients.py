@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import clientcore as cc
 from clientcore.decision import Base
 from invariants import AS_OF
+from spectrum_world import EXTENDED, EXTENDS
 
 OURS = ("spectrum", "service", "relationship", "trust", "culture")
 ENGINE = cc.Engine(plugins=[f"clientcore_{name}" for name in OURS], discover=False)
@@ -65,16 +66,10 @@ def test_before_delivery_it_says_so_and_trust_is_not_assumed(trust: float, white
 @given(st.booleans(), st.booleans())
 def test_no_extension_while_the_first_phase_is_undelivered(delivered: bool, first: bool) -> None:
     """Holds: S1-02."""
-    extends = "spectrum.next_steps/extend_where_open"
-    mining = {"rfp_influence_rate": 1.0, "rfps_24m": 9.0, "upsells_won_24m": 9.0, "challenges_12m": 9.0}
-    room = {"whitespace_share": 1.0, "capacity_share": 1.0, "delivered_trust": 1.0}
-    ties = {"primary_strength": 1.0, "influencer_strength": 1.0, "intent_shown_client": 1.0}
-    no_more = {"business_understanding": 0.0, "education_intensity": 0.0, "probes_90d": 0.0}
-    pull = {"push_ratio": 0.0, "opportunities_12m": 9.0}
     promise = {"id": "c", "made_on": DAY, "is_first_phase": first, **({"kept_on": DAY} if delivered else {})}
-    decision = decide({"commitments": [promise]}, **mining, **room, **ties, **no_more, **pull)
-    assert extends in decision.fired
-    assert ("trust.parts/first_phase_first" in decision.suppressed.get(extends, ())) == (first and not delivered)
+    decision = decide({"commitments": [promise]}, **EXTENDED)
+    assert EXTENDS in decision.fired
+    assert ("trust.parts/first_phase_first" in decision.suppressed.get(EXTENDS, ())) == (first and not delivered)
 
 
 @few

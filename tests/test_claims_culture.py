@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from invariants import AS_OF
+from spectrum_world import EXTENDED, EXTENDS
 
 OURS = ("spectrum", "service", "relationship", "trust", "culture")
 ENGINE = cc.Engine(plugins=[f"clientcore_{name}" for name in OURS], discover=False)
@@ -55,16 +56,10 @@ def test_a_new_start_needs_a_change_of_people(satisfied: float, theirs: int | No
 @given(SHARE)
 def test_nothing_is_extended_while_their_ways_are_hardly_known(profile: float) -> None:
     """Holds: S3-01."""
-    extends = "spectrum.next_steps/extend_where_open"
-    mining = {"rfp_influence_rate": 1.0, "rfps_24m": 9.0, "upsells_won_24m": 9.0, "challenges_12m": 9.0}
-    room = {"whitespace_share": 1.0, "capacity_share": 1.0, "delivered_trust": 1.0}
-    ties = {"primary_strength": 1.0, "influencer_strength": 1.0, "intent_shown_client": 1.0}
-    no_more = {"business_understanding": 0.0, "education_intensity": 0.0, "probes_90d": 0.0}
-    pull = {"push_ratio": 0.0, "opportunities_12m": 9.0}
-    decision = decide(**mining, **room, **ties, **no_more, **pull, culture_profile_share=profile)
-    assert extends in decision.fired
-    assert (extends in {finding.rule for finding in decision.findings}) == (profile >= 0.5)
-    assert decision.suppressed.get(extends, ()) == (() if profile >= 0.5 else ("culture.fit/ways_not_known",))
+    decision = decide(**EXTENDED, culture_profile_share=profile)
+    assert EXTENDS in decision.fired
+    assert (EXTENDS in {finding.rule for finding in decision.findings}) == (profile >= 0.5)
+    assert decision.suppressed.get(EXTENDS, ()) == (() if profile >= 0.5 else ("culture.fit/ways_not_known",))
 
 
 @few

@@ -128,8 +128,12 @@ def _cells(frame: pl.DataFrame, name: str) -> list[str]:
     values = frame[name].to_list()
     share = all(value is None or -1.0 <= value <= 1.0 for value in values if not isinstance(value, str))
     written = "{:.0%}" if share else "{:.0f}"
-    said = {None: "unknown", True: "yes", False: "no"}
-    return [
-        written.format(value) if isinstance(value, float) else said[value] if value in said else str(value)
-        for value in values
-    ]
+    return [_cell(value, written) for value in values]
+
+
+def _cell(value: object, written: str) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return written.format(value) if isinstance(value, float) else str(value)

@@ -63,7 +63,7 @@ def summary(frame: pl.DataFrame | Written, plan: Plan, profiles: Sequence[str] =
         lines += ["", f"unknown for all, since what they stand on is missing: {len(silent)} of {len(found)} findings"]
         lines += [f"  {_named(one)}" for one in silent[:_MOST_FINDINGS]]
         lines += [f"  and {len(silent) - _MOST_FINDINGS} more"] if len(silent) > _MOST_FINDINGS else []
-        lines += ["and where they stand by", *(f"  {titles[name]}" for name in nobody)] if nobody else []
+        lines += ["nor is it known for anybody", *(f"  {titles[name]}" for name in nobody)] if nobody else []
     return "\n".join(lines)
 
 
