@@ -30,6 +30,8 @@ from session_world import Fold
 Moment = Callable[[list[dict[str, Any]], Iterator[bytes], random.Random], None]
 SAMPLE = 50
 PARTS = 10
+#: Events that a command which is to be killed is given at the most; a pipe holds them.
+_AHEAD = 200
 
 
 def main(count: int, accounts: int, kills: int) -> None:
@@ -107,17 +109,23 @@ def kill_clock(folder: Path, kills: int) -> None:
     """Kill a session again and again while the clock moves: ten days at once, in two transactions and two more."""
     count = 22 * kills + 200
     given = list(with_days({one["id"]: one for one in events(count, 40, span=count)}.values(), 10))
-    killed = Killed(folder, given)
+    killed = Killed(folder, given, moves=2)
     killed.again(kills, while_the_clock_moves)
     print(f"{kills} times killed while the clock moved: {killed.told()}")
     print(f"  {killed.begun} times days were left to decide, {killed.parted} of them for some accounts only")
 
 
 class Killed:
-    """A session that is killed again and again, goes on each time, and is compared with one that was left alone."""
+    """A session that is killed again and again, goes on each time, and is compared with one that was left alone.
 
-    def __init__(self, folder: Path, given: list[dict[str, Any]]) -> None:
-        self.folder, self.given, self.made = folder, given, engine(folder)
+    Args:
+        folder: Takes its ruleset and journals.
+        given: What is posted.
+        moves: How often the clock may move until the next kill.
+    """
+
+    def __init__(self, folder: Path, given: list[dict[str, Any]], moves: int = _AHEAD) -> None:
+        self.folder, self.given, self.made, self.moves = folder, given, engine(folder), moves
         self.done = self.heard = self.begun = self.parted = 0
 
     def again(self, kills: int, moment: Moment) -> None:
@@ -153,15 +161,22 @@ class Killed:
             return [signal.to_dict() for one in self.given for signal in session.post(one)]
 
     def _killed(self, last: str, wait: Callable[[list[dict[str, Any]], Iterator[bytes]], None]) -> list[dict[str, Any]]:
-        """Run the command on what is left, kill it at some moment, and return the whole lines that it had written."""
+        """Run the command on what comes next, kill it at some moment, and return the whole lines that it had written.
+
+        However fast it is, it can't take in more than it is given.
+        """
         rest = self.given[self.done :]
-        path = self.folder / "events.jsonl"
-        path.write_text("".join(json.dumps(one) + "\n" for one in rest), encoding="utf-8")
+        moved = [at for at, one in enumerate(rest) if one["type"] == "day"]
+        given = rest[: min([_AHEAD, *(at + 1 for at in moved[self.moves - 1 : self.moves])])]
         command = [sys.executable, "-m", "clientcore", "session", "--journal", str(self.folder / "live.sqlite")]
         command += ["--rulesets", str(self.folder / "live.yaml"), "--no-discover", "--acknowledge", "--after", last]
         lines: list[bytes] = []
-        with subprocess.Popen([*command, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere) as process:
+            assert process.stdin is not None
             assert process.stdout is not None
+            process.stdin.writelines(f"{json.dumps(one)}\n".encode() for one in given)
+            process.stdin.flush()
             wait(rest, kept(process.stdout, lines))
             assert process.poll() is None, "nothing was left to do"
             process.kill()
