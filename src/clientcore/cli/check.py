@@ -6,14 +6,20 @@ import argparse
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clientcore.check import check
+import attrs
+
 from clientcore.cli.arguments import Commands, add_plugins, command, named_plugins
 from clientcore.cli.terminal import counted, say
+from clientcore.configuration import read_rulesets
 from clientcore.errors import ClientcoreError, Problem, Where
-from clientcore.load import Loaded, certain, load_cases, load_profile, load_rulesets, merge_profile
+from clientcore.load import load_cases
+from clientcore.params import Params
 from clientcore.plugins import load_plugins
+
+if TYPE_CHECKING:
+    from clientcore.catalog import Catalog
 
 _CASES = ".cases.yaml"
 
@@ -58,36 +64,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _found(args: argparse.Namespace, files: Sequence[Path]) -> list[Problem]:
+    """Return what is wrong in the files, and every error elsewhere for which an engine with them would be refused."""
     cases = [path for path in files if path.name.endswith(_CASES)]
     others = [path for path in files if not path.name.endswith(_CASES)]
     profiles = [path for path in others if _says_profile(path)]
-    catalog = load_plugins(named_plugins(args), discover=not args.no_discover).catalog
-    bundled = load_rulesets([path for _, path in catalog.rulesets])
-    given = load_rulesets([path for path in others if path not in profiles])
-    checked = check(_together(given, bundled), catalog)
+    given = [path for path in others if path not in profiles]
+    plugins = load_plugins(named_plugins(args), discover=not args.no_discover)
+    checked, problems = read_rulesets(given, _without(plugins.catalog, given))
     ours = {str(path) for path in files}
-    sure = certain(checked.problems, given.salvaged)
-    problems = [*given.problems, *(problem for problem in sure if _is_of(problem, ours))]
-    problems.sort(key=lambda problem: problem.where or Where(""))
+    wrong = [one for one in problems if one.severity == "error" or one.where is None or one.where.file in ours]
+    wrong.sort(key=lambda problem: problem.where or Where(""))
+    wrong = [*plugins.problems, *wrong]
     for path in cases:
-        problems += load_cases(path)[1]
-    for path in profiles:
-        profile, wrong = load_profile(path)
-        problems += wrong
-        if profile is not None:
-            problems += merge_profile(profile, checked.rulesets)[1]
-    return problems
+        wrong += load_cases(path)[1]
+    before = len(wrong)
+    params = Params.of(checked, profiles, wrong)
+    wrong[before:] = sorted(wrong[before:], key=lambda problem: problem.where or Where(""))
+    if not any(problem.severity == "error" for problem in wrong):  # what a ruleset lacks would be told of each profile
+        for name in plugins.catalog.profiles:
+            params.require(name, wrong)
+    return wrong
 
 
-def _together(given: Loaded, bundled: Loaded) -> list[Any]:
-    """Return the given rulesets and those of plugins that they may read; a file that is both counts as given."""
-    partial = [one.ruleset for one in given.salvaged if one.ruleset is not None]
-    files = {Path(ruleset.file).resolve() for ruleset in (*given.rulesets, *partial)}
-    return [*given.rulesets, *partial, *(one for one in bundled.rulesets if Path(one.file).resolve() not in files)]
-
-
-def _is_of(problem: Problem, files: set[str]) -> bool:
-    return problem.where is None or problem.where.file in files
+def _without(catalog: Catalog, given: Iterable[Path]) -> Catalog:
+    """Return a catalog without the files that are also given, which count as given, by the name they have there."""
+    here = {path.resolve() for path in given}
+    return attrs.evolve(catalog, rulesets=tuple(pair for pair in catalog.rulesets if pair[1].resolve() not in here))
 
 
 def _says_profile(path: Path) -> bool:

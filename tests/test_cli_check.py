@@ -1,0 +1,132 @@
+"""`clientcore check` finds everything for which `clientcore evaluate` with the same files and plugins is refused."""
+
+from __future__ import annotations
+
+from importlib import invalidate_caches
+from pathlib import Path
+
+import pytest
+
+from clientcore.cli import main
+
+RULES = """\
+format: clientcore/1
+language: cel-profile/1
+ruleset: own.care
+version: 1.0.0
+subject: account
+title: Care
+inputs:
+  calls: {kind: number, unit: count, range: [0, 99], doc: calls in the month}
+rules:
+  - {id: silent, when: calls < 1, because: "{calls} calls in the month"}
+"""
+PLUGIN = """\
+from pathlib import Path
+from clientcore import FactSpec, hookimpl
+
+@hookimpl
+def clientcore_register_facts(register):
+    register(FactSpec(id="calls_halved", kind="number", value="calls / 2"))
+    FACTS
+
+@hookimpl
+def clientcore_register_rulesets(register):
+    register(Path(__file__).parent / "brought")
+
+@hookimpl
+def clientcore_register_profiles(register):
+    register(Path(__file__).parent / "profiles")
+"""
+BROUGHT = RULES.replace("own.care", "own.brought").replace("silent", "quiet")
+PROFILE = "format: clientcore-profile/1\nprofile: strict\nparams: {}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with a book, a ruleset, and a plugin with a name of its own, so that no other test imports it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("book", "brought", "profiles"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "book" / "accounts.csv").write_text("id,name\nacme,Acme\n")
+    (tmp_path / "own.yaml").write_text(RULES)
+    (tmp_path / "brought" / "quiet.yaml").write_text(BROUGHT)
+    (tmp_path / "profiles" / "strict.yaml").write_text(PROFILE)
+    return tmp_path
+
+
+def errors(capsys: pytest.CaptureFixture[str], folder: Path, facts: str, *options: str) -> tuple[set[str], set[str]]:
+    """Return the errors that `check` tells, and those with which `evaluate` is refused."""
+    plugin = f"plugin_of_{folder.name}"
+    (folder / f"{plugin}.py").write_text(PLUGIN.replace("FACTS", facts))
+    invalidate_caches()
+    plugins = ["--plugins", plugin, *([] if "named_partner" in facts else ["--no-discover"])]
+    code = main(["check", "own.yaml", *plugins])
+    checked = {line for line in capsys.readouterr().out.splitlines()[:-1] if " warning " not in line}
+    assert code == (1 if checked else 0)
+    main(["evaluate", "book", "--rulesets", "own.yaml", *plugins, "--as-of", "2026-06-30", *options])
+    refused = capsys.readouterr().err.splitlines()
+    return checked, {line.removeprefix("clientcore: ") for line in refused if " CC" in f" {line}"}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "register(FactSpec(id='named_partner', kind='number'))",  # a bundled ruleset declares it otherwise
+        "register(FactSpec(id='calls', kind='text'))",
+        "register(FactSpec(id='annual_revenue', kind='number'))",
+        "register(FactSpec(id='twice', kind='number', value='clls * 2'))",
+    ],
+)
+def test_a_fact_of_a_plugin_that_does_not_fit(folder: Path, facts: str, capsys: pytest.CaptureFixture[str]) -> None:
+    checked, refused = errors(capsys, folder, facts)
+    assert checked
+    assert checked == refused
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (BROUGHT.replace("calls < 1", "cals < 1"), "CC201"),  # does not check
+        (BROUGHT.replace("rules:", "rulez:"), "CC104"),  # does not load
+        (BROUGHT.replace("own.brought", "own.care"), "CC111"),  # the same ruleset as the file that is given
+    ],
+)
+def test_a_ruleset_of_a_plugin_that_is_wrong(
+    folder: Path, text: str, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "brought" / "quiet.yaml").write_text(text)
+    checked, refused = errors(capsys, folder, "")
+    assert any(code in line for line in checked)
+    assert checked == refused
+
+
+def test_a_profile_of_a_plugin_that_is_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "profiles" / "strict.yaml").write_text(PROFILE.replace("{}", "{own.care: {floor: 2}}"))
+    checked, refused = errors(capsys, folder, "", "--profile", "strict")
+    assert len(checked) == 1
+    assert checked == refused
+
+
+def test_what_is_sound_passes_and_a_plugin_that_raises_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert errors(capsys, folder, "") == (set(), set())
+    (folder / "plugin_that_raises.py").write_text(PLUGIN.replace("FACTS", "raise ValueError('no table')"))
+    invalidate_caches()
+    assert main(["check", "own.yaml", "--plugins", "plugin_that_raises", "--no-discover"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert "warning CC504 plugin `plugin_that_raises` raised in `clientcore_register_facts`: ValueError" in told[0]
+    assert told[-1] == "1 file: 0 errors, 1 warning"
+
+
+def test_the_condition_of_a_profile_is_checked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    profile = folder / "wide.yaml"
+    profile.write_text(
+        "format: clientcore-profile/1\nprofile: wide\nmatch: segmnt == 'retail'\nparams: {a.b: {c: 1}}\n"
+    )
+    assert main(["check", "wide.yaml", "--no-discover"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "wide.yaml:3:8: CC201 unknown name `segmnt`; did you mean `segment`?"
+    assert told[1].startswith("wide.yaml:4:10: CC113 profile `wide` sets params of `a.b`, which is no ruleset")
