@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -58,13 +60,50 @@ def read(tmp_path: Path, *rows: Mapping[str, str]) -> Answers:
         ({"fact": "budget_evidenced", "subject": "opportunity", "subject_id": ""}, "subject_id", "CC605"),
     ],
 )
-def test_a_wrong_cell_is_told_with_file_row_and_column(
+def test_a_wrong_cell_is_told_with_file_line_and_column(
     tmp_path: Path, changed: Mapping[str, str], column: str, code: str
 ) -> None:
     answers = read(tmp_path, GOOD, {"fact": "risk_appetite"}, {**GOOD, **changed})
     assert (len(answers.given), answers.empty) == (1, 1)
-    assert [(one.file, one.row, one.column, one.code) for one in answers.rejects] == [("form.csv", 3, column, code)]
+    assert [(one.file, one.line, one.column, one.code) for one in answers.rejects] == [("form.csv", 4, column, code)]
     assert answers.rejects[0].value == {**dict.fromkeys(["value", "subject_id"], ""), **GOOD, **changed}[column]
+
+
+@pytest.mark.parametrize(
+    ("changed", "columns"),
+    [
+        # a day that can't be read hides nothing of the answer itself
+        (
+            {"answered_on": "1.6.2026", "level": "7", "source": "", "answered_by": ""},
+            "source answered_on answered_by level",
+        ),
+        ({"answered_on": "", "level": "", "value": "much"}, "answered_on value"),
+        ({"level": "x", "value": "y", "applies": "perhaps"}, "applies level value"),
+        ({"applies": "no", "value": "1.5", "level": ""}, "applies value"),
+        ({"fact": "nobody", "subject": "firm", "account_id": "", "source": ""}, "fact subject subject_id source"),
+    ],
+)
+def test_all_that_is_wrong_in_one_row_is_told_at_once(tmp_path: Path, changed: Mapping[str, str], columns: str) -> None:
+    answers = read(tmp_path, {**GOOD, **changed})
+    assert [one.column for one in answers.rejects] == columns.split()
+    assert answers.given == ()
+
+
+def test_lines_are_those_that_an_editor_shows(tmp_path: Path) -> None:
+    wrong = {**GOOD, "level": "7"}
+    answers = read(tmp_path, {**GOOD, "evidence": "two\nlines"}, wrong)
+    assert [str(one).partition(": CC")[0] for one in answers.rejects] == ["form.csv: line 4, column level"]
+    (tmp_path / "blank.csv").write_text((tmp_path / "form.csv").read_text().replace("\na,", "\n\na,"))
+    assert [one.line for one in cc.read_answers(tmp_path / "blank.csv", ENGINE).rejects] == [6]
+    question = {**{name: GOOD[name] for name in ("account_id", "fact")}, "answers": [GOOD]}
+    whole = {"format": "clientcore-form/1", "questions": [question, {**question, "answers": [wrong]}]}
+    text = json.dumps(whole, indent=1)
+    (tmp_path / "form.json").write_text(text)
+    (reject,) = cc.read_answers(tmp_path / "form.json", ENGINE).rejects
+    before = text[: text.index('"level": "7"')]
+    assert reject.line == before[: before.rindex(' {\n   "account_id"')].count("\n") + 1
+    late = cc.read_answers(tmp_path / "form.json", ENGINE).at(date(2026, 1, 1)).problems[0]
+    assert str(late).startswith("form.json:4:1: warning CC612 ")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +111,11 @@ def test_a_wrong_cell_is_told_with_file_row_and_column(
     [
         ("form.txt", "x", "is no form"),
         ("form.csv", "", "no names of columns"),
-        ("form.csv", "fact,level\n", "has no one column `value`"),
+        (
+            "form.csv",
+            "fact,level\n",
+            "are missing or there twice: `value`, `source`, `answered_on`, `answered_by`; keep",
+        ),
         ("form.csv", '"' + "x" * 131_073 + '",level', "can't be read as CSV"),
         ("form.json", "{", "is no JSON"),
         ("form.json", '{"format": "clientcore-form/1", "questions": ["\\ud800"]}', "is no JSON"),

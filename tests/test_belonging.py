@@ -145,13 +145,13 @@ def test_rows_that_contradict_themselves_are_set_aside() -> None:
     assert book.rejects.select("file", "row", "column", "value", "code", "message").rows() == [
         (
             "interactions.csv",
-            1,
+            2,
             "opportunity_id",
             "o2",
             "CC607",
             "the row belongs to another account than what it names",
         ),
-        ("interactions.csv", 2, "workstream_id", "w", "CC607", "the row belongs to another account than what it names"),
+        ("interactions.csv", 3, "workstream_id", "w", "CC607", "the row belongs to another account than what it names"),
     ]
     assert book.tables["interactions"].select("id", "account_id").rows() == [("3", "b"), ("4", None), ("5", "b")]
     assert book.unattached == {"interactions": 1}

@@ -45,10 +45,10 @@ def test_bad_cells_are_missing_and_rejected(tmp_path: Path) -> None:
     book = read_book(folder(tmp_path, cases__csv=cases))
     assert dict(book.rejects.schema) == REJECTS_SCHEMA
     assert book.rejects.rows() == [
-        ("cases", "cases.csv", 1, "handoffs", "many", "CC602", "not a number"),
-        ("cases", "cases.csv", 1, "opened_at", "soon", "CC602", "not an instant, as YYYY-MM-DDThh:mm:ssZ"),
-        ("cases", "cases.csv", 2, "handoffs", "1e19", "CC603", "outside the range of a number"),
-        ("cases", "cases.csv", 2, "is_closed", "perhaps", "CC602", "not true or false"),
+        ("cases", "cases.csv", 2, "handoffs", "many", "CC602", "not a number"),
+        ("cases", "cases.csv", 2, "opened_at", "soon", "CC602", "not an instant, as YYYY-MM-DDThh:mm:ssZ"),
+        ("cases", "cases.csv", 3, "handoffs", "1e19", "CC603", "outside the range of a number"),
+        ("cases", "cases.csv", 3, "is_closed", "perhaps", "CC602", "not true or false"),
     ]
     assert book.tables["cases"].select("id", "handoffs", "is_closed").rows() == [("1", None, True), ("2", None, None)]
 
@@ -57,22 +57,37 @@ def test_bad_rows_are_left_out_and_rejected(tmp_path: Path) -> None:
     cases = b'id,account_id,title\n1,a\n2,a,x,y\n3,a,"q"z\n4,a,\xe4\n5,a,ok\n,a,none\n5,a,again\n6,c,lost\n7,b,"ok"\n'
     book = read_book(folder(tmp_path, cases__csv=cases))
     assert rejected(book) == [
-        ("cases.csv", 1, "", "1,a", "CC608"),
-        ("cases.csv", 2, "", "2,a,x,y", "CC608"),
-        ("cases.csv", 3, "", '3,a,"q"z', "CC608"),
-        ("cases.csv", 4, "", "4,a,?", "CC608"),
-        ("cases.csv", 5, "title", "ok", "CC606"),
-        ("cases.csv", 6, "", None, "CC605"),
-        ("cases.csv", 7, "id", "5", "CC606"),
-        ("cases.csv", 7, "title", "again", "CC606"),
-        ("cases.csv", 8, "account_id", "c", "CC607"),
+        ("cases.csv", 2, "", "1,a", "CC608"),
+        ("cases.csv", 3, "", "2,a,x,y", "CC608"),
+        ("cases.csv", 4, "", '3,a,"q"z', "CC608"),
+        ("cases.csv", 5, "", "4,a,?", "CC608"),
+        ("cases.csv", 6, "title", "ok", "CC606"),
+        ("cases.csv", 7, "", None, "CC605"),
+        ("cases.csv", 8, "id", "5", "CC606"),
+        ("cases.csv", 8, "title", "again", "CC606"),
+        ("cases.csv", 9, "account_id", "c", "CC607"),
     ]
     assert book.tables["cases"]["id"].to_list() == ["5", "7"]
 
 
 def test_a_file_cut_off_inside_a_quoted_cell(tmp_path: Path) -> None:
     book = read_book(folder(tmp_path, cases__csv='id,account_id,title\n1,a,x\n2,a,"half'))
-    assert rejected(book) == [("cases.csv", 2, "", '2,a,"half', "CC608")]
+    assert rejected(book) == [("cases.csv", 3, "", '2,a,"half', "CC608")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_of_csv_are_those_that_an_editor_shows(tmp_path: Path, end: str) -> None:
+    lines = ["id,name,employees", 'a,"two', 'lines",5', "b,x,many", "", "c,y", "d,z,1,2,3", 'e,"q ""r""",bad', "f,w,1"]
+    (tmp_path / "accounts.csv").write_bytes(end.join(lines).encode())
+    book = read_book(tmp_path)
+    assert [(row, column) for _, row, column, _, _ in rejected(book)] == [
+        (4, "employees"),
+        (6, ""),
+        (7, ""),
+        (8, "employees"),
+    ]
+    for _, row, column, value, _ in rejected(book):
+        assert (value in lines[row - 1].split(",")) if column else (value == lines[row - 1])  # type: ignore[operator]
 
 
 def test_bad_lines_of_json(tmp_path: Path) -> None:
@@ -108,12 +123,12 @@ def test_duplicate_accounts_and_bad_facts(tmp_path: Path) -> None:
     book = read_book(path)
     assert book.ids() == ["a", "12"]
     assert [(file, row, code) for file, row, _, _, code in rejected(book)] == [
-        ("accounts.csv", 2, "CC606"),
-        ("facts.csv", 1, "CC606"),
+        ("accounts.csv", 3, "CC606"),
         ("facts.csv", 2, "CC606"),
-        ("facts.csv", 2, "CC606"),
-        ("facts.csv", 3, "CC607"),
-        ("facts.csv", 4, "CC605"),
+        ("facts.csv", 3, "CC606"),
+        ("facts.csv", 3, "CC606"),
+        ("facts.csv", 4, "CC607"),
+        ("facts.csv", 5, "CC605"),
     ]
     assert book.facts is not None
     assert book.facts.rows() == [("a", None)]

@@ -59,6 +59,9 @@ def test_names_of_a_child_subject(text: str, expected: str):
     ("text", "expected"),
     [
         ("industri", "1: CC201 unknown name `industri`; did you mean `industry`?"),
+        ("indus", "1: CC201 unknown name `indus`; did you mean `industry`?"),
+        ("INDUSTRY", "1: CC201 unknown name `INDUSTRY`; did you mean `industry`?"),
+        ("params.flo", "1: CC201 unknown param `params.flo`; did you mean `params.floor`?"),
         ("zzz", "1: CC201 unknown name `zzz`; declare it under `inputs` or `facts`"),
         ("floor", "1: CC201 unknown name `floor`; write `params.floor`"),
         ("trust", "1: CC201 unknown name `trust`; write `a.trust`"),
@@ -107,6 +110,31 @@ def test_names_of_a_child_subject(text: str, expected: str):
 )
 def test_unknown_names(text: str, expected: str):
     assert wrong(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("segment == retail", ["retail"]),
+        ("retail != segment", ["retail"]),
+        ("segment in [retail, 'b', wholesale]", ["retail", "wholesale"]),
+        ("a.tier == gold", ["gold"]),
+        ("a.trust.band == fine", ["fine"]),
+        ("segment == mid-market", ["mid-market", ""]),
+        ("cases.exists(c, c.kind == grumble)", ["grumble"]),
+        ("segment == mid.market", ["mid.market"]),
+        # where no text is looked for, and where another thing is meant for certain, quotes are no help
+        ("nps > retail", [""]),
+        ("segment == None", [""]),
+        ("retail == wholesale", ["", ""]),
+        ("nps + retail > 2 && segment == 'a'", [""]),
+    ],
+)
+def test_a_text_without_quotes_is_told(text: str, names: list[str]) -> None:
+    told = wrong(text)
+    assert [f"write `'{name}'` if a text is meant" in one for name, one in zip(names, told, strict=True)] == [
+        bool(name) for name in names
+    ]
 
 
 @pytest.mark.parametrize(

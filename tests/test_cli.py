@@ -277,7 +277,7 @@ def test_bad_rows_are_told_and_kept_apart(small: Path, capsys: pytest.CaptureFix
     options = ["evaluate", str(small), "--no-discover", "--as-of", DAY, "--format", "csv"]
     assert main([*options, "--rejects", str(rejects)]) == 0
     captured = capsys.readouterr()
-    assert "accounts.csv: row 1, column employees" in captured.err
+    assert "accounts.csv: line 2, column employees" in captured.err
     assert f"were set aside; all are in {rejects}" in captured.err
     assert "many" in rejects.read_text()
     assert captured.out.startswith("account_id,as_of")

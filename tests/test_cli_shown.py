@@ -156,7 +156,7 @@ def test_answers_that_are_set_aside_are_counted_and_shown(book: str, capsys: pyt
     assert main(["answers", "form.csv", "--rulesets", "care.yaml", *DAY]) == 1
     captured = capsys.readouterr()
     assert captured.out.splitlines()[0] == "1 answer, 0 questions without one, 1 row set aside"
-    assert captured.err.startswith("form.csv: row 2, column value: CC602 ")
+    assert captured.err.startswith("form.csv: line 3, column value: CC602 ")
     assert book
 
 

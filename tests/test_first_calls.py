@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import clientcore as cc
+from clientcore.errors import did_you_mean
 
 DAY = date(2026, 6, 30)
 RULES = """\
@@ -27,6 +28,11 @@ scores: {warmth: {aggregate: sum, range: [0, 10], terms: [{id: calls, value: cal
 actions: {call: {title: Call the client}}
 """
 EMPTY = cc.Engine(discover=False)
+
+
+@pytest.fixture(scope="module")
+def bundled_engine() -> cc.Engine:
+    return cc.Engine()
 
 
 def engine(tmp_path: Path) -> cc.Engine:
@@ -92,3 +98,51 @@ def test_where_there_is_nothing_to_choose_from_no_semicolon_is_left() -> None:
     with pytest.raises(cc.ClientcoreError) as raised:
         decision.why("industry")
     assert str(raised.value) == "CC403 nothing is called `industry`"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("startr", "did you mean `starter.*`?"),
+        ("Starter.*", "did you mean `starter.*`?"),
+        ("spectr", "did you mean `spectrum.*`?"),
+        ("single_thread", "did you mean `starter.account/single_threaded`?"),
+        ("starter.acount", "did you mean `starter.account`?"),
+        ("no_such_thing", "one of: culture.*, health.*, "),
+    ],
+)
+def test_what_only_misses_is_told_with_what_begins_like_it(bundled_engine: cc.Engine, name: str, told: str) -> None:
+    with pytest.raises(cc.ClientcoreError) as raised:
+        bundled_engine.evaluate({"id": "a"}, as_of=DAY, only=[name])
+    message = f"CC403 `only` names `{name}`, which no ruleset of this subject has; {told}"
+    assert str(raised.value).startswith(message)
+
+
+def test_all_that_only_misses_is_told_at_once() -> None:
+    with pytest.raises(cc.ClientcoreError) as raised:
+        EMPTY.evaluate({"id": "a"}, as_of=DAY, only=["a.b", "c.d"])
+    assert str(raised.value).splitlines() == [
+        f"CC403 `only` names `{name}`, which no ruleset of this subject has" for name in ("a.b", "c.d")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("revnue", "did you mean `revenue`?"),
+        ("REVENUE", "did you mean `revenue`?"),
+        ("int", "did you mean one of: `interactions`, `interval_days`?"),
+        ("intreval", "did you mean `interval_days`?"),
+        ("in", "one of: interactions, interval_days, revenue"),  # two letters tell nothing
+        ("val_days", "did you mean `interval_days`?"),
+        ("xevenues_last_year", "one of: interactions, interval_days, revenue"),
+    ],
+)
+def test_a_near_name_is_told_or_those_that_begin_like_it(name: str, told: str) -> None:
+    assert did_you_mean(name, ["revenue", "interval_days", "interactions"]) == told
+
+
+def test_of_many_that_begin_alike_some_are_told() -> None:
+    told = did_you_mean("calls", [f"calls_of_the_{month}_month" for month in range(9)])
+    assert told.startswith("did you mean one of: `calls_of_the_0_month`, ")
+    assert told.endswith("`calls_of_the_3_month`, ... and 5 more?")

@@ -94,6 +94,9 @@ CODES: dict[str, str] = {
     "CC710": "day far from the clock",
 }
 
+#: Letters from which on a beginning tells a name, and from which on it may hold a slip.
+_SHORT, _SLIPS = 3, 5
+
 
 @attrs.frozen(order=True)
 class Where:
@@ -196,7 +199,7 @@ def missing_extra(package: str, extra: str, purpose: str) -> MissingExtraError:
 
 
 def did_you_mean(name: str, choices: Iterable[str], most: int = 8) -> str:
-    """Return the help for an unknown name: one near name, else the choices.
+    """Return the help for an unknown name: a near name, else those that begin like it, else the choices.
 
     Args:
         name: What was written.
@@ -209,22 +212,45 @@ def did_you_mean(name: str, choices: Iterable[str], most: int = 8) -> str:
     Example:
         >>> did_you_mean("revnue", ["revenue", "industry"])
         'did you mean `revenue`?'
+        >>> did_you_mean("inte", ["interactions", "interval_days", "industry"])
+        'did you mean one of: `interactions`, `interval_days`?'
         >>> did_you_mean("x", ["b", "a"])
         'one of: a, b'
     """
-    known = sorted(set(choices))
-    near = _nearest(name, tuple(known))
+    known = tuple(sorted(set(choices)))
+    near = _nearest(name, known)
+    if len(near) == 1:
+        return f"did you mean `{near[0]}`?"
     if near:
-        return f"did you mean `{near}`?"
-    if not known:
-        return ""
-    more = f", ... and {len(known) - most} more" if len(known) > most else ""
-    return f"one of: {', '.join(known[:most])}{more}"
+        return f"did you mean one of: {_some([f'`{one}`' for one in near], most // 2)}?"
+    return f"one of: {_some(known, most)}" if known else ""
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = f", ... and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 @lru_cache(maxsize=1024)  # the same unknown name tends to come with every record of a table
-def _nearest(name: str, known: tuple[str, ...]) -> str | None:
-    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.72)), None)
+def _nearest(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the one near name, capitals or not; else those that begin like it."""
+    folded = {one.casefold(): one for one in reversed(known)}
+    wanted = name.casefold()
+    near = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.72)
+    if near:
+        return (name if name in known else folded[near[0]],)
+    return tuple(one for one in known if _begins(one.casefold(), wanted))
+
+
+def _begins(name: str, wanted: str) -> bool:
+    """Return whether a name begins as another does: to the letter from three letters on, with one slip from five on."""
+    length = len(wanted)
+    if length < _SHORT or name[:1] != wanted[:1]:
+        return False
+    if length < _SLIPS or name.startswith(wanted):
+        return name.startswith(wanted)
+    matcher = difflib.SequenceMatcher(None, name[:length], wanted, autojunk=False)
+    return sum(block.size for block in matcher.get_matching_blocks()) >= length - 1
 
 
 def _listing(problems: Sequence[Problem], most: int = 20) -> str:

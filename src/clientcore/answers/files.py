@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,18 @@ from clientcore.answers.form import FILLED, FORMAT, NAMED
 from clientcore.errors import BookError, did_you_mean
 
 _DELIMITERS = ",;\t|"
+_QUESTIONS, _BETWEEN = re.compile(r'"questions"\s*:\s*\[\s*'), re.compile(r"[\s,]*")
 #: Columns that a form must have; evidence may be left out, and forms of earlier versions have no `applies`.
 _NEEDED = ("fact", *FILLED[:-2])
+_HELP = "keep the first line as `clientcore questions` writes it"
 
 
 @attrs.frozen
 class Row:
-    """One row of a form: its file, its number, and the text of each named and each filled cell."""
+    """One row of a form: its file, its line there, and the text of each named and each filled cell."""
 
     file: str
-    number: int
+    line: int
     cells: Mapping[str, str]
 
 
@@ -54,12 +57,16 @@ def _csv(path: Path, text: str) -> Iterator[Row]:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         names = [name.strip() for name in next(rows)]
-        for name in _NEEDED:
-            if names.count(name) != 1:
-                raise BookError(f"CC608 `{path}` has no one column `{name}`; {did_you_mean(name, set(names))}")
-        for number, cells in enumerate(rows, start=1):
+        absent = [name for name in _NEEDED if names.count(name) != 1]
+        if absent:
+            help_ = did_you_mean(absent[0], set(names) - set(_NEEDED)) if len(absent) == 1 else ""
+            listed = "`, `".join(absent)
+            raise BookError(f"CC608 columns of `{path}` are missing or there twice: `{listed}`; {help_ or _HELP}")
+        line = rows.line_num + 1
+        for cells in rows:
             if any(cell.strip() for cell in cells):
-                yield Row(path.name, number, _cells(dict(zip(names, cells, strict=False))))
+                yield Row(path.name, line, _cells(dict(zip(names, cells, strict=False))))
+            line = rows.line_num + 1
     except csv.Error as error:
         raise BookError(f"CC608 `{path}` can't be read as CSV: {error}") from error
 
@@ -72,12 +79,26 @@ def _json(path: Path, text: str) -> Iterator[Row]:
         raise BookError(f"CC608 `{path}` is no JSON") from error
     if not isinstance(whole, dict) or whole.get("format") != FORMAT or not isinstance(whole.get("questions"), list):
         raise BookError(f"CC608 `{path}` is no form of format `{FORMAT}`")
+    lines = _lines(text)
     for number, question in enumerate(whole["questions"], start=1):
         answers = question.get("answers") if isinstance(question, dict) else None
         if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
             raise BookError(f"CC608 `{path}`: question {number} has no list `answers` of records")
+        line = next(lines, 1)
         for answer in answers:
-            yield Row(path.name, number, _cells({**{name: question.get(name) for name in NAMED}, **answer}))
+            yield Row(path.name, line, _cells({**{name: question.get(name) for name in NAMED}, **answer}))
+
+
+def _lines(text: str) -> Iterator[int]:
+    """Yield the line on which each question of a form as JSON begins."""
+    decoder, opened = json.JSONDecoder(), _QUESTIONS.search(text)
+    at, line = (0, 1) if opened is None else (opened.end(), 1 + text.count("\n", 0, opened.end()))
+    while opened is not None and at < len(text) and text[at] != "]":
+        yield line
+        before, at = at, decoder.raw_decode(text, at)[1]
+        between = _BETWEEN.match(text, at)
+        at = at if between is None else between.end()
+        line += text.count("\n", before, at)
 
 
 def _cells(found: Mapping[str, Any]) -> dict[str, str]:

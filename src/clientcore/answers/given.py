@@ -29,7 +29,7 @@ class Given:
         expires_days: Days after which it counts as missing; None for never.
         applicable: False where the question does not apply; there is no value then.
         file: Where it stands.
-        row: Its number there.
+        line: Its line there.
     """
 
     account_id: str
@@ -46,7 +46,7 @@ class Given:
     expires_days: int | None = None
     applicable: bool = True
     file: str = ""
-    row: int = 0
+    line: int = 0
 
     def expired(self, as_of: date) -> bool:
         """Return whether it is too old on a day."""
@@ -64,7 +64,7 @@ class Reject:
 
     Args:
         file: Its file.
-        row: Its number, counted from 1 below the head; in JSON that of the question.
+        line: Its line there, as an editor numbers it; in JSON the one on which the question begins.
         column: What is wrong in it.
         value: What stands there.
         code: A key of `clientcore.errors.CODES`.
@@ -72,11 +72,11 @@ class Reject:
     """
 
     file: str
-    row: int
+    line: int
     column: str
     value: str
     code: str
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}: row {self.row}, column {self.column}: {self.code} {self.message}"
+        return f"{self.file}: line {self.line}, column {self.column}: {self.code} {self.message}"

@@ -1,4 +1,4 @@
-"""Filled forms → answers: every row is looked at, and each wrong cell is told with file, row and column."""
+"""Filled forms → answers: every row is looked at, and each wrong cell is told with file, line and column."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def read_answers(path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
         engine: The engine whose facts are answered.
 
     Returns:
-        The answers, and what was set aside with file, row and column.
+        The answers, and what was set aside with file, line and column.
 
     Raises:
         BookError: A file can't be read as a form at all (CC608).
@@ -91,7 +91,7 @@ class _Reading:
         """Note what is wrong in a cell."""
         row = self.row
         self.wrong.append(
-            Reject(file=row.file, row=row.number, column=column, value=row.cells[column], code=code, message=message)
+            Reject(file=row.file, line=row.line, column=column, value=row.cells[column], code=code, message=message)
         )
 
     def answer(self) -> Given | None:
@@ -106,25 +106,27 @@ class _Reading:
         elif fact is not None and subject not in fact.subjects:
             self.refuse("subject", "CC601", f"`{fact.fact}` is about: {', '.join(sorted(fact.subjects))}")
         id_ = cells["account_id"] if subject == "account" else cells["subject_id"]
-        if not id_ and subject in SUBJECTS:
+        if not id_ and (subject in SUBJECTS or not cells["account_id"]):
             column = "account_id" if subject == "account" else "subject_id"
             self.refuse(column, "CC605", "it is not said whom the answer is about")
         source, day = self._source(fact), self._day()
         role = cells["answered_by"]
         if not role or "@" in role:
             self.refuse("answered_by", "CC602", "write the role of who answered, as `delivery lead`, and no address")
-        if fact is None or day is None:
+        if fact is None:
             return None
         applies = self._applies(fact)
-        value, level = self._value(fact) if applies else (None, None)
+        value, level = self._value(fact)
+        if day is None:
+            return None
         return Given(
             account_id=cells["account_id"],
             subject=subject,
             subject_id=id_,
             fact=fact.fact,
             field=fact.answer.field,
-            value=value,
-            level=level,
+            value=value if applies else None,
+            level=level if applies else None,
             source=source,
             answered_on=day,
             answered_by=role,
@@ -132,7 +134,7 @@ class _Reading:
             expires_days=fact.answer.expires_days,
             applicable=applies,
             file=self.row.file,
-            row=self.row.number,
+            line=self.row.line,
         )
 
     def _source(self, fact: Askable | None) -> str:

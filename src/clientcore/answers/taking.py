@@ -69,13 +69,13 @@ class Taken:
         for one in self.differences:
             first = one.given[0]
             help_ = "they count as missing; let those who answered settle it"
-            yield Problem("CC616", f"answers differ: {one}", Where(first.file, first.row), help_, "warning")
+            yield Problem("CC616", f"answers differ: {one}", Where(first.file, first.line), help_, "warning")
         for given in self.expired:
             text = f"the answer to `{given.fact}` of {given.subject} `{given.subject_id}` has expired: {given}"
-            yield Problem("CC615", text, Where(given.file, given.row), "it counts as missing; ask again", "warning")
+            yield Problem("CC615", text, Where(given.file, given.line), "it counts as missing; ask again", "warning")
         for given in self.later:
             text = f"the answer to `{given.fact}` was given after {self.as_of}"
-            yield Problem("CC612", text, Where(given.file, given.row), "it is unseen on that day", "warning")
+            yield Problem("CC612", text, Where(given.file, given.line), "it is unseen on that day", "warning")
 
     def into(self, book: Book) -> Book:
         """Return the book with these answers: facts among its handed-in facts, fields in their records.

@@ -27,7 +27,8 @@ class Book:
         path: Where it comes from.
         tables: Table → its rows: days as Date, instants as Datetime in UTC, numbers as Float64, text as String. Columns
             that the source lacks are absent; a table that it lacks is missing.
-        rejects: What was set aside, with table, file, row (counted from 1), column, value, code and message.
+        rejects: What was set aside, with table, file, row (the line of a CSV or JSONL file, else counted from 1),
+            column, value, code and message.
         problems: What concerns whole files.
         unattached: Table → how many of its rows belong to no account.
         whole: Whether these are all accounts there are.

@@ -12,6 +12,7 @@ import attrs
 import duckdb
 import polars as pl
 
+from clientcore.book.lines import lines_of
 from clientcore.book.notes import Notes, file_name, row_numbers
 from clientcore.errors import BookError
 
@@ -31,7 +32,7 @@ class Raw:
 
     Args:
         frame: Its columns, of whatever types.
-        rows: Numbers of its rows.
+        rows: Numbers of its rows: lines of a file that has lines, else counted from 1.
         file: Its file, without the folder.
     """
 
@@ -77,15 +78,17 @@ def _read_csv(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> 
             faults = con.execute("SELECT line, error_type, csv_line FROM reject_errors ORDER BY line").fetchall()
         except duckdb.Error as error:
             raise BookError(f"CC608 `{path}` can't be read: {_first_line(error)}") from error
+    assert isinstance(frame, pl.DataFrame)
     file = file_name(path)
-    at = {int(line) - 1: (kind, text) for line, kind, text in reversed(faults)}
+    at = {int(record): (kind, text) for record, kind, text in reversed(faults)}
     garbled = any(str(kind) == _GARBLED for kind, _ in at.values())
     advice = {**_ADVICE, _GARBLED: f"the row is not UTF-8; {_met(path)}"} if garbled else _ADVICE
-    for row, (kind, text) in sorted(at.items()):
+    rows, wrong = lines_of(path, delimiter, frame.height, sorted(at))
+    for line, record in zip(wrong, sorted(at), strict=True):
+        kind, text = at[record]
         message = advice.get(str(kind), "the row can't be read")
-        notes.reject(table, file, pl.Series([row]), "", pl.Series([str(text).strip()]), "CC608", message)
-    assert isinstance(frame, pl.DataFrame)
-    return Raw(frame, row_numbers(frame.height, sorted(at)), file)
+        notes.reject(table, file, pl.Series([line]), "", pl.Series([str(text).strip()]), "CC608", message)
+    return Raw(frame, rows, file)
 
 
 def _met(path: Path) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import count as numbers
-from itertools import islice
 from pathlib import Path
 
 import attrs
@@ -12,7 +9,8 @@ import polars as pl
 
 from clientcore.errors import Problem, Where
 
-#: Columns of the rejects table. `row` counts the data rows of the file, or of the mapping's query, from 1.
+#: Columns of the rejects table. `row` is the line of a CSV or JSONL file as an editor numbers it, the head being line
+#: 1; of what has no lines (Parquet, a database, the query of a mapping) it is the row, counted from 1.
 REJECTS_SCHEMA = {
     "table": pl.String(),
     "file": pl.String(),
@@ -40,7 +38,7 @@ class Notes:
         Args:
             table: The table.
             file: The file, without its folder.
-            rows: Numbers of the rows.
+            rows: Numbers of the rows, of a file that has lines the lines.
             column: The column that is at fault; empty where the row is.
             values: What stands there, for each of the rows.
             code: A key of `clientcore.errors.CODES`.
@@ -76,12 +74,9 @@ def shown_values(values: pl.Series) -> pl.Series:
     return values.cast(pl.String, strict=False).str.slice(0, _LONGEST)
 
 
-def row_numbers(count: int, left_out: Sequence[int] = ()) -> pl.Series:
-    """Return the numbers of `count` rows, counted from 1 in a file where the rows `left_out` could not be read."""
-    if not left_out:
-        return pl.Series(range(1, count + 1), dtype=pl.Int64)
-    gone = set(left_out)
-    return pl.Series(islice((n for n in numbers(1) if n not in gone), count), dtype=pl.Int64)
+def row_numbers(count: int) -> pl.Series:
+    """Return the numbers of `count` rows, counted from 1."""
+    return pl.Series(range(1, count + 1), dtype=pl.Int64)
 
 
 def file_name(path: Path | str) -> str:

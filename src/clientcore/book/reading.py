@@ -95,7 +95,7 @@ def read_book(
         >>> book.ids(), book.account("acme")["industry"]
         (['acme'], 'retail')
         >>> book.rejects.select("file", "row", "column", "value").row(0)
-        ('accounts.csv', 1, 'employees', 'many')
+        ('accounts.csv', 2, 'employees', 'many')
     """
     target = None if rejects is None else _writable(Path(rejects))
     unread = _unread(tables)

@@ -8,8 +8,10 @@ from typing import NoReturn
 import attrs
 
 from clientcore.check.agreeing import SCALARS, agree, common_kind, labels
-from clientcore.check.resolving import Resolving, made
-from clientcore.expr import BOOLEAN, DAY, NULL, NUMBER, Call, Expr, Kind, ListOf, Literal, Node, list_of
+from clientcore.check.refusals import NAME_HABITS
+from clientcore.check.resolving import Resolving, Unresolved, made
+from clientcore.errors import Problem
+from clientcore.expr import BOOLEAN, DAY, NULL, NUMBER, Call, Expr, Kind, ListOf, Literal, Name, Node, Select, list_of
 
 Operator = Callable[[Resolving, Call], Node]
 
@@ -101,8 +103,40 @@ def ordering(op: str) -> Operator:
     return resolve
 
 
+def _compared(r: Resolving, expr: Call) -> tuple[Node, Node]:
+    """Resolve both sides of a comparison; a name that nobody knows, beside a text, is likely a text without quotes."""
+    before = len(r.problems)
+    left, right = (r.node(arg) for arg in expr.args)
+    if left is not None and right is not None:
+        return left, right
+    for known, arg in ((left, expr.args[1]), (right, expr.args[0])):
+        kind = None if known is None else known.kind.of or known.kind
+        if kind is not None and kind.name in {"text", "level"}:
+            items = arg.items if isinstance(arg, ListOf) else (arg,)
+            meant = {r.formula.at((r.call or item).start): item for item in items if _wordlike(item)}
+            r.problems[before:] = [_quoted(r, problem, meant.get(problem.where)) for problem in r.problems[before:]]
+    raise Unresolved
+
+
+def _wordlike(expr: Expr) -> bool:
+    """Return whether an expression may be a text without quotes: `retail`, `mid-market`, `v1.b`."""
+    if isinstance(expr, Select):
+        return _wordlike(expr.operand)
+    return (isinstance(expr, Name) and expr.name not in NAME_HABITS) or (
+        isinstance(expr, Call) and expr.function == "_-_" and all(_wordlike(arg) for arg in expr.args)
+    )
+
+
+def _quoted(r: Resolving, problem: Problem, expr: Expr | None) -> Problem:
+    if expr is None or not problem.message.startswith("unknown name"):
+        return problem
+    help_text = f"write `'{r.quote(expr).strip('`')}'` if a text is meant"
+    joint = "; " if problem.help.endswith("?") else ", else "
+    return attrs.evolve(problem, help=f"{help_text}{joint}{problem.help}" if problem.help else help_text)
+
+
 def _agreed(r: Resolving, expr: Call) -> tuple[Node, Node]:
-    left, right = r.need(*expr.args)
+    left, right = _compared(r, expr)
     if NULL in (left.kind, right.kind):
         r.refuse_reason(expr, "null")
     pair = agree(r, expr, left, right)
@@ -137,7 +171,7 @@ def _pair_help(left: Node, right: Node) -> str:
 
 def membership(r: Resolving, expr: Call) -> Node:
     """Resolve `x in xs`."""
-    item, source = r.need(*expr.args)
+    item, source = _compared(r, expr)
     element = source.kind.of
     if element is None:
         help_text = "use `x.contains('a')` for texts" if source.kind.name == "text" else "write `x in [a, b]`"

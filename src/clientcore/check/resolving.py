@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn
 
@@ -125,7 +126,7 @@ def near(name: str, choices: Iterable[str], otherwise: str, before: str = "") ->
         before: What stands before the name, for example `params.`.
     """
     found = did_you_mean(name, choices)
-    return found.replace("`", f"`{before}", 1) if found.startswith("did you mean") else otherwise
+    return re.sub("`([^`]+)`", rf"`{before}\1`", found) if found.startswith("did you mean") else otherwise
 
 
 def made(expr: Expr, op: str, kind: Kind, args: tuple[Node, ...] = (), value: object = None) -> Node:

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     answers, taken = read(args.forms, engine, chosen_day(args), most=None)
     counts = [counted(len(answers.given), "answer"), f"{counted(answers.empty, 'question')} without one"]
     if answers.rejects:
-        rows = {(one.file, one.row) for one in answers.rejects}
+        rows = {(one.file, one.line) for one in answers.rejects}
         counts.append(f"{counted(len(rows), 'row')} set aside")
     if taken.differences:
         counts.append(f"{counted(len(taken.differences), 'question')} on which answers differ")

@@ -316,6 +316,8 @@ def open_in_parts(args: argparse.Namespace, tables: Mapping[str, Iterable[str]] 
 
 def tell_wrong(args: argparse.Namespace, book: Book | BookInParts) -> None:
     """Tell on standard error what was set aside."""
+    from clientcore.book.lines import place_of
+
     for problem in book.problems:
         note(str(problem))
     rejects = book.rejects
@@ -323,7 +325,7 @@ def tell_wrong(args: argparse.Namespace, book: Book | BookInParts) -> None:
     if count:
         for row in rejects.head(_SHOWN).iter_rows(named=True):
             column = f", column {row['column']}" if row["column"] else ""
-            note(f"{row['file']}: row {row['row']}{column}: {row['code']} {row['message']}")
+            note(f"{row['file']}: {place_of(row['file'], row['row'])}{column}: {row['code']} {row['message']}")
         more = f"{count - _SHOWN:,} more; " if count > _SHOWN else ""
         where = f"all are in {args.rejects}" if args.rejects else "write them all with --rejects FILE"
         note(f"{more}{'1 cell or row was' if count == 1 else f'{count:,} cells or rows were'} set aside; {where}")

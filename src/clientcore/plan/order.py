@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from clientcore.errors import ClientcoreError, did_you_mean
 from clientcore.expr import Node
 from clientcore.plan.steps import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep, nodes_of
 from clientcore.ruleset import Pattern
+
+_DOT, _PARTS = re.compile(r"\."), re.compile(r"[./]")
 
 
 def reads(node: Node) -> Iterator[Key]:
@@ -116,17 +119,35 @@ def selected(steps: Mapping[Key, Step], only: Iterable[str]) -> list[Key]:
         if pattern.raises:
             names.setdefault(f"{key[1]}.{pattern.raises}", []).append(key)
     found: list[Key] = []
+    wrong: list[str] = []
     for wanted in only:
         hits = [key for name, keys in names.items() if fnmatchcase(name, wanted) for key in keys]
         if not hits:
             choices = [name for name in names if not name.startswith("@")]
-            # most often the short form was written, which explanations take
-            full = [name for name in choices if name.endswith((f".{wanted}", f"/{wanted}"))]
-            help_text = f"did you mean `{full[0]}`?" if len(full) == 1 else did_you_mean(wanted, full or choices)
-            message = f"CC403 `only` names `{wanted}`, which no ruleset of this subject has; {help_text}"
-            raise ClientcoreError(message)
+            wrong.append(
+                f"CC403 `only` names `{wanted}`, which no ruleset of this subject has; {_meant(wanted, choices)}"
+            )
         found.extend(hits)
+    if wrong:
+        raise ClientcoreError("\n".join(line.rstrip("; ") for line in wrong))
     return found
+
+
+def _meant(wanted: str, choices: Sequence[str]) -> str:
+    # most often the short form was written, which explanations take
+    full = [name for name in choices if name.endswith((f".{wanted}", f"/{wanted}"))]
+    if len(full) == 1:
+        return f"did you mean `{full[0]}`?"
+    groups = sorted({f"{name[: at.start()]}.*" for name in choices for at in _DOT.finditer(name)})
+    near = did_you_mean(wanted, full or [*choices, *groups])
+    if near.startswith("did you mean"):
+        return near
+    tails = {_PARTS.split(name)[-1]: name for name in choices}
+    near = did_you_mean(wanted, tails)
+    if near.startswith("did you mean"):
+        return re.sub("`([^`]+)`", lambda found: f"`{tails[found[1]]}`", near)
+    tops = [name for name in groups if name.count(".") == 1]
+    return did_you_mean(wanted, tops or choices, most=20)
 
 
 def _names(key: Key) -> tuple[str, ...]:
