@@ -10,7 +10,7 @@ import attrs
 from clientcore.check.agreeing import SCALARS, agree, common_kind, labels
 from clientcore.check.refusals import NAME_HABITS
 from clientcore.check.resolving import Resolving, Unresolved, made
-from clientcore.errors import Problem
+from clientcore.errors import Problem, Where
 from clientcore.expr import BOOLEAN, DAY, NULL, NUMBER, Call, Expr, Kind, ListOf, Literal, Name, Node, Select, list_of
 
 Operator = Callable[[Resolving, Call], Node]
@@ -113,7 +113,9 @@ def _compared(r: Resolving, expr: Call) -> tuple[Node, Node]:
         kind = None if known is None else known.kind.of or known.kind
         if kind is not None and kind.name in {"text", "level"}:
             items = arg.items if isinstance(arg, ListOf) else (arg,)
-            meant = {r.formula.at((r.call or item).start): item for item in items if _wordlike(item)}
+            meant: dict[Where | None, Expr] = {
+                r.formula.at((r.call or item).start): item for item in items if _wordlike(item)
+            }
             r.problems[before:] = [_quoted(r, problem, meant.get(problem.where)) for problem in r.problems[before:]]
     raise Unresolved
 
