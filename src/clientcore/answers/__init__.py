@@ -3,6 +3,7 @@
 from clientcore.answers.asking import questionnaire
 from clientcore.answers.form import Item, Questionnaire
 from clientcore.answers.given import Given, Reject
+from clientcore.answers.known import asked_on_form
 from clientcore.answers.reading import Answers, read_answers
 from clientcore.answers.taking import Difference, Taken
 
@@ -14,6 +15,7 @@ __all__ = [
     "Questionnaire",
     "Reject",
     "Taken",
+    "asked_on_form",
     "questionnaire",
     "read_answers",
 ]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from clientcore.answers.form import Item, Questionnaire
-from clientcore.answers.known import Askable, Knows, askable
+from clientcore.answers.known import Askable, Knows, askable, asked_on_form
 from clientcore.decision import Decision
 from clientcore.entities import SUBJECTS
 from clientcore.errors import FactError
@@ -53,9 +53,10 @@ def questionnaire(
         >>> [(item.fact, item.whom) for item in form.items if item.fact == "named_partner"]
         [('named_partner', 'client')]
     """
-    known = {name: one for name, one in askable(engine).items() if subject in one.subjects}
+    known = askable(engine)
+    takes = asked_on_form(engine, subject)
     plan = engine.plan(subject, only=only)
-    asked = [known[name] for name in (*plan.handed, *plan.fields) if name in known]
+    asked = [known[name] for name in (*plan.handed, *plan.fields) if name in takes]
     options = {"as_of": as_of, "only": only, "facts": facts, "profile": profile}
     found: list[Item] = []
     for decision in _decisions(engine, _blank(subject) if account is None else account, subject, options):

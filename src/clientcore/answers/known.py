@@ -91,6 +91,16 @@ def askable(engine: Knows) -> Mapping[str, Askable]:
     return found | {one.fact: one for one in _all(engine) if not one.person or one.fact in engine.person_facts}
 
 
+def asked_on_form(engine: Knows, subject: str) -> frozenset[str]:
+    """Return the facts that a form about a kind of subject may ask for.
+
+    Args:
+        engine: The engine.
+        subject: account, opportunity, workstream or organisation.
+    """
+    return frozenset(name for name, one in askable(engine).items() if subject in one.subjects)
+
+
 def _fields() -> Iterator[Askable]:
     """Yield the fields of our own organisation: what stands in them is in no system either, so people are asked."""
     own = SUBJECTS["organisation"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from clientcore.cli.answers import add_answers, with_answers
 from clientcore.cli.arguments import (
@@ -16,11 +18,15 @@ from clientcore.cli.arguments import (
     lost_tables,
     open_book,
 )
-from clientcore.cli.story import as_dict, as_text
+from clientcore.cli.story import as_dict, as_text, asked_as_dict
 from clientcore.cli.subjects import add_asked, add_previous, decided
 from clientcore.cli.terminal import say
 from clientcore.errors import ClientcoreError
 
+if TYPE_CHECKING:
+    from clientcore.decision import Decision
+
+Told = TypeVar("Told")
 AUDIENCES = ("internal", "account_team", "executive", "client")
 _EXAMPLES = """\
 explain book a-0001 --as-of 2026-06-30
@@ -78,9 +84,7 @@ def run(args: argparse.Namespace) -> int:
     book = with_answers(args, engine, open_book(args, engine), as_of)
     decision = decided(args, engine, book, as_of)
     if asked:
-        told = [str(decision.why(name)) for name in args.why] + [str(decision.why_not(name)) for name in args.why_not]
-        told += [str(decision.what_would_change(name)) for name in args.what_would_change]
-        say("\n\n".join(told))
+        say(_answered(args, decision))
     elif args.audience != "internal":
         say(decision.render(args.audience))
     elif args.format == "json":
@@ -88,3 +92,25 @@ def run(args: argparse.Namespace) -> int:
     else:
         say(as_text(engine, decision, engine.plan(args.subject, only=args.only), details=args.details))
     return int(bool(lost_tables(book)))
+
+
+def _answered(args: argparse.Namespace, decision: Decision) -> str:
+    """Return what was asked of a decision, as text or JSON; all names that it does not have are told at once."""
+    wrong: list[str] = []
+
+    def each(ask: Callable[[str], Told], names: Sequence[str]) -> list[Told]:
+        told = []
+        for name in names:
+            try:
+                told.append(ask(name))
+            except ClientcoreError as error:
+                wrong.append(str(error))
+        return told
+
+    why, why_not = each(decision.why, args.why), each(decision.why_not, args.why_not)
+    changes = each(decision.what_would_change, args.what_would_change)
+    if wrong:
+        raise ClientcoreError("\n".join(dict.fromkeys(wrong)))
+    if args.format == "json":
+        return json.dumps(asked_as_dict(decision, why, why_not, changes), indent=2, ensure_ascii=False)
+    return "\n\n".join(map(str, (*why, *why_not, *changes)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,7 +14,7 @@ from clientcore.explain.scores import score_line
 from clientcore.ruleset import SEVERITIES
 
 if TYPE_CHECKING:
-    from clientcore.decision import Decision, Finding, Outcome, Question, Reason, RecommendedAction
+    from clientcore.decision import Changes, Decision, Explanation, Finding, Outcome, Question, RecommendedAction
     from clientcore.engine import Engine
     from clientcore.errors import Problem
     from clientcore.plan import Plan
@@ -81,12 +81,10 @@ def as_text(engine: Engine, decision: Decision, plan: Plan, *, details: bool = F
     lines += _section("found", [_found(told, item) for item in decision.findings])
     lines += _section("to do", [_action(action) for action in decision.actions])
     lines += _section("not known", _unknown(told))
-    asked = [item for item in questions if _is_asked(engine, item)]
-    lines += _section(
-        "ask next", _questions(told, asked, "; clientcore questions writes a form with those that somebody can fill in")
-    )
-    # nobody is asked for what a formula or a rule reads of the records: it is missing there, or is no question at all
-    lines += _section("missing in the records", _questions(told, [item for item in questions if item not in asked]))
+    form, records, missing = _sorted(engine, decision, questions)
+    lines += _section("ask next", _questions(told, form, "; clientcore questions writes them all as a form"))
+    lines += _section("ask, and note the answer in the records", _questions(told, records))
+    lines += _section("missing in the records", _questions(told, missing))
     lines += _section("where it stands", _standing(told, details=details))
     lines += _scores(told, details=details)
     lines += _section("problems", [str(problem) for problem in decision.problems])
@@ -138,6 +136,22 @@ def _questions(told: _Told, items: list[Question], where: str = "") -> list[str]
     """Return what is to be asked or looked up, what settles most first."""
     rows = [_question(told, item) for item in items[:_MOST_QUESTIONS]]
     return rows + ([f"and {len(items) - len(rows)} more{where}"] if len(items) > len(rows) else [])
+
+
+def _sorted(
+    engine: Engine, decision: Decision, questions: Sequence[Question]
+) -> tuple[list[Question], list[Question], list[Question]]:
+    """Return what a form of this subject asks, what else people are asked, and what nobody is asked.
+
+    The answer to the second goes into the records that a fact is derived from, or into the form of the account above.
+    Nobody is asked for what a formula or a rule reads of the records: it is missing there, or is no question at all.
+    """
+    from clientcore.answers import asked_on_form
+
+    takes = asked_on_form(engine, decision.subject)
+    asked = [item for item in questions if item.fact not in takes and _is_asked(engine, item)]
+    form = [item for item in questions if item.fact in takes]
+    return form, asked, [item for item in questions if item not in form and item not in asked]
 
 
 def _is_asked(engine: Engine, item: Question) -> bool:
@@ -198,6 +212,9 @@ def _basis(engine: Engine, plan: Plan) -> list[str]:
 
 def as_dict(engine: Engine, decision: Decision) -> dict[str, Any]:
     """Return the explanation as plain data of format clientcore-explanation/1."""
+    from clientcore.answers import asked_on_form
+
+    takes = asked_on_form(engine, decision.subject)
     return {
         "format": "clientcore-explanation/1",
         "decision": decision.to_dict(),
@@ -206,31 +223,40 @@ def as_dict(engine: Engine, decision: Decision) -> dict[str, Any]:
             for table in decision.outcomes
             if (found := gates(engine, decision, table))
         },
-        "questions": [attrs.asdict(item) for item in decision.questions()],
+        "questions": [{**attrs.asdict(item), "on_form": item.fact in takes} for item in decision.questions()],
         "problems": [_problem(problem) for problem in decision.problems],
     }
 
 
+def asked_as_dict(
+    decision: Decision, why: Sequence[Explanation], why_not: Sequence[Explanation], changes: Sequence[Changes]
+) -> dict[str, Any]:
+    """Return the answers to `--why`, `--why-not` and `--what-would-change` as data of format clientcore-why/1.
+
+    Args:
+        decision: What was asked.
+        why: Why something is so, in the order asked.
+        why_not: What stands in the way.
+        changes: What would change rules.
+    """
+    return {
+        "format": "clientcore-why/1",
+        "subject": decision.subject,
+        "subject_id": decision.subject_id,
+        "as_of": decision.as_of.isoformat(),
+        "why": [one.to_dict() for one in why],
+        "why_not": [one.to_dict() for one in why_not],
+        "what_would_change": [one.to_dict() for one in changes],
+    }
+
+
 def _gate(gate: Gate) -> dict[str, Any]:
+    told = gate.explanation.to_dict()
     return {
         "id": gate.id,
         "title": gate.title,
         "truth": gate.truth,
-        "summary": gate.explanation.summary,
-        "reasons": [_reason(reason) for reason in gate.explanation.reasons],
-    }
-
-
-def _reason(reason: Reason) -> dict[str, Any]:
-    return {
-        "text": reason.text,
-        "truth": reason.truth,
-        "values": {
-            name: value if isinstance(value, (bool, float, str, type(None))) else str(value)
-            for name, value in reason.values.items()
-        },
-        "joined": reason.joined,
-        "parts": [_reason(part) for part in reason.parts],
+        **{key: told[key] for key in ("summary", "reasons")},
     }
 
 

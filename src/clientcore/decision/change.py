@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import attrs
+
+
+def as_data(value: Any) -> dict[str, Any]:
+    """Return plain data of what explains a decision, with every field in it.
+
+    Example:
+        >>> as_data(Change(fact="due_on", title="", now=date(2026, 6, 30), wanted=None, text=""))["now"]
+        '2026-06-30'
+    """
+    return attrs.asdict(value, value_serializer=lambda _of, _field, one: _plain(one))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    simple = isinstance(value, bool | int | float | str | list | tuple | dict | None) or attrs.has(type(value))
+    return value if simple else str(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -45,6 +63,10 @@ class Changes:
     truth: bool | None
     changes: tuple[Change, ...] = ()
     untried: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: texts, numbers, booleans, None, lists and dicts; days as texts."""
+        return as_data(self)
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self.changes)

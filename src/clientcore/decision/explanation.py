@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 import attrs
 
-from clientcore.decision.change import Changes
+from clientcore.decision.change import Changes, as_data
 from clientcore.decision.parts import Adjustment, Contribution, Outcome
 
 
@@ -69,6 +69,10 @@ class Explanation:
     reasons: tuple[Reason, ...] = ()
     details: tuple[str, ...] = ()
     basis: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: texts, numbers, booleans, None, lists and dicts; days as texts."""
+        return as_data(self)
 
     def __str__(self) -> str:
         lines = [self.summary]
