@@ -181,3 +181,14 @@ def test_sql_names_only_the_rulesets_of_its_columns(book: str, capsys: pytest.Ca
     assert "-- own.more 1.0.0 " in told
     assert "-- own.care" not in told
     assert len(told.splitlines()) > 20
+
+
+def test_a_long_statement_is_followed_by_how_to_narrow_it(book: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert book
+    assert main(["sql", "--only", "trust.*"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.endswith(";\n")
+    assert captured.err == "a statement of 0.2 MB; -o FILE writes it to a file\n"
+    Path("own.yaml").write_text(RULES.replace("NAME", "own"))
+    assert main(["sql", "--rulesets", "own.yaml", "--no-discover"]) == 0
+    assert capsys.readouterr().err == ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -211,3 +213,47 @@ def test_a_table_may_stand_on_what_was_decided_of_the_account(
     assert "  Advice: not settled: wait or go on  (own.below.advice)\n" in told(
         capsys, "explain", str(tmp_path), *options
     )
+
+
+@pytest.mark.parametrize(
+    ("subject", "table", "keys"),
+    [
+        ("opportunity", "opportunities", "the columns `id` and `account_id`"),
+        ("workstream", "workstreams", "the columns `id` and `account_id`"),
+        ("organisation", "organisations", "the column `id`"),
+    ],
+)
+def test_a_book_without_subjects_of_a_kind_says_which_table_it_lacks(
+    tmp_path: Path, subject: str, table: str, keys: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "accounts.csv").write_text("id\na\n")
+    options = [str(tmp_path), *DAY, "--subject", subject]
+    lacks = f"`{tmp_path}` has no table `{table}`, so there is no {subject}; put a file `{table}.csv` "
+    for command in ("evaluate", "questions"):
+        assert main([command, *options]) == 0
+        captured = capsys.readouterr()
+        (line,) = [one for one in captured.err.splitlines() if table in one]
+        assert line.startswith(lacks)
+        assert line.endswith(f"with at least {keys}")
+        assert "why" not in captured.out
+    assert main(["explain", *options, "--format", "json"]) == 2
+    assert lacks in capsys.readouterr().err
+    (tmp_path / f"{table}.csv").write_text("id,account_id\n" if "account" in keys else "id\n")
+    assert main(["evaluate", *options]) == 0
+    assert f"table `{table}` of `{tmp_path}` holds no row" in capsys.readouterr().err
+
+
+def test_a_book_in_one_file_is_told_where_the_table_would_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "crm.db")) as connection:
+        connection.execute("CREATE TABLE accounts (id TEXT)")
+        connection.commit()
+    options = ["evaluate", str(tmp_path / "crm.db"), *DAY, "--subject", "opportunity"]
+    assert main(options) == 0
+    assert "add it to the database, or give a mapping" in capsys.readouterr().err
+    (tmp_path / "ours.yaml").write_text(
+        "format: clientcore-mapping/1\nentities: {accounts: SELECT id FROM accounts}\n"
+    )
+    assert main([*options, "--mapping", str(tmp_path / "ours.yaml")]) == 0
+    assert f"give mapping `{tmp_path / 'ours.yaml'}` a query for it" in capsys.readouterr().err

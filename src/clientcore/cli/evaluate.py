@@ -28,7 +28,7 @@ from clientcore.cli.arguments import (
 )
 from clientcore.cli.files import output
 from clientcore.cli.frames import add_output, as_table, format_for, write
-from clientcore.cli.subjects import add_asked, add_previous
+from clientcore.cli.subjects import add_asked, add_previous, nobody
 from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
 from clientcore.errors import ClientcoreError
@@ -112,6 +112,8 @@ def run(args: argparse.Namespace) -> int:
         )
     if comes_in_parts(args):  # only now it is known
         tell_wrong(args, book)
+    if not frame.height:
+        note(nobody(book, args.subject, args.mapping))
     made: pl.DataFrame | Written = frame
     if sink is not None:
         made = Written.of(sink)
@@ -123,7 +125,8 @@ def run(args: argparse.Namespace) -> int:
     if file_format == "table" or (args.output is not None and args.output.is_file()):
         # what a program reads from standard output holds nothing else
         plan = engine.plan(args.subject, only=args.only)
-        say(f"\n{summary(made, plan, args.profile or ())}\n\n{_next(args, made, as_of)}")
+        more = f"\n\n{_next(args, made, as_of)}" if made.height else ""
+        say(f"\n{summary(made, plan, args.profile or ())}{more}")
     return int(bool(lost_tables(book)))
 
 
@@ -137,8 +140,6 @@ def _sink(path: Path | None) -> Path | None:
 
 def _next(args: argparse.Namespace, frame: pl.DataFrame | Written, as_of: date) -> str:
     """Return the command that explains the first subject, as it was evaluated."""
-    if not frame.height:
-        return "why: see `clientcore explain --help`"
     words = ["clientcore", "explain", args.book, frame[f"{args.subject}_id"][0], "--as-of", str(as_of)]
     words += [] if args.subject == "account" else ["--subject", args.subject]
     for option in ("mapping", "previous", "rulesets", "plugins", "profile", "person_facts", "lock", "answers"):

@@ -19,7 +19,7 @@ from clientcore.cli.arguments import (
     open_book,
 )
 from clientcore.cli.files import output
-from clientcore.cli.subjects import add_asked
+from clientcore.cli.subjects import add_asked, nobody
 from clientcore.cli.terminal import Progress, counted, note, say
 from clientcore.errors import ClientcoreError
 
@@ -76,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
             )
             items += form.items
             progress(done, chosen.count(tops))
+    if not book.count(subject):
+        note(nobody(book, subject, args.mapping))
     items.sort(key=lambda item: (-len(item.settles), item.fact, item.account_id, item.subject_id))
     whole = Questionnaire(as_of=as_of, items=tuple(items))
     if ending is None:

@@ -20,6 +20,8 @@ sql --dialect duckdb --as view --name decisions --only "starter.*"
 sql --dialect postgres --as table --as-of 2026-06-30 --tables crm.json
 sql --dialect postgres --as table --as-of 2026-06-30 --previous decisions_may --name decisions_june
 """
+#: Characters from which on nobody reads a statement on a terminal.
+_LONG = 50_000
 _DIALECTS = ("duckdb", "postgres", "spark", "snowflake", "bigquery")
 
 
@@ -61,6 +63,9 @@ def run(args: argparse.Namespace) -> int:
     )
     with output(args.output) as file:
         file.write(f"{text};\n".encode())
+    if args.output is None and len(text) > _LONG:
+        fewer = "" if args.only else "--only IDS, as `trust.*`, computes less; "
+        note(f"a statement of {len(text) / 1e6:.1f} MB; {fewer}-o FILE writes it to a file")
     return 0
 
 

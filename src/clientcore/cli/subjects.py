@@ -13,7 +13,7 @@ from clientcore.errors import ClientcoreError, FactError, did_you_mean
 from clientcore.ruleset import SUBJECTS
 
 if TYPE_CHECKING:
-    from clientcore.book import Book
+    from clientcore.book import Book, BookInParts
     from clientcore.decision import Decision
     from clientcore.engine import Engine
 
@@ -58,7 +58,7 @@ def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -
     """
     from clientcore.batch import bases_before, facts_of, plan_has_parent, shape_of
 
-    id_ = _known(book, args.subject, args.id)
+    id_ = _known(book, args.subject, args.id, args.mapping)
     bases = bases_before(args.previous, shape_of(engine.plan(args.subject, only=args.only), lists=False), as_of)
     if args.subject == "account":
         given = facts_of(book, id_).get(id_)
@@ -85,28 +85,47 @@ def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -
     raise FactError(f"CC403 {args.subject} `{id_}` was not known on {as_of}; choose a later day with --as-of")
 
 
-def _known(book: Book, kind: str, id_: str | None) -> str:
+def _known(book: Book, kind: str, id_: str | None, mapping: str | None) -> str:
     ids = book.ids(kind)
     if id_ is None:
         if len(ids) == 1:
             return ids[0]
-        raise ClientcoreError(f"name the {kind} after the book; {_some(ids)}" if ids else _none(book, kind))
+        raise ClientcoreError(f"name the {kind} after the book; {_some(ids)}" if ids else nobody(book, kind, mapping))
     if id_ not in ids:
-        raise FactError(f"CC403 no {kind} `{id_}` in `{book.path}`; {_hint(book, kind, id_, ids)}")
+        raise FactError(f"CC403 no {kind} `{id_}` in `{book.path}`; {_hint(book, kind, id_, ids, mapping)}")
     return id_
 
 
-def _hint(book: Book, kind: str, id_: str, ids: Sequence[str]) -> str:
+def _hint(book: Book, kind: str, id_: str, ids: Sequence[str], mapping: str | None) -> str:
     """Return what the id is instead, where it is one of another kind, else a near one."""
     for other in SUBJECTS:
         if other != kind and id_ in book.ids(other):
             article = "an" if other[0] in "aeiou" else "a"
             return f"it is {article} {other}: give --subject {other}"
-    return did_you_mean(id_, ids) if ids else _none(book, kind)
+    return did_you_mean(id_, ids) if ids else nobody(book, kind, mapping)
 
 
-def _none(book: Book, kind: str) -> str:
-    return f"there is no {kind} in `{book.path}`"
+def nobody(book: Book | BookInParts, kind: str, mapping: str | None = None) -> str:
+    """Return why a book has no subject of a kind, and what it would have to hold.
+
+    Args:
+        book: The book.
+        kind: account, opportunity, workstream or organisation.
+        mapping: The mapping that it was read by.
+    """
+    from clientcore.entities import SUBJECTS as ENTITIES
+
+    table = ENTITIES[kind].table
+    if table in book.rows:
+        return f"table `{table}` of `{book.path}` holds no row, so there is no {kind}"
+    if mapping is not None:
+        needs = f"give mapping `{mapping}` a query for it under `entities`"
+    elif Path(str(book.path)).is_dir():
+        needs = f"put a file `{table}.csv` (or .tsv, .parquet, .jsonl) into the folder"
+    else:
+        needs = "add it to the database, or give a mapping that makes it (--mapping)"
+    keys = "the column `id`" if kind == "organisation" else "the columns `id` and `account_id`"
+    return f"`{book.path}` has no table `{table}`, so there is no {kind}; {needs}, with at least {keys}"
 
 
 def _some(ids: Sequence[str], most: int = 5) -> str:
