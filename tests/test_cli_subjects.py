@@ -252,8 +252,6 @@ def test_a_book_in_one_file_is_told_where_the_table_would_be(
     options = ["evaluate", str(tmp_path / "crm.db"), *DAY, "--subject", "opportunity"]
     assert main(options) == 0
     assert "add it to the database, or give a mapping" in capsys.readouterr().err
-    (tmp_path / "ours.yaml").write_text(
-        "format: clientcore-mapping/1\nentities: {accounts: SELECT id FROM accounts}\n"
-    )
+    (tmp_path / "ours.yaml").write_text("format: clientcore-mapping/1\nentities: {accounts: SELECT id FROM accounts}\n")
     assert main([*options, "--mapping", str(tmp_path / "ours.yaml")]) == 0
     assert f"give mapping `{tmp_path / 'ours.yaml'}` a query for it" in capsys.readouterr().err
