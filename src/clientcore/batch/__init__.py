@@ -15,7 +15,7 @@ import polars as pl
 
 from clientcore.batch.asked import Asked, Decides, plan_has_parent, require_read, shape_of, tables_read
 from clientcore.batch.changed import in_order, kept_rows
-from clientcore.batch.chunks import Written, chunks, part_size, write_parts
+from clientcore.batch.chunks import Written, ahead, chunks, part_size, write_parts
 from clientcore.batch.earlier import Earlier, bases_before, frame_before
 from clientcore.batch.loop import Progress, decisions_of, facts_of
 from clientcore.book import Book, BookInParts
@@ -152,7 +152,7 @@ def _decided(
 def _streamed(run: _Run, book: BookInParts, previous: pl.DataFrame | str | Path | None) -> Generator[pl.DataFrame]:
     """Yield the frames of decisions of a book that is read part by part."""
     before: Earlier | None = None
-    with closing(book.parts(run.at_a_time or part_size(book))) as parts:
+    with closing(ahead(book.parts(run.at_a_time or part_size(book)))) as parts:
         for part in parts:
             if previous is not None and before is None:
                 before = Earlier.of(previous, run.shape, run.ask(part).as_of)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -29,6 +30,16 @@ def part_size(book: BookInParts) -> int:
     """Return how many accounts of a book to read at a time, so that memory is the same for small and large books."""
     cells = sum(source.height * max(1, len(source.wanted)) for source in book.files.values())
     return min(_MOST, max(_FEWEST, int(_ROOM / max(1, cells * _CELL) * book.count())))
+
+
+def ahead(parts: Generator[Book]) -> Generator[Book]:
+    """Yield the parts of a book, of which the next one is read while somebody works on the last."""
+    with closing(parts), ThreadPoolExecutor(1, "clientcore-read") as reader:
+        reading = reader.submit(next, parts, None)
+        while (part := reading.result()) is not None:
+            reading = reader.submit(next, parts, None)
+            yield part
+            del part  # two parts are held at the most
 
 
 def chunks(book: Book, subject: str, size: int) -> Iterator[Book]:

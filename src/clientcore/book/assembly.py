@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+import attrs
 import polars as pl
 
 from clientcore.book.belonging import belonging, holders_first, one_voice
@@ -79,6 +80,22 @@ def require_accounts(columns: Mapping[str, Sequence[str]], files: Mapping[str, s
         raise BookError(f"CC608 `{files['accounts']}` has no column `id`; {advice}")
 
 
+@attrs.frozen
+class Known:
+    """What is known of a table before its rows are looked at.
+
+    Args:
+        sound: Columns of ids that are canonical as they stand.
+        unique: Whether no id stands there twice.
+        attached: Whether every account that its rows belong to is there.
+    """
+
+    sound: frozenset[str] = frozenset()
+    unique: bool = False
+    attached: bool = False
+
+
+NOTHING = Known()
 #: What rows of an entity may be part of: the tables of that, made from those that are here.
 Held = Callable[[Entity, pl.DataFrame, Mapping[str, pl.DataFrame]], Mapping[str, pl.DataFrame]]
 
@@ -95,7 +112,7 @@ def assemble_part(
     beside: Collection[str] = (),
     kinds: Mapping[str, str] | None = None,
     held: Held = _all_here,
-    unique: Collection[str] = (),
+    known: Mapping[str, Known] = MappingProxyType({}),
 ) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
     """Check and convert the tables of some accounts, or of all; what they refer to may lie outside.
 
@@ -107,17 +124,18 @@ def assemble_part(
         beside: As for `assemble`.
         kinds: Column of handed-in facts that came as text → its kind, for a part that alone can't tell.
         held: Returns what rows may be part of, with the tables that are here.
-        unique: Tables of which it is known that no id stands there twice.
+        known: Table → what is known of it.
     """
     tables: dict[str, pl.DataFrame] = {}
     unattached: dict[str, int] = {}
     for name in holders_first(("accounts", *(table for table in ENTITIES if table != "accounts"))):
         if name in raws:
             told = Notes() if name in beside else notes
-            frame, rows = _canonical(ENTITIES[name], raws[name], zone, unread.get(name, frozenset()), told)
-            frame, rows = _with_ids(name, raws[name].file, frame, rows, told, unique=name in unique)
+            here = known.get(name, NOTHING)
+            frame, rows = _canonical(ENTITIES[name], raws[name], zone, unread.get(name, frozenset()), here, told)
+            frame, rows = _with_ids(name, raws[name].file, frame, rows, here, told)
             if name not in {"accounts", "organisations"}:
-                frame, lost = _attached(name, raws[name].file, frame, rows, tables, told, held)
+                frame, lost = _attached(name, raws[name].file, frame, rows, tables, here, told, held)
                 if lost:
                     unattached[name] = lost
             tables[name] = frame
@@ -134,7 +152,7 @@ def assemble_part(
 
 
 def _canonical(
-    entity: Entity, raw: Raw, zone: str, unread: frozenset[str], notes: Notes
+    entity: Entity, raw: Raw, zone: str, unread: frozenset[str], known: Known, notes: Notes
 ) -> tuple[pl.DataFrame, pl.Series]:
     for name in raw.frame.columns:
         if name not in entity.fields:
@@ -145,6 +163,9 @@ def _canonical(
         if name not in raw.frame.columns or name in unread:
             continue
         column = raw.frame[name]
+        if name in known.sound:
+            columns.append(column)
+            continue
         done = convert(column, field, zone)
         code = "CC605" if name == "id" else "CC602"
         for mask, why in ((done.bad, code), (done.outside, "CC603")):
@@ -156,19 +177,18 @@ def _canonical(
 
 
 def _with_ids(
-    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, notes: Notes, *, unique: bool
+    table: str, file: str, frame: pl.DataFrame, rows: pl.Series, known: Known, notes: Notes
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Leave out rows without an id, make one of those with the same; a table may have no ids at all."""
     if "id" not in frame.columns:
         notes.warn("CC605", f"table `{table}` has no column `id`, so duplicates can't be told", file)
         empty = pl.Series("id", [None], dtype=pl.String).new_from_index(0, frame.height)
         return frame.insert_column(0, empty), rows
-    ids = frame["id"]
-    missing = ids.is_null()
-    notes.reject(table, file, rows.filter(missing), "", None, "CC605", "the row has no usable id and is left out")
-    if missing.any():
+    if frame["id"].null_count():
+        missing = frame["id"].is_null()
+        notes.reject(table, file, rows.filter(missing), "", None, "CC605", "the row has no usable id and is left out")
         frame, rows = frame.filter(~missing), rows.filter(~missing)
-    return (frame, rows) if unique else _as_one(table, file, frame, "id", rows, notes)
+    return (frame, rows) if known.unique else _as_one(table, file, frame, "id", rows, notes)
 
 
 def _as_one(
@@ -198,6 +218,7 @@ def _attached(
     frame: pl.DataFrame,
     rows: pl.Series,
     tables: Mapping[str, pl.DataFrame],
+    known: Known,
     notes: Notes,
     held: Held,
 ) -> tuple[pl.DataFrame, int]:
@@ -207,18 +228,19 @@ def _attached(
         notes.warn("CC607", f"table `{table}` has no column `account_id`; its rows belong to no account", file)
     found = belonging(entity, frame, held(entity, frame, tables))
     keys = found.accounts
-    dangling = (keys.is_not_null() & ~keys.is_in(tables["accounts"]["id"].implode())).fill_null(value=False)
-    notes.reject(
-        table, file, rows.filter(dangling), "account_id", keys.filter(dangling), "CC607", "there is no such account"
-    )
-    bad = dangling
-    for name, strange in found.strange.items():
-        new = strange & ~bad
-        message = "the row belongs to another account than what it names"
-        notes.reject(table, file, rows.filter(new), name, frame[name].filter(new), "CC607", message)
-        bad = bad | strange
     whole = frame.with_columns(keys) if "account_id" in frame.columns else frame.insert_column(1, keys)
-    kept = whole.filter(~bad) if bad.any() else whole
+    wrong = []
+    if not known.attached:
+        dangling = (keys.is_not_null() & ~keys.is_in(tables["accounts"]["id"].implode())).fill_null(value=False)
+        wrong.append(("account_id", dangling, "there is no such account"))
+    message = "the row belongs to another account than what it names"
+    wrong += [(name, strange, message) for name, strange in found.strange.items()]
+    bad: pl.Series | None = None
+    for name, mask, message in wrong:
+        new = mask if bad is None else mask & ~bad
+        notes.reject(table, file, rows.filter(new), name, whole[name].filter(new), "CC607", message)
+        bad = mask if bad is None else bad | mask
+    kept = whole if bad is None or not bad.any() else whole.filter(~bad)
     lost = kept["account_id"].is_null()
     if "organisation_id" in kept.columns:  # a row of the supplier itself belongs to that
         lost &= kept["organisation_id"].is_null()

@@ -88,6 +88,20 @@ def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
     return Converted(values, bad, outside, _WANT[kind])
 
 
+def as_ids(frame: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str]]:
+    """Convert columns of ids.
+
+    Args:
+        frame: The columns as the file has them.
+
+    Returns:
+        The columns, and the names of those that stay what they were.
+    """
+    columns = frame.get_columns()
+    done = [convert_as("id", column, "UTC").values for column in columns]
+    return pl.DataFrame(done), frozenset(a.name for a, b in zip(columns, done, strict=True) if a is b)
+
+
 def _fits(kind: str, raw: pl.Series) -> bool:
     """Return whether a column is as it should be already: to look costs less than to make it anew."""
     match kind:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 import polars as pl
 
+from clientcore.book.assembly import NOTHING, Known
 from clientcore.book.belonging import one_voice
-from clientcore.book.columns import convert_as
+from clientcore.book.columns import as_ids
 from clientcore.book.notes import file_name
+from clientcore.book.places import PART, ROWS, Places
 from clientcore.entities import ENTITIES
 from clientcore.errors import BookError
 
 if TYPE_CHECKING:
     from clientcore.book.owners import Owners
 
-#: Rows that are looked at together where a whole file is gone through, and accounts that are looked up together.
-CHUNK, _NEAR = 1 << 20, 1 << 14
-_ROW, _PART = "@row", "@part"
+#: Rows that are looked at together where a whole file is gone through.
+CHUNK = 1 << 19
+_ROW = "@row"
 _BUCKETS = 16
 
 
@@ -109,101 +110,6 @@ def _numbers(start: int, end: int) -> pl.Series:
     return pl.arange(start + 1, end + 1, dtype=pl.Int64, eager=True)
 
 
-@attrs.frozen(eq=False, slots=False)
-class Places:
-    """In which part of a book each account is.
-
-    Args:
-        ids: The accounts in their order, each once.
-        size: How many accounts a part has.
-        many: How many parts there are, at least one.
-    """
-
-    ids: pl.Series
-    size: int
-    many: int
-
-    @classmethod
-    def of(cls, accounts: Source, size: int) -> Places:
-        """Give each account of a file its place: that of the first row with its id."""
-        ids = account_ids(accounts)
-        return cls(ids, size, max(1, -(-len(ids) // size)))
-
-    def runs(self, keys: pl.Series, last: int) -> pl.DataFrame:
-        """Return the part of each run of rows with the same account; rows of no account are in the part before them.
-
-        Args:
-            keys: The accounts of the rows.
-            last: The part of the row before the first.
-        """
-        runs = keys.rle().struct.unnest()
-        at = self.at(runs["value"], last).fill_null(strategy="forward").fill_null(last)
-        return pl.DataFrame({_PART: at, "@rows": runs["len"]})
-
-    def parts(self, keys: pl.Series, last: int) -> pl.Series:
-        """Return the part of each row, likewise."""
-        runs = self.runs(keys, last)
-        if runs[_PART].n_unique() == 1:
-            return runs[_PART].head(1).new_from_index(0, len(keys))
-        return runs.select(pl.col(_PART).repeat_by("@rows").list.explode()).to_series()
-
-    def at(self, keys: pl.Series, part: int = 0) -> pl.Series:
-        """Return the part of each account; null for what is none.
-
-        Args:
-            keys: Accounts.
-            part: Where the first of them may be; those that follow one another in the order of the book are found
-                fast.
-        """
-        near, span, found = part * self.size, _NEAR, []
-        for start in range(0, len(keys), _NEAR):
-            place = self._near(keys[start : start + _NEAR], near, 2 * span)
-            found.append(place)
-            furthest = place.max()
-            if isinstance(furthest, int):
-                near, span = furthest, max(_NEAR, furthest - near)
-        places = pl.concat(found) if found else pl.Series(dtype=pl.UInt32)
-        lost = places.is_null() & keys.is_not_null()
-        if lost.any():
-            places = places.zip_with(~lost, self._anywhere(keys.set(~lost, None)))
-        return (places // self.size).cast(pl.UInt32)
-
-    def _near(self, keys: pl.Series, near: int, span: int) -> pl.Series:
-        """Return the places of accounts that are among some that follow one another."""
-        if self._hashes is None:
-            return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(keys))
-        window = self._hashes[near : near + span]
-        there = pl.DataFrame({"@hash": window, "@place": _counted_from(near, len(window))})
-        asked = pl.DataFrame({"@hash": keys.hash()})
-        place = asked.join(there, on="@hash", how="left", maintain_order="left")["@place"]
-        same = (self.ids.gather(place) == keys).fill_null(value=False)
-        return place if same.all() else place.set(~same, None)
-
-    def _anywhere(self, keys: pl.Series) -> pl.Series:
-        asked = pl.DataFrame({"@id": keys})
-        return asked.join(self._index, on="@id", how="left", maintain_order="left")["@place"]
-
-    @cached_property
-    def _hashes(self) -> pl.Series | None:
-        """The hashes of the accounts; None where two have one."""
-        hashes = self.ids.hash()
-        return hashes if hashes.n_unique() == len(hashes) else None
-
-    @cached_property
-    def _index(self) -> pl.DataFrame:
-        return pl.DataFrame({"@id": self.ids, "@place": _counted_from(0, len(self.ids))})
-
-
-def _counted_from(first: int, many: int) -> pl.Series:
-    return pl.arange(first, first + many, dtype=pl.UInt32, eager=True)
-
-
-def account_ids(accounts: Source) -> pl.Series:
-    """Return the ids of the accounts, each once, in the order of the file."""
-    ids = convert_as("id", accounts.read(0, accounts.height, ["id"])["id"], "UTC").values.drop_nulls()
-    return ids if ids.n_unique() == len(ids) else ids.unique(maintain_order=True)
-
-
 @attrs.frozen(eq=False)
 class Cut:
     """Where the rows of each part of a table are.
@@ -212,13 +118,13 @@ class Cut:
         source: The file.
         starts: Row of the file at which each part starts, and the end; where its rows stand in order.
         copies: Files with the rows sorted by part, each with where the parts start in it; where they do not.
-        unique: Whether it is known that no id stands there twice.
+        known: What is known of the table now.
     """
 
     source: Source
     starts: Sequence[int] = ()
     copies: Sequence[tuple[Path, Sequence[int]]] = ()
-    unique: bool = False
+    known: Known = NOTHING
 
     def part(self, number: int) -> tuple[pl.DataFrame, pl.Series]:
         """Return the rows of a part in the order of the file, and their numbers there, counted from 1."""
@@ -247,51 +153,53 @@ def cut(source: Source, places: Places, owners: Owners, folder: Path) -> Cut:
     if places.many == 1 or not source.height or (columns in ([], ["id"]) and source.table != "accounts"):
         return Cut(source, [0, *[source.height] * places.many])
     if source.table == "accounts" and len(places.ids) == source.height:  # each once, so in their own order
-        return Cut(source, [*range(0, source.height, places.size), source.height], unique=True)
+        sound = frozenset({"id"} if places.sound else ())
+        return Cut(source, [*range(0, source.height, places.size), source.height], known=Known(sound, unique=True))
     twice = _Twice(folder, source.table) if "id" in columns and source.table != "accounts" else None
     counts = pl.Series([0], dtype=pl.UInt32).new_from_index(0, places.many)
-    last, in_order = 0, True
+    last, in_order, attached, sound = 0, True, True, frozenset(columns)
     for _, frame in source.chunks(columns):
-        runs = places.runs(owners.accounts(source.table, frame), last)
-        in_order = in_order and runs[_PART][0] >= last and runs[_PART].is_sorted()
-        last = runs[_PART][-1]
+        ids, fit = as_ids(frame)
+        sound &= fit
+        runs, there = places.runs(owners.accounts(source.table, ids), last)
+        attached = attached and there
+        in_order = in_order and runs[PART][0] >= last and runs[PART].is_sorted()
+        last = runs[PART][-1]
         if twice is not None:
-            twice.add(_ids(frame["id"]))
+            twice.add(ids["id"])
         counts += _counted(runs, places.many)
     hashes = None if twice is None else twice.hashes()
     moved = None if hashes is None else _moved(source, places, owners, hashes)
     unique = hashes is not None and hashes.is_empty()
+    known = Known(sound, unique=unique, attached=attached and moved is None)
     if in_order and moved is None:
-        return Cut(source, [0, *counts.cum_sum().to_list()], unique=unique)
-    return Cut(source, copies=list(_copies(source, places, owners, moved, folder)), unique=unique)
-
-
-def _ids(column: pl.Series) -> pl.Series:
-    return convert_as("id", column, "UTC").values
+        return Cut(source, [0, *counts.cum_sum().to_list()], known=known)
+    return Cut(source, copies=list(_copies(source, places, owners, moved, folder)), known=known)
 
 
 def _counted(runs: pl.DataFrame, many: int) -> pl.Series:
-    counted = runs.group_by(_PART).agg(pl.col("@rows").sum().cast(pl.UInt32))
-    every = pl.DataFrame({_PART: pl.arange(0, many, dtype=pl.UInt32, eager=True)})
-    return every.join(counted, on=_PART, how="left", maintain_order="left")["@rows"].fill_null(0)
+    counted = runs.group_by(PART).agg(pl.col(ROWS).sum().cast(pl.UInt32))
+    every = pl.DataFrame({PART: pl.arange(0, many, dtype=pl.UInt32, eager=True)})
+    return every.join(counted, on=PART, how="left", maintain_order="left")[ROWS].fill_null(0)
 
 
 def _copies(
     source: Source, places: Places, owners: Owners, moved: pl.DataFrame | None, folder: Path
 ) -> Iterator[tuple[Path, Sequence[int]]]:
     """Write the rows sorted by part, so many to a file that memory stays flat."""
-    last = 0
+    last, columns = 0, owners.columns(source.table)
     for at, (rows, frame) in enumerate(source.chunks()):
-        part = places.parts(owners.accounts(source.table, frame), last)
+        ids, _ = as_ids(frame.select(columns))
+        part = places.parts(owners.accounts(source.table, ids), last)
         last = part[-1]
-        numbered = frame.with_columns(rows.alias(_ROW), part.alias(_PART))
+        numbered = frame.with_columns(rows.alias(_ROW), part.alias(PART))
         if moved is not None:
             home = numbered.select(_ROW).join(moved, on=_ROW, how="left", maintain_order="left")["@home"]
-            numbered = numbered.with_columns(home.fill_null(numbered[_PART]).alias(_PART))
-        ordered = numbered.sort(_PART, maintain_order=True)
+            numbered = numbered.with_columns(home.fill_null(numbered[PART]).alias(PART))
+        ordered = numbered.sort(PART, maintain_order=True)
         path = folder / f"{source.table}-{at}.arrow"
-        ordered.drop(_PART).write_ipc(path, compression="uncompressed")  # so that a slice is read where it lies
-        yield path, _starts(ordered[_PART], places.many)
+        ordered.drop(PART).write_ipc(path, compression="uncompressed")  # so that a slice is read where it lies
+        yield path, _starts(ordered[PART], places.many)
 
 
 def _starts(ordered: pl.Series, many: int) -> list[int]:
@@ -304,16 +212,17 @@ def _moved(source: Source, places: Places, owners: Owners, hashes: pl.Series) ->
         return None
     last, found = 0, []
     for rows, frame in source.chunks(owners.columns(source.table)):
-        part = places.parts(owners.accounts(source.table, frame), last)
+        ids, _ = as_ids(frame)
+        part = places.parts(owners.accounts(source.table, ids), last)
         last = part[-1]
-        held = frame.select(_ids(column) for column in frame).with_columns(rows.alias(_ROW), part.alias(_PART))
+        held = ids.with_columns(rows.alias(_ROW), part.alias(PART))
         found.append(held.filter(held["id"].is_not_null() & held["id"].hash().is_in(hashes.implode())))
-    several = pl.concat(found).filter(pl.col(_PART).n_unique().over("id") > 1)
+    several = pl.concat(found).filter(pl.col(PART).n_unique().over("id") > 1)
     if several.is_empty():
         return None
-    merged = one_voice(several.drop(_ROW, _PART))
+    merged = one_voice(several.drop(_ROW, PART))
     homes = merged.select("id", places.at(owners.accounts(source.table, merged)).alias("@home"))
-    first = pl.col(_PART).first().over("id")
+    first = pl.col(PART).first().over("id")
     return several.join(homes, on="id").select(_ROW, pl.col("@home").fill_null(first))
 
 

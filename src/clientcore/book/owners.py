@@ -9,7 +9,7 @@ import polars as pl
 
 from clientcore.book.assembly import assemble_part
 from clientcore.book.belonging import belonging, holders, one_voice
-from clientcore.book.columns import convert_as
+from clientcore.book.columns import as_ids
 from clientcore.book.cutting import Source
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes
@@ -33,29 +33,30 @@ class Owners:
         raws = {}
         for name in wanted:
             source = self._files[name]
-            frame = source.read(0, source.height, ["id"] if name == "accounts" else self.columns(name))
+            frame = source.read(0, source.height, self.columns(name))
             raws[name] = Raw(frame, pl.arange(0, frame.height, dtype=pl.Int64, eager=True), source.file)
         tables, _ = assemble_part(raws, "UTC", Notes())
         return {name: frame.select("id", "account_id") for name, frame in tables.items() if name != "accounts"}
 
     def columns(self, table: str) -> list[str]:
         """Return the columns of a table that say what its rows are and whose."""
-        told = ("id", "account_id", *ENTITIES[table].parents) if table in ENTITIES else ("account_id",)
+        told = ["account_id"]
+        if table in ENTITIES:
+            told = ["id"] if table == "accounts" else ["id", "account_id", *ENTITIES[table].parents]
         return [name for name in told if name in self._files[table].wanted]
 
-    def accounts(self, table: str, raw: pl.DataFrame) -> pl.Series:
+    def accounts(self, table: str, ids: pl.DataFrame) -> pl.Series:
         """Return the account of each row of a table: the one that it names, else that of what it is part of.
 
         Args:
             table: The table.
-            raw: Columns of its file.
+            ids: Its columns that say what its rows are and whose.
         """
         if table == "accounts":
-            return convert_as("id", raw["id"], "UTC").values
-        ids = raw.select(convert_as("id", raw[name], "UTC").values for name in self.columns(table) if name != "id")
-        none = pl.Series("account_id", [None], dtype=pl.String).new_from_index(0, raw.height)
+            return ids["id"]
+        none = pl.Series("account_id", [None], dtype=pl.String).new_from_index(0, ids.height)
         keys = ids["account_id"] if "account_id" in ids.columns else none
-        parents = [pl.col(name).is_not_null() for name in ids.columns if name != "account_id"]
+        parents = [pl.col(name).is_not_null() for name in ids.columns if name not in {"id", "account_id"}]
         if (
             not parents
             or not keys.null_count()
@@ -88,7 +89,7 @@ class Owners:
             return named.clear()
         found = []
         for _, frame in source.chunks(self.columns(target)):
-            held = frame.select(convert_as("id", column, "UTC").values for column in frame)
+            held, _ = as_ids(frame)
             found.append(held.filter(pl.col("id").is_in(named.implode())))
         rows = pl.concat(found) if found else pl.DataFrame(schema={"id": pl.String})
         if target in {"accounts", "organisations"} or not rows.height:

@@ -1,0 +1,136 @@
+"""In which part of a book each account is, looked up for the rows of a table that mostly follow that order."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import attrs
+import polars as pl
+
+from clientcore.book.columns import convert_as
+
+#: Accounts that are looked up together.
+_NEAR = 1 << 15
+PART, ROWS = "@part", "@rows"
+
+
+@attrs.frozen(eq=False, slots=False)
+class Places:
+    """In which part of a book each account is.
+
+    Args:
+        ids: The accounts in their order, each once.
+        size: How many accounts a part has.
+        sound: Whether the ids are what stands in the file, with nothing set aside.
+    """
+
+    ids: pl.Series
+    size: int
+    sound: bool
+
+    @property
+    def many(self) -> int:
+        """How many parts there are, at least one."""
+        return max(1, -(-len(self.ids) // self.size))
+
+    def runs(self, keys: pl.Series, last: int) -> tuple[pl.DataFrame, bool]:
+        """Return the part of each run of rows with the same account; rows of no account are in the part before them.
+
+        Args:
+            keys: The accounts of the rows.
+            last: The part of the row before the first.
+
+        Returns:
+            The runs, with how many rows each has, and whether every account that is named is there.
+        """
+        runs = keys.rle().struct.unnest()
+        at = self.at(runs["value"], last)
+        there = at.null_count() == runs["value"].null_count()
+        if at.null_count():
+            at = at.fill_null(strategy="forward").fill_null(last)
+        return pl.DataFrame({PART: at, ROWS: runs["len"]}), there
+
+    def parts(self, keys: pl.Series, last: int) -> pl.Series:
+        """Return the part of each row, likewise."""
+        runs, _ = self.runs(keys, last)
+        if runs[PART].n_unique() == 1:
+            return runs[PART].head(1).new_from_index(0, len(keys))
+        return runs.select(pl.col(PART).repeat_by(ROWS).list.explode()).to_series()
+
+    def at(self, keys: pl.Series, part: int = 0) -> pl.Series:
+        """Return the part of each account; null for what is none.
+
+        Args:
+            keys: Accounts.
+            part: Where the first of them may be; those that follow one another in the order of the book are found
+                fast.
+        """
+        if keys.null_count():
+            named = keys.is_not_null()
+            places = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(keys))
+            return places.scatter(named.arg_true(), self.at(keys.filter(named), part))
+        near, span, start, found = part * self.size, 2 * _NEAR, 0, list[pl.Series]()
+        while start < len(keys):
+            some = keys[start : start + _NEAR]
+            place = self._following(some, near, span)
+            if place is None:
+                place = self._near(some, near, span)
+            found.append(place)
+            start += len(place)
+            furthest = place.max()
+            if isinstance(furthest, int):
+                # Where only few accounts have rows, some of the rows lie beyond what was looked at.
+                span = 2 * span if len(place) < len(some) else 2 * max(_NEAR, furthest - near)
+                near = furthest
+        places = pl.concat(found) if found else pl.Series(dtype=pl.UInt32)
+        if places.null_count():
+            missed = places.is_null()
+            places = places.zip_with(~missed, self._anywhere(keys.set(~missed, None)))
+        return (places // self.size).cast(pl.UInt32)
+
+    def _following(self, keys: pl.Series, near: int, span: int) -> pl.Series | None:
+        """Return the places of the first of some accounts, if they follow one another in the order of the book."""
+        if self._hashes is None:
+            return None
+        asked = self._hashes[near : near + span].is_in(keys.hash().implode())
+        place = asked.arg_true() + near
+        if not 0 < len(place) <= len(keys):
+            return None
+        return place if (self.ids.gather(place) == keys[: len(place)]).all(ignore_nulls=False) else None
+
+    def _near(self, keys: pl.Series, near: int, span: int) -> pl.Series:
+        """Return the places of accounts that are among some that follow one another."""
+        if self._hashes is None:
+            return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(keys))
+        window = self._hashes[near : near + span]
+        there = pl.DataFrame({"@hash": window, "@place": _counted_from(near, len(window))})
+        asked = keys.hash().alias("@hash").to_frame()
+        place = asked.join(there, on="@hash", how="left", maintain_order="left")["@place"]
+        same = (self.ids.gather(place) == keys).fill_null(value=False)
+        return place if same.all() else place.set(~same, None)
+
+    def _anywhere(self, keys: pl.Series) -> pl.Series:
+        asked = pl.DataFrame({"@id": keys})
+        return asked.join(self._index, on="@id", how="left", maintain_order="left")["@place"]
+
+    @cached_property
+    def _hashes(self) -> pl.Series | None:
+        """The hashes of the accounts; None where two have one."""
+        hashes = self.ids.hash()
+        return hashes if hashes.n_unique() == len(hashes) else None
+
+    @cached_property
+    def _index(self) -> pl.DataFrame:
+        return pl.DataFrame({"@id": self.ids, "@place": _counted_from(0, len(self.ids))})
+
+
+def _counted_from(first: int, many: int) -> pl.Series:
+    return pl.arange(first, first + many, dtype=pl.UInt32, eager=True)
+
+
+def each_once(written: pl.Series) -> pl.Series:
+    """Return the ids of a column, each once, in their order; the column itself where it is that."""
+    ids = convert_as("id", written, "UTC").values
+    if ids.null_count():
+        ids = ids.drop_nulls()
+    return ids if ids.n_unique() == len(ids) else ids.unique(maintain_order=True)
