@@ -97,7 +97,7 @@ def test_functions_are_put_in_without_catching_variables(text: str, expected: st
         ("days_since(industry) > 0",
          "1: CC203 in function `days_since`: `-` has no meaning for a day and a text in `_-_`; "
          "a day takes a number of days; day - day and instant - instant give a number"),
-        ("days_since()", "1: CC205 `days_since` takes 1 arguments, 0 are given; write `days_since(d)`"),
+        ("days_since()", "1: CC205 `days_since` takes 1 argument, given: 0; write `days_since(d)`"),
         ("day_since(as_of)", "1: CC201 unknown function `day_since`; did you mean `days_since`?"),
     ],
 )  # fmt: skip

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clientcore.cli import main
 from clientcore.cli.frames import as_table
-from clientcore.cli.terminal import counted
+from clientcore.errors import counted
 from clientcore.executors.sql.writing import in_lines
 
 DAY = ["--as-of", "2026-06-30", "--no-discover"]

@@ -101,7 +101,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "cells and inputs": (
         "tables: {t: {hit_policy: first, inputs: [a, b], rows: [{id: r, when: [-], then: {x: 1}}]}}",
         [
-            "56: CC309 row `r` has 1 cells, and table `t` has 2 inputs; write one cell for each input; `-` for any",
+            "56: CC309 row `r` has 1 cell, and table `t` has 2 inputs; write one cell for each input; `-` for any",
         ],
     ),
     "two outputs": (

@@ -266,7 +266,7 @@ def test_frames_say_what_record_says(
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (pattern("id: a, of: cases"), "14:7: CC107 a pattern with 1 events; write 2 to 4"),
+        (pattern("id: a, of: cases"), "14:7: CC107 a pattern with 1 event; write 2 to 4"),
         (pattern(" | ".join(f"id: e{at}, of: cases" for at in range(5))), "CC107 a pattern with 5 events"),
         (pattern("id: a, of: calls | id: b, of: cases"), "CC312 event `a` is of `calls`, which is no related table"),
         (pattern("id: a, of: cases, on: title | id: b, of: cases"), "CC312 `title` is no day or instant of `cases`"),

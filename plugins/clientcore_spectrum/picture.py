@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clientcore.errors import counted
 from clientcore_spectrum.portfolio import MODES, Portfolio, Share, Verdict
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -41,11 +42,11 @@ def picture(book: Portfolio, verdict: Verdict | None = None, *, width: int = 40,
     room = max(8, width)
     lines = [_line(mode, book.shares[mode], room, ascii_only) for mode in MODES]
     tail, lean, spread = _percent(book.tail_share), _number(book.skewness), _number(book.gini)
-    size = f"{book.accounts:,} accounts, {book.unknown:,} unknown"
+    size = f"{counted(book.accounts, 'account')}, {book.unknown:,} unknown"
     lines.append(f"{size}; thin end {tail}, skewness {lean}, Gini over modes {spread}")
     if book.revenue_unknown is not None:
         money = _number(book.revenue_gini)
-        lines.append(f"Gini of revenue {money}; revenue unknown for {book.revenue_unknown:,} accounts")
+        lines.append(f"Gini of revenue {money}; revenue unknown for {counted(book.revenue_unknown, 'account')}")
     if verdict is not None and verdict.reasons:
         lead = (
             "self-assessment looks inflated" if verdict.inflated_self_assessment else "self-assessment can't be judged"

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import attrs
 
-from clientcore.errors import FactError
+from clientcore.errors import FactError, counted
 from clientcore.groups import hidden_groups
 
 #: Modes from the fat end to the thin one; education stands beside consultative.
@@ -268,7 +268,8 @@ def judge(book: Portfolio, *, whole: bool, expected: Expectation | None = None) 
         or any(book.shares[b].high > book.shares[a].low for a, b in pairwise(CHAIN))
     )
     if possible and book.unknown:
-        return Verdict(inflated_self_assessment=None, reasons=(f"the mode of {book.unknown} accounts is unknown",))
+        unknown = f"the mode of {counted(book.unknown, 'account')} is unknown"
+        return Verdict(inflated_self_assessment=None, reasons=(unknown,))
     return Verdict(inflated_self_assessment=False)
 
 

@@ -198,6 +198,19 @@ def missing_extra(package: str, extra: str, purpose: str) -> MissingExtraError:
     return MissingExtraError(f"CC402 {purpose} needs {package}: pip install 'clientcore[{extra}]'")
 
 
+def counted(number: float, what: str) -> str:
+    """Return a number with what is counted, in the plural where it is not one.
+
+    Example:
+        >>> counted(1, "account"), counted(1200, "opportunity"), counted(2.5, "day")
+        ('1 account', '1,200 opportunities', '2.5 days')
+    """
+    shown = f"{number:,.0f}" if number == int(number) else f"{number:,}"
+    if number == 1:
+        return f"{shown} {what}"
+    return f"{shown} {what[:-1]}ies" if what[-2:] in {"ty", "ry"} else f"{shown} {what}s"
+
+
 def did_you_mean(name: str, choices: Iterable[str], most: int = 8) -> str:
     """Return the help for an unknown name: a near name, else those that begin like it, else the choices.
 

@@ -119,7 +119,7 @@ def require_read(
     lacking = [*book.lacks(tables_read(engine, subject, only)), *book.lacks(named)]
     if lacking:
         raise FactError(
-            f"CC403 the book was read without `{lacking[0]}` ({len(lacking)} needed columns are lacking); read it "
+            f"CC403 the book was read without `{lacking[0]}` (needed and lacking: {len(lacking)}); read it "
             "whole, or with the `tables` of the plan"
         )
 

@@ -47,7 +47,7 @@ def kept_rows(
     schema = schema_of(shape)
     if lacking := [name for name in schema if name not in before.columns]:
         raise BookError(
-            f"CC608 the frame before has no column `{lacking[0]}` ({len(lacking)} are lacking), so its rows can't be "
+            f"CC608 the frame before has no column `{lacking[0]}` ({len(lacking)} lacking), so its rows can't be "
             "kept; leave `changed_since` out after a change of rulesets"
         )
     key = f"{shape.subject}_id"

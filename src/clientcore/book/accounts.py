@@ -12,7 +12,7 @@ import polars as pl
 
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.entities import SUBJECTS, Entity
-from clientcore.errors import FactError, Problem, did_you_mean
+from clientcore.errors import FactError, Problem, counted, did_you_mean
 
 #: Subjects that are turned into mappings at a time: few enough that memory stays flat.
 _CHUNK = 2000
@@ -46,7 +46,8 @@ class Book:
 
     def __str__(self) -> str:
         rows = sum(frame.height for frame in self.tables.values())
-        return f"{self.path}: {self.count():,} accounts, {rows:,} rows in {len(self.tables)} tables"
+        size = f"{counted(rows, 'row')} in {counted(len(self.tables), 'table')}"
+        return f"{self.path}: {counted(self.count(), 'account')}, {size}"
 
     @property
     def facts(self) -> pl.DataFrame | None:

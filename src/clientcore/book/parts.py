@@ -30,7 +30,7 @@ from clientcore.book.owners import Owners
 from clientcore.book.places import Places, each_once
 from clientcore.book.words import strange_words, warn_of_words
 from clientcore.entities import ENTITIES
-from clientcore.errors import BookError, Problem
+from clientcore.errors import BookError, Problem, counted
 
 
 @attrs.frozen(eq=False)
@@ -70,7 +70,8 @@ class BookInParts:
 
     def __str__(self) -> str:
         rows = sum(source.height for source in self.files.values())
-        return f"{self.path}: {self.count():,} accounts, {rows:,} rows in {len(self.files)} tables, read in parts"
+        size = f"{counted(rows, 'row')} in {counted(len(self.files), 'table')}"
+        return f"{self.path}: {counted(self.count(), 'account')}, {size}, read in parts"
 
     @classmethod
     def of(

@@ -12,6 +12,7 @@ from clientcore.check.operators import OPERATORS
 from clientcore.check.refusals import FUNCTIONS, HABITS
 from clientcore.check.resolving import Resolving, near
 from clientcore.check.sizes import too_large
+from clientcore.errors import counted
 from clientcore.expr import Call, Expr, Name, Node, Select
 
 
@@ -72,7 +73,7 @@ def _dotted(expr: Call) -> str:
 def _inlined(r: Resolving, expr: Call) -> Node:
     params, body = r.place.scope.functions[expr.function]
     if len(params) != len(expr.args):
-        text = f"`{expr.function}` takes {len(params)} arguments, {len(expr.args)} are given"
+        text = f"`{expr.function}` takes {counted(len(params), 'argument')}, given: {len(expr.args)}"
         r.refuse(expr, "CC205", text, f"write `{expr.function}({', '.join(params)})`")
     r.grows = True
     args = r.need(*expr.args)

@@ -9,7 +9,7 @@ from typing import Any
 from clientcore.check.checked import Checked
 from clientcore.check.meanings import outcomes_of
 from clientcore.check.regions import Region, region
-from clientcore.errors import Problem, did_you_mean
+from clientcore.errors import Problem, counted, did_you_mean
 from clientcore.expr import Node
 from clientcore.ruleset import DecisionTable, Input, Ruleset, TableRow
 
@@ -68,8 +68,8 @@ def rows(checked: Checked) -> Iterator[Problem]:
         for table in ruleset.tables.values():
             for row in table.rows:
                 if len(row.when) != len(table.inputs):
-                    widths = f"{len(row.when)} cells, and table `{table.id}` has {len(table.inputs)} inputs"
-                    text = f"row `{row.id}` has {widths}"
+                    inputs = f"table `{table.id}` has {counted(len(table.inputs), 'input')}"
+                    text = f"row `{row.id}` has {counted(len(row.when), 'cell')}, and {inputs}"
                     where = ruleset.where(f"tables/{table.id}/rows/{row.id}")
                     yield Problem("CC309", text, where, "write one cell for each input; `-` for any")
             if table.hit_policy == "first":

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientcore.cli.arguments import Commands, add_engine, build_engine, chosen_day, command, day
-from clientcore.cli.terminal import counted, note, say
+from clientcore.cli.terminal import note, say
+from clientcore.errors import counted
 
 if TYPE_CHECKING:
     from clientcore.answers import Answers, Taken

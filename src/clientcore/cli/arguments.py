@@ -9,8 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clientcore.cli.terminal import complain, counted, note
-from clientcore.errors import ClientcoreError, RulesetError
+from clientcore.cli.terminal import complain, note
+from clientcore.errors import ClientcoreError, RulesetError, counted
 from clientcore.ruleset import Profile, Ruleset
 
 if TYPE_CHECKING:

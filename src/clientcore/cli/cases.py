@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from clientcore.cli.arguments import Commands, add_engine, build_engine, command
 from clientcore.cli.covered import Covered
 from clientcore.cli.expected import differences, previous_of
-from clientcore.cli.terminal import counted, say
+from clientcore.cli.terminal import say
 from clientcore.entities import Fact
-from clientcore.errors import ClientcoreError, Problem, RulesetError
+from clientcore.errors import ClientcoreError, Problem, RulesetError, counted
 from clientcore.load import Case, Cases, load_cases
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clientcore.cli.arguments import Commands, add_plugins, command, named_plugins
-from clientcore.cli.terminal import counted, say
+from clientcore.cli.terminal import say
 from clientcore.configuration import read_rulesets
-from clientcore.errors import ClientcoreError, Problem, Where
+from clientcore.errors import ClientcoreError, Problem, Where, counted
 from clientcore.load import load_cases
 from clientcore.params import Params
 from clientcore.plugins import load_plugins

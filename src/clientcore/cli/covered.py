@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clientcore.errors import counted
 from clientcore.expr import Call, Expr, ListOf, Literal, Name, Select
 from clientcore.ruleset import Rule
 
@@ -71,7 +72,7 @@ class Covered:
             whole += not missing
             if missing:
                 yield f"{rule}: in no case {' or '.join(missing)}"
-        yield f"{len(rules)} rules: {whole} of them true, false and, where they can be, unknown in some case"
+        yield f"{counted(len(rules), 'rule')}: {whole} of them true, false and, where they can be, unknown in some case"
 
     def _all(self) -> list[str]:
         return sorted(rule for rules in self._rules.values() for rule in rules)

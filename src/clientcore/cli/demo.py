@@ -14,6 +14,7 @@ from clientcore.cli.simulate import DEFAULT_DAY
 from clientcore.cli.story import as_text
 from clientcore.cli.summary import most_found
 from clientcore.cli.terminal import Progress, can_draw, say
+from clientcore.errors import counted
 from clientcore.simulate import SimulatedBook, simulate_book, write_book
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         with Progress("accounts") as progress:
             frame = engine.evaluate_book(book, as_of=DEFAULT_DAY, on_progress=progress)
         rows = sum(len(table) for table in simulated.tables.values())
-        say(f"an invented book: {args.accounts:,} accounts, {rows:,} rows, as of {DEFAULT_DAY}\n")
+        say(f"an invented book: {counted(args.accounts, 'account')}, {counted(rows, 'row')}, as of {DEFAULT_DAY}\n")
         say("where the accounts stand, from only being served to being asked for advice on everything\n")
         _draw(frame[_COLUMN].to_list(), simulated)
         _tell_findings(plan, frame)
@@ -95,7 +96,8 @@ def _draw(modes: Sequence[str | None], simulated: SimulatedBook) -> None:
     say(picture(spread, judge(spread, whole=True), ascii_only=not can_draw(sys.stdout)))
     pairs = [(mode, truth.mode) for mode, truth in zip(modes, simulated.truth, strict=True) if mode is not None]
     agree = sum(mode == truth for mode, truth in pairs)
-    say(f"the hidden truth of the generator has the same mode for {agree:,} of the {len(pairs):,} known accounts")
+    known = counted(len(pairs), "known account")
+    say(f"the hidden truth of the generator has the same mode for {agree:,} of the {known}")
 
 
 def _revenues(simulated: SimulatedBook) -> list[float]:

@@ -163,4 +163,5 @@ def _show(frame: pl.DataFrame, path: Path | None) -> None:
     more = [f"{frame.height - shown.height:,} of {frame.height:,} rows"] if frame.height > shown.height else []
     more += [f"{hidden} of {len(frame.columns)} columns"] if hidden else []
     if more:
-        note(f"{' and '.join(more)} are not shown; write them all with -o FILE or --format")
+        verb = "is" if len(more) == 1 and more[0].startswith("1 ") else "are"
+        note(f"{' and '.join(more)} {verb} not shown; write them all with -o FILE or --format")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from clientcore.cli.arguments import Commands, add_plugins, add_profile, build_engine, command
 from clientcore.cli.files import output
-from clientcore.cli.terminal import counted, say
-from clientcore.errors import RulesetError
+from clientcore.cli.terminal import say
+from clientcore.errors import RulesetError, counted
 from clientcore.load import compare_lock, make_lock, read_lock
 
 

@@ -20,8 +20,8 @@ from clientcore.cli.arguments import (
 )
 from clientcore.cli.files import output
 from clientcore.cli.subjects import add_asked, nobody
-from clientcore.cli.terminal import Progress, counted, note, say
-from clientcore.errors import ClientcoreError
+from clientcore.cli.terminal import Progress, note, say
+from clientcore.errors import ClientcoreError, counted
 
 if TYPE_CHECKING:
     from clientcore.answers import Item

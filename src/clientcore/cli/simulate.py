@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clientcore.cli.arguments import Commands, command, day, positive, seed
 from clientcore.cli.terminal import Progress, say
+from clientcore.errors import counted
 from clientcore.simulate import FORMATS, simulate_book, write_book
 
 #: The day of a simulated book where none is given: fixed, so that the same command writes the same bytes.
@@ -40,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
         book = simulate_book(args.accounts, args.seed, args.as_of, on_progress=progress)
     write_book(book, args.output, file_format=args.format)
     rows = sum(len(table) for table in book.tables.values())
-    say(f"{args.output}: {args.accounts:,} accounts, {rows:,} rows in {len(book.tables)} tables, as of {args.as_of}")
+    size = f"{counted(rows, 'row')} in {counted(len(book.tables), 'table')}"
+    say(f"{args.output}: {counted(args.accounts, 'account')}, {size}, as of {args.as_of}")
     say(f"{args.output / 'truth'}: what is true of each account and stands nowhere in the book")
     return 0

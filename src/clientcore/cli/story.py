@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clientcore.cli.gates import CLAIM, Gate, gate_lines, gates
-from clientcore.cli.terminal import counted
 from clientcore.decision import outcome_line
+from clientcore.errors import counted
 from clientcore.explain.scores import score_line
 from clientcore.ruleset import SEVERITIES
 
@@ -128,7 +128,8 @@ def _unknown(told: _Told) -> list[str]:
     rows += [f"and {counted(len(grave) - _MOST_UNKNOWN, 'more finding')}"] if len(grave) > _MOST_UNKNOWN else []
     partial = sum(score.state == "partial" for score in decision.scores.values())
     if partial:
-        rows.append(f"{partial} of {counted(len(decision.scores), 'score')} are intervals, since something is missing")
+        which = "is an interval" if partial == 1 else "are intervals"
+        rows.append(f"{partial} of {counted(len(decision.scores), 'score')} {which}, since something is missing")
     return rows
 
 
@@ -206,8 +207,9 @@ def _basis(engine: Engine, plan: Plan) -> list[str]:
     ours = sum(engine.checked.scope.params[key].basis == "ours" for key in plan.params)
     if not ours:
         return []
-    told = f"{ours} of the {counted(len(plan.params), 'threshold')} read here are our own choice: no source sets them."
-    return ["", f"{told} Set yours in a profile (--profile)."]
+    told = f"{ours} of the {counted(len(plan.params), 'threshold')} read here"
+    which = "is our own choice: no source sets it" if ours == 1 else "are our own choice: no source sets them"
+    return ["", f"{told} {which}. Set yours in a profile (--profile)."]
 
 
 def as_dict(engine: Engine, decision: Decision) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from clientcore.cli.terminal import counted
+from clientcore.errors import counted
 from clientcore.ruleset import SEVERITIES, Pattern, Rule
 
 if TYPE_CHECKING:

@@ -58,13 +58,6 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number with what is counted, in the plural where it is not one."""
-    if number == 1:
-        return f"1 {what}"
-    return f"{number:,} {what[:-1]}ies" if what[-2:] in {"ty", "ry"} else f"{number:,} {what}s"
-
-
 def complain(text: str) -> None:
     """Write what went wrong to standard error, after the name of the program."""
     note(f"clientcore: {text}")

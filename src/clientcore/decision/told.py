@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clientcore.errors import counted
+
 if TYPE_CHECKING:
     from clientcore.decision.answer import Decision
 
@@ -14,14 +16,14 @@ def headline(decision: Decision) -> str:
     """Return whom a decision is about and how much it says, in one line."""
     partial = sum(score.state == "partial" for score in decision.scores.values())
     counts = [
-        _count(len(decision.findings), "finding"),
-        _count(len(decision.actions), "action"),
-        _count(len(decision.scores), "score") + (f" ({partial} not settled)" if partial else ""),
-        _count(len(decision.fired), "rule") + (" holds" if len(decision.fired) == 1 else " hold"),
+        counted(len(decision.findings), "finding"),
+        counted(len(decision.actions), "action"),
+        counted(len(decision.scores), "score") + (f" ({partial} not settled)" if partial else ""),
+        counted(len(decision.fired), "rule") + (" holds" if len(decision.fired) == 1 else " hold"),
         f"{len(decision.unknown)} unknown",
     ]
     if decision.problems:
-        counts.append(_count(len(decision.problems), "problem"))
+        counts.append(counted(len(decision.problems), "problem"))
     name = f"{decision.subject} {decision.subject_id}" if decision.subject_id else f"{decision.subject} without an id"
     return f"{name}, {day(decision)}: {', '.join(counts)}"
 
@@ -43,7 +45,3 @@ def summary(decision: Decision) -> str:
 def _some(rows: list[str]) -> list[str]:
     more = [f"  ... and {len(rows) - _MOST} more"] if len(rows) > _MOST else []
     return [*(f"  {row}" for row in rows[:_MOST]), *more]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

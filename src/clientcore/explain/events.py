@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from clientcore.decision import Reason, shown
+from clientcore.errors import counted
 from clientcore.executors.record import asked
 from clientcore.explain.seen import Seen
 from clientcore.expr import Node
@@ -46,9 +47,9 @@ def _event(search: Search, answer: Answer, at: int) -> Reason:
     sure, perhaps = in_window(search, at, sure=True), in_window(search, at, sure=False)
     need = search.need(at)
     truth = True if len(sure) >= need else False if len(perhaps) < need else None
-    counted = [(row.day, row.id) for row in (sure if truth else perhaps)]
-    records: Sequence[tuple[float, str]] = answer.events[at] if answer.events else sorted(counted)
-    many = f"{len(records)} of {what} within {shown(search.within)} days"
+    seen = [(row.day, row.id) for row in (sure if truth else perhaps)]
+    records: Sequence[tuple[float, str]] = answer.events[at] if answer.events else sorted(seen)
+    many = f"{len(records)} of {what} within {counted(search.within, 'day')}"
     text = f"{event.id}: {many}{_named(records)}, at least {need} wanted"
     return Reason(text=text, truth=truth)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from clientcore.decision import Explanation, Reason, State, shown
+from clientcore.errors import counted
 from clientcore.executors.record.machines import decided
 from clientcore.explain.reasons import blocking, reason
 from clientcore.expr import Node
@@ -115,4 +116,4 @@ def _dwell(explainer: Explainer, name: str, step: StateStep) -> tuple[str, ...]:
     left = least - (explainer.call.as_of - since).days
     if left <= 0.0:
         return ()
-    return (f"it stays for at least {shown(least)} days, {shown(left)} of them are left",)
+    return (f"it stays for at least {counted(least, 'day')}; left: {shown(left)}",)

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from clientcore.errors import counted
 from clientcore.load.form import REFUSED, Form, identifier, list_of, number, text
 from clientcore.load.part import ID, Entry, Part, derive, listed
 from clientcore.load.text import Entries, Source, Value
@@ -53,7 +54,7 @@ def _events() -> Form:
         said = whole.read(value, name, path, source)
         if said is REFUSED or _FEWEST <= len(said) <= _MOST:
             return said
-        source.add("CC107", f"a pattern with {len(said)} events", value, f"write {_FEWEST} to {_MOST}")
+        source.add("CC107", f"a pattern with {counted(len(said), 'event')}", value, f"write {_FEWEST} to {_MOST}")
         return REFUSED
 
     def schema(defs: dict[str, Any]) -> dict[str, Any]:

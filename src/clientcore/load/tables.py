@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from clientcore.errors import counted
 from clientcore.load.form import REFUSED, Form, choice, id_schema, list_of, read_id, refuse
 from clientcore.load.part import EXPRESSION, ID, Entry, derive, listed, read_formula, write_formula
 from clientcore.load.text import Entries, Items, Scalar, Source, Value
@@ -79,7 +80,8 @@ def _settle(found: dict[str, Any], _value: Entries, path: str, source: Source) -
     for row in rows:
         place = source.places[f"{path}/rows/{row.id}"]
         if len(row.when) != len(inputs):
-            message = f"row `{row.id}` has {len(row.when)} cells, and table `{found['id']}` has {len(inputs)} inputs"
+            width = f"table `{found['id']}` has {counted(len(inputs), 'input')}"
+            message = f"row `{row.id}` has {counted(len(row.when), 'cell')}, and {width}"
             source.report("CC309", message, place, "write one cell for each input; `-` for any")
             sound = False
         if row.then[0] != output:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clientcore.errors import counted
 from clientcore.review.agenda import AGENDA, Topic
 from clientcore.review.figures import Named, figures, named
 from clientcore.review.records import lines
@@ -141,7 +142,7 @@ def _items(engine: Engine, decision: Decision, account: Mapping[str, Any]) -> tu
 
 def _action(action: RecommendedAction) -> str:
     """Return a step with the days it is due in and who takes it."""
-    due = "" if action.due_days is None else f"within {action.due_days} days"
+    due = "" if action.due_days is None else f"within {counted(action.due_days, 'day')}"
     told = ", ".join(part for part in (due, action.owner_role.replace("_", " ")) if part)
     return f"{action.title} ({told})" if told else action.title
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from clientcore.errors import counted
+
 Row = Mapping[str, Any]
 _YEAR = timedelta(days=365)
 _MOST = 5
@@ -143,7 +145,7 @@ def _contracts(seen: _Seen) -> Iterator[str]:
             _on("until", row, "ends_on"),
             _on("to be renewed", row, "renewal_on"),
             "renews itself" if row.get("auto_renew") else "",
-            f"{row['notice_days']:.0f} days of notice" if row.get("notice_days") is not None else "",
+            f"{counted(round(row['notice_days']), 'day')} of notice" if row.get("notice_days") is not None else "",
         )
         for row in sorted(running, key=lambda row: (str(_day(row.get("ends_on")) or "9999"), row["id"]))
     )

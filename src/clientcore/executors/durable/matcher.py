@@ -11,7 +11,7 @@ from typing import Self
 
 import attrs
 
-from clientcore.errors import Problem
+from clientcore.errors import Problem, counted
 from clientcore.executors.durable.correlating import Asked, asked, refusal
 from clientcore.executors.durable.native import library
 from clientcore.executors.durable.process import NotStartedError, Worker, WorkerError
@@ -39,7 +39,7 @@ class Report:
     @property
     def problem(self) -> Problem:
         """The report as a problem (CC405)."""
-        text = f"durable-rules failed {len(self.deaths)} times on one question ({', '.join(self.deaths)})"
+        text = f"durable-rules failed {counted(len(self.deaths), 'time')} on one question ({', '.join(self.deaths)})"
         return Problem("CC405", text, help="the matcher in Python answers it; report the question", severity="warning")
 
 
