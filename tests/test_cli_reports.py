@@ -51,7 +51,7 @@ def test_a_report_is_shown_and_written(book: str, tmp_path: Path, capsys: pytest
         (["R5", "--previous", "March"], "`March` is no day"),
         (["R5", "--scores", "trust.partner.instruments"], "has no bands"),
         (["R5", "--scores", "nothing.there"], "nothing.there"),
-        (["R20"], "report R20 needs `account`"),
+        (["R20"], "report R20 needs --account; see"),
         (["R20", "--account", "a-9999"], "no account `a-9999`"),
         (["R3", "-o", "out.xlsx"], "can't tell the format"),
         ([], "name a book and a report"),

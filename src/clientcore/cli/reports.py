@@ -122,6 +122,9 @@ def _require_taken(args: argparse.Namespace) -> None:
             takers = ", ".join(one.id for one in REPORTS.values() if option in (*one.needs, *one.takes))
             name = option.removesuffix("_days")
             raise ClientcoreError(f"report {wanted.id} takes no --{name}; leave it out, or ask for one of: {takers}")
+        if not given and option in wanted.needs:
+            name = option.removesuffix("_days")
+            raise ClientcoreError(f"report {wanted.id} needs --{name}; see `clientcore report --help`")
 
 
 def _engine(args: argparse.Namespace) -> Engine:
