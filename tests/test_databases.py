@@ -19,7 +19,7 @@ import clientcore as cc
 from built import engine_of
 from clientcore.book import REJECTS_SCHEMA, Book
 from clientcore.cli import main
-from clientcore.errors import BookError, FactError, UnsupportedError
+from clientcore.errors import BookError, ClientcoreError, FactError, UnsupportedError
 from clientcore.executors.sql import DIALECTS
 from clientcore.executors.sql.words import fitting
 from databases import Database
@@ -181,7 +181,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     assert "CC608 `tables.json` names no columns" in capsys.readouterr().err
 
 
-PROFILES = {"low": ("cases.size() > 1.0", 0), "large": ("employees > 100.0 && industry == 'x'", 3), "same": ("true", 2)}
+PROFILES = {
+    "other": ("", 2),
+    "low": ("cases.size() > 1.0", 0),
+    "large": ("employees > 100.0 && industry == 'x'", 3),
+    "same": ("true", 2),
+}
 DEAL = """
 format: clientcore/1
 language: cel-profile/1
@@ -203,7 +208,7 @@ def with_profiles(folder: Path, names: str) -> cc.Engine:
         match, few = PROFILES[name]
         paths.append(folder / f"{name}.yaml")
         paths[-1].write_text(
-            f'format: clientcore-profile/1\nprofile: {name}\nmatch: "{match}"\n'
+            f"format: clientcore-profile/1\nprofile: {name}\n{match and f'match: {match!r}'}\n"
             f"params: {{t.r: {{few: {few}}}, t.d: {{most: {100 * few}}}}}\n"
         )
     return cc.Engine(rulesets=[folder / "r.yaml", folder / "d.yaml"], plugins=[], discover=False, profiles=paths)
@@ -239,15 +244,94 @@ def test_profiles_that_vary(database: Database, tmp_path: Path, names: str) -> N
     assert seen == {True, False}
 
 
-def test_profiles_of_an_organisation(tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", ["low large other", "large same other", "other"])
+def test_profiles_that_accounts_name(database: Database, tmp_path: Path, names: str) -> None:
+    """What an account names comes before every condition; of none, the one for all, else the first that is true."""
+    engine = with_profiles(tmp_path, names)
+    tables = {
+        "accounts": pl.DataFrame({
+            "id": ["a", "b", "c", "d"],
+            "employees": [500.0, 500.0, None, 5.0],
+            "industry": ["x", "x", "x", None],
+            "segment": ["other", None, None, "other"],
+        }),
+        "cases": pl.DataFrame({"id": list("123456"), "account_id": list("aaabcc")}),
+        "opportunities": pl.DataFrame({
+            "id": list("pqrst"), "account_id": ["a", "b", "c", "d", None], "amount": [250.0, 250.0, 50.0, 50.0, 50.0]
+        }),
+    }  # fmt: skip
+    book = Book(Path("book"), tables, pl.DataFrame(schema=REJECTS_SCHEMA))
+    database.load(tables)
+    seen = set()
+    for subject in ("account", "opportunity"):
+        for profile in (None, "other"):
+            options: Any = {"as_of": AS_OF, "subject": subject, "profile_by": "segment", "profile": profile}
+            expected = engine.evaluate_book(book, **options).sort(f"{subject}_id")
+            found = engine.evaluate_in(database.connection, **options)
+            assert found.drop("error").rows() == expected.drop("error").rows()
+            seen.add(tuple(row[-3] for row in found.rows()))
+    assert len(seen) > 1
+
+
+def test_a_field_that_names_no_profile(tmp_path: Path) -> None:
     engine = with_profiles(tmp_path, "low")
-    with pytest.raises(UnsupportedError, match="CC401 profiles hold for an account where their `match` is true of it"):
-        engine.to_sql("duckdb", subject="organisation")
     con = duckdb.connect()
-    con.execute("CREATE TABLE accounts AS SELECT 'a' AS id")
-    con.execute("CREATE TABLE cases AS SELECT '1' AS id, 'a' AS account_id")
-    assert engine.evaluate_in(con, as_of=AS_OF)["t_r__busy"].to_list() == [False]
-    assert engine.evaluate_in(con, as_of=AS_OF, profile="low")["t_r__busy"].to_list() == [True]
+    con.execute("CREATE TABLE accounts AS SELECT 'a' AS id, 'lo' AS segment")
+    with pytest.raises(ClientcoreError, match="CC113 unknown profile `lo`; did you mean `low`"):
+        engine.evaluate_in(con, as_of=AS_OF, profile_by="segment")
+    with pytest.raises(FactError, match=r"CC403 `profile_by` is `segmnt`, no .* with text; did you mean `segment`"):
+        engine.evaluate_in(con, as_of=AS_OF, profile_by="segmnt")
+    with pytest.raises(FactError, match="CC403 `profile_by` is `employees`, no field of an account with text"):
+        engine.evaluate_in(con, as_of=AS_OF, profile_by="employees")
+    with pytest.raises(UnsupportedError, match="CC401 a text is written before it is known which profiles"):
+        engine.to_sql("duckdb", profile_by="segment")
+    assert engine.evaluate_in(con, as_of=AS_OF, profile_by="tier").height == 1, "a column that is not there"
+
+
+ORGANISATION = """
+format: clientcore/1
+language: cel-profile/1
+ruleset: t.o
+version: 1.0.0
+subject: organisation
+title: T
+inputs: {n: {kind: number}}
+params: {few: {value: 1, range: [0, 10], unit: count, doc: few}}
+rules:
+  - {id: many, when: n > params.few}
+"""
+
+
+def test_organisations(database: Database, tmp_path: Path) -> None:
+    """They have facts of their own, and no `match` holds for them: it is about an account."""
+    (tmp_path / "o.yaml").write_text(ORGANISATION)
+    (tmp_path / "p.yaml").write_text(
+        'format: clientcore-profile/1\nprofile: low\nmatch: "true"\nparams: {t.o: {few: 0}}\n'
+    )
+    paths = {"rulesets": [tmp_path / "o.yaml"], "profiles": [tmp_path / "p.yaml"]}
+    engine = cc.Engine(**paths, plugins=[], discover=False)
+    tables = {
+        "accounts": pl.DataFrame({"id": ["a", "o"], "segment": ["low", "low"]}),
+        "organisations": pl.DataFrame({"id": ["o", "p"]}),
+        "facts": pl.DataFrame({"account_id": ["a", "o"], "n": [9.0, 9.0]}),
+        "organisation_facts": pl.DataFrame({"organisation_id": ["o", "p"], "n": [0.5, 2.0]}),
+    }
+    book = Book(Path("book"), tables, pl.DataFrame(schema=REJECTS_SCHEMA))
+    database.load(tables)
+    columns: Any = {name: frame.columns for name, frame in tables.items()}
+    for profile, by, truths in (
+        (None, None, [False, True]),
+        ("low", None, [True, True]),
+        (None, "segment", [False, True]),
+    ):
+        options: Any = {"as_of": AS_OF, "subject": "organisation", "profile": profile, "profile_by": by}
+        for executor in ("columnar", "record"):
+            decided = engine.evaluate_book(book, executor=executor, **options)
+            assert decided["t_o__many"].to_list() == truths
+        assert engine.evaluate_in(database.connection, **options)["t_o__many"].to_list() == truths
+        if by is None:
+            text = engine.to_sql(database.dialect, as_of=AS_OF, subject="organisation", profile=profile, tables=columns)
+            assert [row[3] for row in sorted(database.rows(text), key=lambda row: str(row[0]))] == truths
 
 
 def test_more_columns_than_a_database_holds() -> None:

@@ -19,6 +19,7 @@ from clientcore.book.assembly import assemble
 from clientcore.book.columns import convert_as
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes
+from clientcore.errors import Problem
 from clientcore.executors.sql import DIALECTS, Given, select_of
 from clientcore.relational import Builder, Frame, Program, Source, staged
 from databases import Database
@@ -147,3 +148,85 @@ def test_facts_and_tables_of_texts_are_those_of_a_book(database: Database) -> No
     assert found.drop("error", "_base").rows() == by_book.drop("error", "_base").rows()
     assert found["t_r__r0"].to_list() == [True, False, False, False]
     assert found["t_r__r3"].to_list() == [True, False, None, False]
+
+
+HEAD = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.r", "version": "1.0.0"}
+#: Column of facts as text → the kind that is wanted, what stands there, and for how many accounts it is there.
+GUESSED = {
+    "numbers": ("number", [" 12", ".5", None, "1e3"], 3),
+    "beyond": ("number", ["1e19", "3", "1e400", ""], 1),
+    "words": ("number", ["12", "n/a", "7", " "], 0),
+    "truths": ("boolean", ["true", " FALSE", "0", None], 3),
+    "zeros": ("boolean", ["1", "0", "", None], 0),
+    "yes": ("boolean", ["true", "yes", "0", None], 0),
+    "days": ("day", ["2026-06-01", "soon", "later", ""], 1),
+    "nothing": ("number", [None, "", None, " "], 0),
+}
+
+
+def test_facts_of_texts_are_what_a_file_takes_them_for(database: Database) -> None:
+    """Numbers or truth values where each cell of the column is one; what is not read is told and counted."""
+    inputs = {name: {"kind": kind} for name, (kind, _, _) in GUESSED.items()}
+    rules = [{"id": name, "when": f"has({name})"} for name in GUESSED]
+    rules += [{"id": f"{name}_true", "when": f"{name} == true"} for name in ("truths", "zeros", "yes")]
+    rules += [{"id": f"{name}_more", "when": f"{name} > 1.0"} for name in ("numbers", "beyond", "words")]
+    engine = engine_of([{**HEAD, "subject": "account", "title": "t", "inputs": inputs, "rules": rules}])
+    ids = {"account_id": ["a", "b", "c", "d"]}
+    raw = pl.DataFrame({**ids, **{name: pl.Series(cells, dtype=pl.String) for name, (_, cells, _) in GUESSED.items()}})
+    accounts = pl.DataFrame({"id": ids["account_id"], "employees": [1.0, None, None, None]})
+    numbers, notes = pl.Series(range(1, 5), dtype=pl.Int64), Notes()
+    files = {"accounts": Raw(accounts, numbers, "accounts.csv"), "facts": Raw(raw, numbers, "facts.csv")}
+    made, _ = assemble(files, "UTC", "", notes)
+    by_book = engine.evaluate_book(Book(Path("book"), made, notes.rejects()), as_of=AS_OF).sort("account_id")
+    assert {name: by_book[f"t_r__{name}"].sum() for name in GUESSED} == {
+        name: held for name, (_, _, held) in GUESSED.items()
+    }
+    database.load({"accounts": accounts, "facts": raw})
+    problems: list[Problem] = []
+    found = engine.evaluate_in(database.connection, as_of=AS_OF, on_problem=problems.append)
+    assert found.drop("error", "_base").rows() == by_book.drop("error", "_base").rows()
+    assert sorted(map(str, problems)) == [
+        "warning CC602 `facts`: 1 cell of `words` is no number and so none of its 3 is read; `n/a` for one; "
+        "make it a number",
+        "warning CC602 `facts`: 1 cell of `yes` is no truth value and so none of its 3 is read; `yes` for one; "
+        "make it true or false",
+        "warning CC602 `facts`: 2 cells of `days` are no day and missing; `later` for one; "
+        "make it a day, as YYYY-MM-DD",
+        "warning CC602 `facts`: 2 cells of `zeros` are no truth value and so none of its 2 is read; `0` for one; "
+        "make it true or false",
+    ]
+
+
+def test_cells_of_another_kind_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Of the columns that are read, and only where their type leaves it open; without a callback they are logged."""
+    rules = ["employees > 10.0", "cases.exists(c, c.is_escalated)", "cases.exists(c, has(c.opened_at))", "n > 1.0"]
+    rules = [{"id": f"r{at}", "when": rule} for at, rule in enumerate(rules)]
+    engine = engine_of(
+        [{**HEAD, "subject": "account", "title": "t", "inputs": {"n": {"kind": "number"}}, "rules": rules}]
+    )
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE accounts AS SELECT unnest(['a', 'b']) AS id, unnest(['many', '12']) AS employees, 'x' AS city"
+    )
+    con.execute("CREATE TABLE facts AS SELECT 'a' AS account_id, true AS n")
+    con.execute(
+        "CREATE TABLE cases AS SELECT unnest(['1', '2', '3']) AS id, 'a' AS account_id, unnest([0, 1, 2]) "
+        "AS is_escalated, unnest(['2026-06-01', 'yesterday', 'tomorrow']) AS opened_at, 'never' AS closed_at"
+    )
+    engine.evaluate_in(con, as_of=AS_OF)
+    assert [one.getMessage() for one in caplog.records] == [
+        "warning CC602 `accounts`: 1 cell of `employees` is no number and missing; `many` for one; make it a number",
+        "warning CC602 `facts`: 1 cell of `n` is no number and missing; `true` for one; make it a number",
+        "warning CC602 `cases`: 1 cell of `is_escalated` is no truth value and missing; `2` for one; "
+        "make it true or false",
+        "warning CC602 `cases`: 2 cells of `opened_at` are no instant and missing; `tomorrow` for one; "
+        "make it an instant, as YYYY-MM-DDThh:mm:ssZ",
+    ]  # fmt: skip
+    caplog.clear()
+    asked: list[str] = []
+    con.execute("CREATE OR REPLACE TABLE accounts AS SELECT 'a' AS id, 12 AS employees")
+    con.execute("DROP TABLE facts")
+    con.execute("DROP TABLE cases")
+    engine.evaluate_in(con, as_of=AS_OF, on_problem=lambda problem: asked.append(str(problem)))
+    assert asked == []
+    assert caplog.records == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import attrs
 
 from clientcore.batch import Decides, bases_before, plan_has_parent, shape_of
+from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.book.frame import UNKEPT, Shape, base_text, schema_of
 from clientcore.decision import Base
 from clientcore.entities import ENTITIES
-from clientcore.errors import BookError, FactError, UnsupportedError, did_you_mean, missing_extra
+from clientcore.errors import BookError, FactError, Problem, UnsupportedError, did_you_mean, missing_extra
 from clientcore.plan import Plan
-from clientcore.relational import Program, make_choice, make_program, shown_program
+from clientcore.relational import Frame, Program, make_choice, make_program, shown_program
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,9 +32,14 @@ class _Chooses(Decides, Protocol):
         """The plan of the conditions of `profiles_vary`."""
 
 
+_LOG = logging.getLogger("clientcore")
 As = Literal["select", "view", "table"]
 FORMS: tuple[As, ...] = ("select", "view", "table")
-_FACTS, _PREVIOUS = "facts", "previous"
+_PREVIOUS = "previous"
+_UNNAMED = (
+    "CC401 a text is written before it is known which profiles the accounts name by `profile_by`; let `evaluate_in` "
+    "decide, or write a text for each of them with `profile`"
+)
 #: How many subjects an error names.
 _MOST_NAMED = 3
 #: Under what an engine keeps the statements that were written for it.
@@ -47,6 +54,7 @@ def sql_text(
     subject: str = "account",
     only: Sequence[str] | None = None,
     profile: str | None = None,
+    profile_by: str | None = None,
     tables: Mapping[str, Iterable[str]] | None = None,
     previous: str | None = None,
     as_: As = "select",
@@ -62,6 +70,7 @@ def sql_text(
         subject: account, opportunity, workstream or organisation.
         only: Ids or patterns to compute; None for all.
         profile: Profile whose params hold.
+        profile_by: Refused: a text is written before it is known which profiles the accounts name.
         tables: Table → columns that the database has, perhaps with their types; None: every table of a book with every
             field, and the table of facts with every input.
         previous: Table or view with the decisions of an earlier day, whose bands and machines these go on from.
@@ -74,12 +83,14 @@ def sql_text(
 
     Raises:
         FactError: An argument is no choice that there is (CC403).
-        UnsupportedError: A rule can't run in a database (CC401); the text names it.
+        UnsupportedError: A rule can't run in a database, or `profile_by` is given (CC401); the text names it.
         BookError: `tables` has none of the subjects, or one without `id` (CC404).
         MissingExtraError: sqlglot is not installed.
     """
     if as_ not in FORMS:
         raise FactError(f"CC403 unknown form `{as_}`; {did_you_mean(as_, FORMS)}")
+    if profile_by is not None:
+        raise UnsupportedError(_UNNAMED)
     sql = _executor("writing SQL")
     known = None if tables is None else {table: _types(columns) for table, columns in tables.items()}
     asked = _Asked.of(engine, subject, only, profile)
@@ -105,8 +116,10 @@ def evaluate_in(
     subject: str = "account",
     only: Sequence[str] | None = None,
     profile: str | None = None,
+    profile_by: str | None = None,
     lists: bool = False,
     schema: str = "",
+    on_problem: Callable[[Problem], None] | None = None,
 ) -> pl.DataFrame:
     """Decide every subject of a database where its data lives, in one statement.
 
@@ -118,14 +131,18 @@ def evaluate_in(
         subject: account, opportunity, workstream or organisation.
         only: Ids or patterns to compute; None for all.
         profile: Profile whose params hold.
+        profile_by: Field of the account that names its profile, text; an account without one takes `profile`.
         lists: Whether fired, unknown, findings and actions come as columns of lists too.
         schema: Schema of the tables; empty where the database finds them by itself.
+        on_problem: Called with a warning for each column with cells of another kind (CC602), which are missing; without
+            it they are logged. One more statement counts them, where the type of a column leaves that open.
 
     Returns:
         The frame of decisions, in the order of the subjects' ids; `error` holds codes of what the database itself saw.
 
     Raises:
-        FactError: The connection is of no known driver (CC403).
+        FactError: The connection is of no known driver, or `profile_by` is no field of an account with text (CC403).
+        ClientcoreError: `profile`, or what an account names by `profile_by`, is no profile that there is (CC113).
         BookError: The database refuses, the connection breaks, or there is no table of subjects (CC404); a subject is
             there more than once (CC606).
         UnsupportedError: A rule can't run in a database (CC401); the text names it.
@@ -133,26 +150,49 @@ def evaluate_in(
     """
     sql = _executor("evaluating in a database")
     found = sql.connected(connection)
-    asked = _Asked.of(engine, subject, only, profile)
-    shape = shape_of(asked.plan, lists=lists)
+    shape = shape_of(engine.plan(subject, only=only), lists=lists)
     bases = bases_before(previous, shape, as_of)
     tables = {table: dict(columns) for table, columns in found.columns(schema).items() if table != _PREVIOUS}
+    by = "" if profile_by is None or subject == "organisation" else _naming(profile_by)
+    asked = _Asked.of(engine, subject, only, profile, by, sql.named_in(found, by, tables, schema) if by else ())
     program = asked.program(tables, history=bool(bases))
     sql.require_subjects(tables, program.frames[program.main].table)
+    given = sql.Given(
+        dialect=sql.dialect_of(found.dialect), as_of="some", params=asked.params, tables=tables, schema=schema
+    )
+    made = _run(asked, program, found, given, bases, as_of)
+    for problem in sql.strange_cells(found, program, given):
+        _LOG.warning("%s", problem) if on_problem is None else on_problem(problem)
+    return _finished(asked, shape, made, bases)
+
+
+def _run(
+    asked: _Asked, program: Program, connection: Any, given: Any, bases: Mapping[str, Base], as_of: date
+) -> pl.DataFrame:
+    """Return the frame that the statement of a program gives, with what subjects start from lent to the database."""
+    sql = _executor("evaluating in a database")
     from clientcore.batch.frames import history_frame
 
     # short names, since a database may cut long ones
     renamed = attrs.evolve(program, outputs={f"c{at}": shown for at, shown in enumerate(program.outputs.values())})
-    dialect = sql.dialect_of(found.dialect)
-    start = history_frame(bases, shape, program).rename(lambda column: sql.fitting(column, dialect.longest_name))
-    with found.lent(start) if _PREVIOUS in program.frames else nullcontext("") as lent:
-        given = sql.Given(dialect=dialect, as_of="some", params=asked.params, tables=tables, schema=schema)
+    start = history_frame(bases, shape_of(asked.plan, lists=False), program)
+    start = start.rename(lambda column: sql.fitting(column, given.dialect.longest_name))
+    with connection.lent(start) if _PREVIOUS in program.frames else nullcontext("") as lent:
         if lent:
             held = {_PREVIOUS: _types(_history_columns(program))}
-            given = attrs.evolve(given, tables=tables | held, names={_PREVIOUS: lent})
-        made = found.frame(_statement(asked, renamed, given, as_of, history=bool(bases)))
-    made = made.rename(dict(zip(made.columns, program.outputs, strict=True)))
-    return _finished(asked, shape, made, bases)
+            given = attrs.evolve(given, tables=given.tables | held, names={_PREVIOUS: lent})
+        made: pl.DataFrame = connection.frame(_statement(asked, renamed, given, as_of, history=bool(bases)))
+    return made.rename(dict(zip(made.columns, program.outputs, strict=True)))
+
+
+def _naming(field: str) -> str:
+    fields = ENTITIES["accounts"].fields
+    if field not in fields or fields[field].kind.name != "text":
+        texts = [name for name, one in fields.items() if one.kind.name == "text"]
+        raise FactError(
+            f"CC403 `profile_by` is `{field}`, no field of an account with text; {did_you_mean(field, texts)}"
+        )
+    return field
 
 
 def _statement(asked: _Asked, program: Program, given: Any, as_of: date, *, history: bool) -> str:
@@ -172,6 +212,8 @@ class _Asked:
 
     Args:
         ways: (profile, params); more than one where the accounts have their own, None then for those of no profile.
+        matched: The profiles that hold by their conditions, in the order of these.
+        by: Field of the account that names its profile; empty without one.
     """
 
     engine: _Chooses
@@ -180,22 +222,30 @@ class _Asked:
     plan: Plan
     above: Plan | None
     ways: tuple[tuple[str | None, Mapping[tuple[str, str], Any]], ...]
+    matched: tuple[str, ...]
+    by: str
 
     @classmethod
-    def of(cls, engine: _Chooses, subject: str, only: Sequence[str] | None, profile: str | None) -> _Asked:
+    def of(
+        cls,
+        engine: _Chooses,
+        subject: str,
+        only: Sequence[str] | None,
+        profile: str | None,
+        by: str = "",
+        named: Iterable[str] = (),
+    ) -> _Asked:
         executor, parent = engine.executors(subject, only)
-        vary = profile is None and bool(engine.profiles_vary)
-        if vary and subject == "organisation":
-            raise UnsupportedError(
-                "CC401 profiles hold for an account where their `match` is true of it, and an organisation has none; "
-                "name one by `profile`"
-            )
-        names = [name for name, _, _ in engine.profiles_vary] if vary else []
+        # a `match` is about an account, which the supplier itself is not
+        vary = profile is None and subject != "organisation" and bool(engine.profiles_vary)
+        matched = tuple(name for name, _, _ in engine.profiles_vary) if vary else ()
         ways = []
-        for named in (None, *names) if vary else (engine.profile_of(profile, None, date.min),):
-            params = {} if parent is None else engine.params_of(parent.plan, named)
-            ways.append((named, {**params, **engine.params_of(executor.plan, named)}))
-        return cls(engine, subject, only, executor.plan, None if parent is None else parent.plan, tuple(ways))
+        for one in (None, *dict.fromkeys((*matched, *named))):
+            holds = engine.profile_of(profile if one is None else one, None, date.min)
+            params = {} if parent is None else engine.params_of(parent.plan, holds)
+            ways.append((one, {**params, **engine.params_of(executor.plan, holds)}))
+        above = None if parent is None else parent.plan
+        return cls(engine, subject, only, executor.plan, above, tuple(ways), matched, by if len(ways) > 1 else "")
 
     @property
     def params(self) -> Mapping[tuple[str, str], Any]:
@@ -204,14 +254,14 @@ class _Asked:
 
     def choice(self, program: Program) -> Any:
         """Return the choice among profiles for a statement of a program; None where one holds for all."""
-        plan = self.engine.chooses
-        if len(self.ways) == 1 or plan is None:
+        if len(self.ways) == 1:
             return None
-        made = make_choice(plan, [name for name, _ in self.ways if name is not None])
+        plan = self.engine.chooses if self.matched else None
+        made = make_choice(plan, self.matched, self.by)
         held = self.plan.subject != "account" and plan_has_parent(self.plan.subject)
         account = next(name for name, (of, _) in program.outputs.items() if of == ("account_id" if held else "id"))
-        sql = _executor("writing SQL")
-        return sql.Choice(program=made, params=self.engine.params_of(plan, None), account=account, ways=self.ways)
+        params = {} if plan is None else self.engine.params_of(plan, None)
+        return _executor("writing SQL").Choice(program=made, params=params, account=account, ways=self.ways)
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -220,6 +270,7 @@ class _Asked:
             self.subject,
             None if self.only is None else tuple(self.only),
             repr([(name, sorted(params.items())) for name, params in self.ways]),
+            self.by,
         )
 
     def program(
@@ -233,7 +284,7 @@ class _Asked:
             base: As for `shown_program`.
         """
         handed = (self.above or self.plan).handed
-        facts = None if tables is None else tables.get(_FACTS, {})
+        facts = None if tables is None else tables.get(self.facts, {})
         given = {name for name, spec in handed.items() if (not spec.derived if facts is None else name in facts)}
         given |= {one for name in given if (one := f"{name}__applicable") in (facts or ())}
         key = ("sql", *self.key[:2], frozenset(given), history, base)
@@ -248,10 +299,25 @@ class _Asked:
             )
             made = shown_program(made, self.plan, child=plan_has_parent(self.subject), base=base)
             names = schema_of(shape_of(self.plan, lists=False))
-            found = attrs.evolve(made, outputs={name: made.outputs[name] for name in names})
+            outputs = {name: made.outputs[name] for name in names}
+            frames = {name: self._own_facts(frame) for name, frame in made.frames.items()}
+            found = attrs.evolve(made, outputs=outputs, frames=frames)
             self.engine.programs[key] = found
         shown: Program = found
         return shown
+
+    @property
+    def facts(self) -> str:
+        """The table of the facts handed in for the subjects, or for their accounts."""
+        return ORGANISATION_FACTS if self.subject == "organisation" else FACTS
+
+    def _own_facts(self, frame: Frame) -> Frame:
+        """Return a frame of facts as one of this subject's: an organisation may have the id of an account."""
+        if frame.table != FACTS or self.facts == FACTS:
+            return frame
+        owner = {"account_id": "organisation_id"}
+        sources = (attrs.evolve(one, field=owner.get(one.field, one.field)) for one in frame.sources)
+        return attrs.evolve(frame, table=self.facts, sources=tuple(sources))
 
 
 def _executor(purpose: str) -> Any:
@@ -271,7 +337,7 @@ def _history_columns(program: Program) -> list[str]:
 
 def _frozen(tables: Mapping[str, Mapping[str, str]]) -> frozenset[Any]:
     """Return the tables that a book can have, with their columns, to be looked up by."""
-    named = (*ENTITIES, _FACTS)
+    named = (*ENTITIES, FACTS, ORGANISATION_FACTS)
     return frozenset((name, frozenset(columns.items())) for name, columns in tables.items() if name in named)
 
 

@@ -172,7 +172,8 @@ class Engine:
         if facts:
             require_record("facts", facts)
         runs, parent, need = self._executor(subject, only, executor, matcher)
-        whose = account if parent is None else account_of(account)
+        # a `match` is about an account, which the supplier itself is not
+        whose = None if subject == "organisation" else account if parent is None else account_of(account)
         holds = self._named(profile, whose, as_of)
         call = Call(
             take(account, need, as_of, subject),

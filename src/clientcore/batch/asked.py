@@ -75,8 +75,8 @@ class Asked:
     book: Book
 
     def profile_of(self, account: Mapping[str, Any]) -> str | None:
-        """Return the profile that an account names, else the one for all."""
-        named = account.get(self.profile_by) if self.profile_by else None
+        """Return the profile that an account names, else the one for all; an organisation names none."""
+        named = account.get(self.profile_by) if self.profile_by and self.subject != "organisation" else None
         return self.profile if named is None else str(named)
 
 
@@ -87,7 +87,7 @@ def plan_has_parent(subject: str) -> bool:
 
 def tables_read(engine: Decides, subject: str, only: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
     """Return what deciding subjects of a kind reads of a book, beside handed-in facts: table → its columns."""
-    if engine.profiles_vary:  # a `match` may read anything of an account
+    if engine.profiles_vary and subject != "organisation":  # a `match` may read anything of an account
         tables = {"accounts", *SUBJECTS["account"].tables}
         return {table: tuple(ENTITIES[table].fields) for table in tables} | _whole(subject)
     executor, parent = engine.executors(subject, only)

@@ -174,7 +174,7 @@ def _by_profile(
     asked: Asked, tables: Mapping[str, pl.LazyFrame]
 ) -> Iterator[tuple[str | None, Mapping[str, pl.LazyFrame]]]:
     """Yield each profile that holds for some accounts, with the tables of those."""
-    if not asked.profile_by and not asked.engine.profiles_vary:
+    if asked.subject == "organisation" or not (asked.profile_by or asked.engine.profiles_vary):
         yield asked.engine.profile_of(asked.profile, None, asked.as_of), tables
         return
     groups: dict[str | None, list[str]] = {}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
 from sqlglot import exp
 
+from clientcore.executors.sql.connections import Connected
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import by_code_point
 from clientcore.executors.sql.statement import select_of
-from clientcore.executors.sql.words import binary, column, name
+from clientcore.executors.sql.words import binary, column, name, typed
 from clientcore.relational import Program, Scalar
 
 Params = Mapping[tuple[str, str], Any]
@@ -32,6 +33,24 @@ class Choice:
     params: Params
     account: str
     ways: Sequence[tuple[str | None, Params]]
+
+
+def named_in(connection: Connected, field: str, tables: Mapping[str, Collection[str]], schema: str) -> list[str]:
+    """Return what the accounts of a database name in a field, in order.
+
+    Args:
+        connection: Runs one statement, if there is such a column.
+        field: The field.
+        tables: Table → columns that there are.
+        schema: Schema of the tables.
+    """
+    if field not in tables.get("accounts", ()):
+        return []
+    rows = exp.Table(this=name("accounts"), db=name(schema) if schema else None)
+    named = exp.Alias(this=typed(column(field), "text"), alias=name("named"))
+    select = exp.Select(expressions=[named]).from_(rows, copy=False).distinct(copy=False)
+    found = connection.frame(str(select.sql(dialect=connection.dialect)))
+    return sorted(found["named"].drop_nulls().to_list())
 
 
 def select_each(program: Program, choice: Choice, given: Given) -> exp.Expr:

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 import attrs
 import polars as pl
 
+from clientcore.entities import ENTITIES
 from clientcore.errors import BookError, FactError
+from clientcore.executors.sql.sources import FACT_TABLES
 
 Columns = dict[str, dict[str, str]]
 #: Name of the temporary table with what subjects start from.
@@ -18,6 +20,8 @@ _POSTGRES_TYPES = {"Float64": "double precision", "Boolean": "boolean", "Date": 
 #: The JIT compiler of PostgreSQL takes longer for a statement of this size than the statement itself.
 _SETTING = "SET LOCAL jit = off"
 _ZONE = "spark.sql.session.timeZone"
+#: Tables that a statement may read.
+_NAMED = frozenset(ENTITIES) | FACT_TABLES
 _POSTGRES_COLUMNS = """
 SELECT c.relname, a.attname, format_type(a.atttypid, NULL)
 FROM pg_catalog.pg_class AS c
@@ -189,11 +193,15 @@ class _Spark:
     def columns(self, schema: str) -> Columns:
         from pyspark.errors import PySparkException
 
+        # a catalogue may hold thousands of tables, and each of them takes a question of its own
+        quoted = f"`{schema.replace('`', '``')}`" if schema else ""
         with _told(PySparkException):
-            listed = self.connection.catalog.listTables(schema or None)
-            names = {one.name: one.name if one.isTemporary or not schema else f"{schema}.{one.name}" for one in listed}
-            types = {name: self.connection.table(full).dtypes for name, full in names.items()}
-        return {name: dict(columns) for name, columns in types.items()}
+            listed = self.connection.sql(f"SHOW TABLES IN {quoted}" if schema else "SHOW TABLES").collect()
+            # a view of the session alone is in no schema
+            names = [one.tableName for one in listed if one.namespace or not schema]
+            asked = [name for name in names if name in _NAMED]
+            frames = {name: self.connection.table(f"{quoted}.`{name}`" if schema else name) for name in asked}
+            return {name: {} for name in names} | {name: dict(frame.dtypes) for name, frame in frames.items()}
 
     def frame(self, text: str) -> pl.DataFrame:
         from pyspark.errors import PySparkException

@@ -10,10 +10,12 @@ from clientcore.executors.sql.belonging import OWNER, attached, parents_in
 from clientcore.executors.sql.earlier import earlier_rows
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import by_code_point, days
-from clientcore.executors.sql.texts import boolean_in, day_in, instant_in, number_in
-from clientcore.executors.sql.words import binary, call, case, column, constant, fitting, name, typed
+from clientcore.executors.sql.texts import boolean_in, day_in, instant_in, is_written, number_in
+from clientcore.executors.sql.words import binary, call, case, chain, column, constant, fitting, name, there, typed
 from clientcore.relational import APPLICABLE, PREVIOUS, Frame, Scalar, Sort, Source
 
+#: Tables of handed-in facts, of accounts and of organisations.
+FACT_TABLES = frozenset({"facts", "organisation_facts"})
 #: Kind of a field → what scalars hold of it.
 SORTS: dict[str, Sort] = {
     "number": "number",
@@ -36,8 +38,12 @@ def table_of(frame: Frame, given: Given) -> exp.Expr:
         )
     if table in given.names:
         return exp.Table(this=name(given.names[table]))
-    rows = exp.Table(this=name(table), db=name(given.schema) if given.schema else None)
-    return attached(table, rows, (source.field for source in frame.sources), given)
+    return attached(table, rows_of(table, given), (source.field for source in frame.sources), given)
+
+
+def rows_of(table: str, given: Given) -> exp.Table:
+    """Return a table as it stands in the database."""
+    return exp.Table(this=name(table), db=name(given.schema) if given.schema else None)
 
 
 def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> list[exp.Expr]:
@@ -48,11 +54,15 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
         type_ = given.type_of(frame.table, source.field)
         if source.field == OWNER and parents_in(frame.table, given):
             type_ = "text"
-        if type_ is None or not _fits(frame.table, source, type_):
+        if type_ is None or not fits(frame.table, source, type_):
             value = constant(None, sort)
         else:
             field = fitting(source.field, given.dialect.longest_name) if frame.table == PREVIOUS else source.field
-            value = _entered(column(field), source.kind, type_, given)
+            value = entered(column(field), source.kind, type_, given)
+            if frame.table in FACT_TABLES and is_guessed(source.kind, type_):
+                value = case(
+                    [(_guess(rows_of(frame.table, given), typed(column(field), "text"), source.kind, given), value)]
+                )
             if source.field == OWNER:  # an empty text names no account
                 value = call("NULLIF", value, exp.Literal.string(""))
             value = by_code_point(value, Scalar("col", sort), given)
@@ -60,25 +70,43 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
     return made or [exp.Alias(this=exp.Literal.number(1), alias=name("n"))]
 
 
-def _fits(table: str, source: Source, type_: str) -> bool:
+def fits(table: str, source: Source, type_: str) -> bool:
     """Return whether a column of a type can hold a kind at all; what stands in another one is missing."""
     kind = source.kind
-    if not type_ or kind not in _FAMILIES or _is_of(kind, type_):
+    if not type_ or kind not in _FAMILIES or is_of(kind, type_):
         return True
-    if table == _FACTS and not source.field.endswith(APPLICABLE):
-        return kind in {"day", "instant"} and _is_of("text", type_)
+    if table in FACT_TABLES and not source.field.endswith(APPLICABLE):
+        return is_of("text", type_)
     if kind == "number":
-        return not _is_of("boolean", type_)
+        return not is_of("boolean", type_)
     return kind != "boolean" or not type_.startswith(_FRACTIONS)
 
 
-def _is_of(kind: str, type_: str) -> bool:
+def is_of(kind: str, type_: str) -> bool:
+    """Return whether a type is one that a kind has."""
     return type_.startswith(_FAMILIES[kind]) and not type_.startswith("interval")
 
 
-def _entered(value: exp.Expr, kind: str, type_: str, given: Given) -> exp.Expr:
+def is_guessed(kind: str, type_: str) -> bool:
+    """Return whether what a column of facts holds is only known from all of its cells, as with a file."""
+    return kind in {"number", "boolean"} and bool(type_) and is_of("text", type_)
+
+
+def _guess(rows: exp.Expr, value: exp.Expr, kind: str, given: Given) -> exp.Expr:
+    """Return whether each text of a column is a number, or each a truth value and not each a number."""
+
+    def count(of: str) -> exp.Expr:
+        others = chain(exp.And, [exp.Not(this=is_written(one, value, given)) for one in ("blank", of)])
+        made = exp.Select(expressions=[call("COUNT", exp.Star())]).from_(rows.copy(), copy=False)
+        return made.where(there(value.copy()), copy=False).where(others, copy=False).subquery(copy=False)
+
+    none = binary(exp.EQ, count(kind), exp.Literal.number(0))
+    return none if kind == "number" else chain(exp.And, [none, binary(exp.GT, count("number"), exp.Literal.number(0))])
+
+
+def entered(value: exp.Expr, kind: str, type_: str, given: Given) -> exp.Expr:
     """Return a column as a kind; a text, and a whole number as a boolean, is read as a book reads it."""
-    if type_ and _is_of("text", type_):
+    if type_ and is_of("text", type_):
         value = typed(value, "text") if type_.startswith("enum") else value
         match kind:
             case "number":
@@ -89,7 +117,7 @@ def _entered(value: exp.Expr, kind: str, type_: str, given: Given) -> exp.Expr:
                 return day_in(value, given)
             case "instant":
                 return instant_in(value, given)
-    if kind == "boolean" and type_ and _is_of("number", type_):
+    if kind == "boolean" and type_ and is_of("number", type_):
         return boolean_in(typed(value, "text"), given)
     return _ENTERS[kind](value, type_, given)
 
@@ -144,7 +172,6 @@ def _instant(value: exp.Expr, type_: str, given: Given) -> exp.Expr:
             return call("UNIX_MICROS", value)
 
 
-_FACTS = "facts"
 _FRACTIONS = ("decimal", "numeric", "double", "float", "real")
 #: Kind of a fact → how the names of the types begin that its column may have.
 _FAMILIES: dict[str, tuple[str, ...]] = {

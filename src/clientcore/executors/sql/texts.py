@@ -22,6 +22,8 @@ _AT = "[T ]"
 _WHOLE = f"{_AT}[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.,][0-9]+)?)? ?"
 #: Such a number neither over- nor underflows, however its database reads it.
 _DIGITS = r"[+-]?(?:[0-9]{1,99}(?:\.[0-9]{0,99})?|\.[0-9]{1,99})"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_TRUE, _FALSE = "(?:[tT][rR][uU][eE]|1)", "(?:[fF][aA][lL][sS][eE]|0)"
 _FIRST, _LAST = -719_162 * 86_400, 2_932_897 * 86_400 - 1
 
 
@@ -32,10 +34,15 @@ def number_in(text: exp.Expr, given: Given) -> exp.Expr:
     return call("COALESCE", plain, tiny)
 
 
+def is_written(kind: str, text: exp.Expr, given: Given) -> exp.Expr:
+    """Return whether a text is a number, a truth value or blank, whatever a number may be on entering."""
+    pattern = {"number": _NUMBER, "boolean": f"(?:{_TRUE}|{_FALSE})", "blank": ""}[kind]
+    return _is(text, pattern, given)
+
+
 def boolean_in(text: exp.Expr, given: Given) -> exp.Expr:
     """Return the truth that a text is."""
-    true = _is(text, "(?:[tT][rR][uU][eE]|1)", given)
-    false = _is(text, "(?:[fF][aA][lL][sS][eE]|0)", given)
+    true, false = _is(text, _TRUE, given), _is(text, _FALSE, given)
     return case([(true, exp.true()), (false, exp.false())])
 
 

@@ -1,0 +1,160 @@
+"""Cells of the wrong kind in a database: one statement that counts them, and how they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+from sqlglot import exp
+
+from clientcore.errors import Problem
+from clientcore.executors.sql.connections import Connected
+from clientcore.executors.sql.given import Given
+from clientcore.executors.sql.sources import FACT_TABLES, entered, fits, is_guessed, is_of, rows_of
+from clientcore.executors.sql.texts import is_written
+from clientcore.executors.sql.words import binary, call, case, chain, closed, column, name, there, typed
+from clientcore.relational import PREVIOUS, Program, Source
+
+#: Kind → what would be right.
+_WANT = {
+    "number": "a number",
+    "boolean": "true or false",
+    "text": "text",
+    "level": "a label of the level",
+    "day": "a day, as YYYY-MM-DD",
+    "instant": "an instant, as YYYY-MM-DDThh:mm:ssZ",
+}
+_LONGEST = 40
+
+
+@attrs.frozen
+class Doubtful:
+    """A column whose type does not say that each of its cells is of the kind that is read.
+
+    Args:
+        table: The table.
+        source: What is read of it.
+        type: Its type in the database.
+    """
+
+    table: str
+    source: Source
+    type: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether one cell of another kind makes all of them missing."""
+        return self.table in FACT_TABLES and is_guessed(self.source.kind, self.type)
+
+
+def strange_cells(connection: Connected, program: Program, given: Given) -> Iterator[Problem]:
+    """Yield a warning for each column with cells of another kind than is read, which are missing then.
+
+    Args:
+        connection: Runs one statement, where there is a column whose type leaves that open.
+        program: What the plan means.
+        given: The database, with the types of its columns.
+    """
+    columns = _doubtful(program, given)
+    if columns:
+        yield from _told(columns, connection.frame(_counting(columns, given)).row(0, named=True))
+
+
+def _doubtful(program: Program, given: Given) -> tuple[Doubtful, ...]:
+    """Return the columns that a program reads and that may hold cells of another kind."""
+    found: dict[tuple[str, str, str], Doubtful] = {}
+    for frame in program.frames.values():
+        for source in frame.sources if frame.table != PREVIOUS else ():
+            type_ = given.type_of(frame.table, source.field)
+            if type_ and (not fits(frame.table, source, type_) or _is_read(source.kind, type_)):
+                found[frame.table, source.field, source.kind] = Doubtful(frame.table, source, type_)
+    return tuple(found.values())
+
+
+def _is_read(kind: str, type_: str) -> bool:
+    """Return whether cells of a type are read one by one as a kind."""
+    return kind in {"number", "boolean", "day", "instant"} and (
+        is_of("text", type_) or (kind == "boolean" and is_of("number", type_))
+    )
+
+
+def _counting(columns: Sequence[Doubtful], given: Given) -> str:
+    """Return the statement that counts the cells of another kind in each column, and gives one of them."""
+    tables: dict[str, list[exp.Expr]] = {}
+    for at, one in enumerate(columns):
+        told = {f"bad{at}": _number_of(one, given), f"all{at}": _count([_is_filled(one, given)])}
+        told[f"one{at}"] = _example(one, given)
+        shown = (exp.Alias(this=value, alias=name(title)) for title, value in told.items())
+        tables.setdefault(one.table, []).extend(shown)
+    parts = []
+    for at, (table, made) in enumerate(tables.items()):
+        rows = exp.Select(expressions=made).from_(rows_of(table, given), copy=False)
+        parts.append(rows.subquery(name(f"t{at}"), copy=False))
+    statement = exp.Select(expressions=[exp.Star()]).from_(parts[0], copy=False)
+    statement.set("joins", [exp.Join(this=part, kind="CROSS") for part in parts[1:]])
+    return str(statement.sql(dialect=given.dialect.name, copy=False))
+
+
+def _told(columns: Iterable[Doubtful], counts: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a warning for each column with such cells."""
+    for at, one in enumerate(columns):
+        bad, every, example = counts[f"bad{at}"], counts[f"all{at}"], counts[f"one{at}"]
+        if not bad:
+            continue
+        field, noun = one.source.field, {"boolean": "truth value"}.get(one.source.kind, one.source.kind)
+        plural, are = ("s", "are") if bad > 1 else ("", "is")
+        lost = f"so none of its {every:,} is read" if one.whole and every > 1 else "missing"
+        message = f"`{one.table}`: {bad:,} cell{plural} of `{field}` {are} no {noun} and {lost}; `{example}` for one"
+        yield Problem("CC602", message, help=f"make it {_WANT[one.source.kind]}", severity="warning")
+
+
+def _number_of(one: Doubtful, given: Given) -> exp.Expr:
+    """Return how many cells are missing because of their kind, or make the others so."""
+    bad = _count([_is_bad(one, given)])
+    return case([(_all_numbers(one, given), _count([_is_filled(one, given)]))], bad) if _may_be_numbers(one) else bad
+
+
+def _example(one: Doubtful, given: Given) -> exp.Expr:
+    text = typed(column(one.source.field), "text")
+    shown = call("SUBSTR", text, exp.Literal.number(1), exp.Literal.number(_LONGEST))
+    bad = call("MIN", case([(_is_bad(one, given), shown)]))
+    if not _may_be_numbers(one):
+        return bad
+    return case([(_all_numbers(one, given), call("MIN", case([(_is_filled(one, given), shown.copy())])))], bad)
+
+
+def _may_be_numbers(one: Doubtful) -> bool:
+    return one.whole and one.source.kind == "boolean"
+
+
+def _all_numbers(one: Doubtful, given: Given) -> exp.Expr:
+    other = exp.Not(this=is_written("number", _text(one), given))
+    return binary(exp.EQ, _count([_is_filled(one, given), other]), exp.Literal.number(0))
+
+
+def _is_bad(one: Doubtful, given: Given) -> exp.Expr:
+    """Return whether a cell holds something that is not of the kind."""
+    filled, kind = _is_filled(one, given), one.source.kind
+    if not fits(one.table, one.source, one.type):
+        return filled
+    if kind in {"number", "boolean"} and is_of("text", one.type):  # a number that is too large is a number
+        return chain(exp.And, [filled, exp.Not(this=is_written(kind, _text(one), given))])
+    read = entered(column(one.source.field), kind, one.type, given)
+    return chain(exp.And, [filled, exp.Is(this=closed(read), expression=exp.Null())])
+
+
+def _is_filled(one: Doubtful, given: Given) -> exp.Expr:
+    """Return whether a cell holds anything; a blank text is nothing but where text is wanted."""
+    filled = there(column(one.source.field))
+    if not is_of("text", one.type) or one.source.kind in {"text", "level"}:
+        return filled
+    return chain(exp.And, [filled, exp.Not(this=is_written("blank", _text(one), given))])
+
+
+def _text(one: Doubtful) -> exp.Expr:
+    return typed(column(one.source.field), "text")
+
+
+def _count(conditions: Sequence[exp.Expr]) -> exp.Expr:
+    return call("COUNT", case([(chain(exp.And, conditions), exp.Literal.number(1))]))
