@@ -82,7 +82,7 @@ def test_a_history(data: st.DataObject, pair: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.slow
-@settings(SLOW, max_examples=2000)
+@settings(SLOW, max_examples=500)
 @given(st.data(), ruleset_pairs())
 def test_many_histories(data: st.DataObject, pair: list[dict[str, Any]]) -> None:
     test_a_history.hypothesis.inner_test(data, pair)  # type: ignore[attr-defined]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Literal, TypeVar
 
 import polars as pl
 
+from clientcore.executors.columnar.keys import OF, by_number, keys_of_subjects, numbered
 from clientcore.executors.columnar.scalars import TYPES, Printer
 from clientcore.relational import CHILDREN, Aggregate, Frame, Lookup, Made, Phase, Program, Scalar, Source, phases_of
 
@@ -30,7 +31,12 @@ def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) 
     Returns:
         A lazy frame: the rows of the subjects in their order, with the columns under the program's names.
     """
-    frames = {name: entered(frame, tables.get(frame.table), printer) for name, frame in program.frames.items()}
+    keys = keys_of_subjects(program)
+    rows = numbered(tables, program, keys)
+    frames = {
+        name: entered(frame, rows.get(name, tables.get(frame.table)), printer) for name, frame in program.frames.items()
+    }
+    keys = {name: column for name, column in keys.items() if name in rows}
     there = {name: [source.name for source in frame.sources] for name, frame in program.frames.items()}
     phases = phases_of(program)
     shown = {"id", *(held for held, _ in program.outputs.values())}
@@ -41,10 +47,10 @@ def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) 
             alive = [column for column in there[name] if reads.get(column, (-1, 0)) >= (at, -1)]
             if name == program.main:
                 alive += [column for column in there[name] if column in shown and column not in alive]
-            frames[name] = frames[name].select(alive)
+            frames[name] = frames[name].select(*alive, *([OF] if name in keys else []))
             if readers > 1 or name == program.main or any(reads[column] > (at, -1) for column in alive):
                 frames[name] = frames[name].collect(engine=engine_for(program)).lazy()
-        frames |= {phase.frame: _added(phase, frames, printer) for phase in group}
+        frames |= {phase.frame: _added(phase, frames, printer, keys) for phase in group}
         for phase in group:
             there[phase.frame] += [one.name for one in (*phase.joins, *chain.from_iterable(phase.levels))]
     return frames[program.main]
@@ -56,12 +62,13 @@ def _readers(group: Iterable[Phase]) -> dict[str, int]:
     return {source: sum(one[0] == source for one in found) for source, *_ in sorted(found, key=str)}
 
 
-def _added(phase: Phase, frames: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
+def _added(phase: Phase, frames: Mapping[str, pl.LazyFrame], printer: Printer, keys: Mapping[str, str]) -> pl.LazyFrame:
     frame = frames[phase.frame]
     for (source, key), group in _grouped(phase.joins, Aggregate).items():
-        frame = _gathered(frame, frames[source], key, group, printer)
+        pairs = [by_number(keys, (source, here), (phase.frame, there)) for here, there in key]
+        frame = _gathered(frame, frames[source], pairs, group, printer)
     for (source, key), lookups in _grouped(phase.joins, Lookup).items():
-        here, there = key
+        here, there = by_number(keys, (phase.frame, key[0]), (source, key[1]))
         taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
         frame = frame.join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
     for level in phase.levels:
@@ -88,29 +95,39 @@ def _grouped(made: Iterable[Made], kind: type[Joined]) -> dict[tuple[str, Any], 
 
 
 def _gathered(
-    frame: pl.LazyFrame, source: pl.LazyFrame, key: Any, group: list[Aggregate], printer: Printer
+    frame: pl.LazyFrame,
+    source: pl.LazyFrame,
+    key: Sequence[tuple[str, str]],
+    group: list[Aggregate],
+    printer: Printer,
 ) -> pl.LazyFrame:
+    orders = {one.order: f"@rank{at}" for at, one in enumerate(group) if one.how == "latest"}
+    source = source.with_columns(_rank(order, printer).alias(name) for order, name in orders.items())
     keys = [f"@key{at}" for at in range(len(key))]
     grouped = source.group_by(pl.col(here).alias(to) for (here, _), to in zip(key, keys, strict=True)).agg(
-        _aggregate(one, printer).alias(one.name) for one in group
+        _aggregate(one, printer, orders).alias(one.name) for one in group
     )
     frame = frame.join(grouped, left_on=[there for _, there in key], right_on=keys, how="left", maintain_order="left")
     filled = [pl.col(one.name).fill_null(_EMPTY[one.how]) for one in group if one.how in _EMPTY]
     return frame.with_columns(filled) if filled else frame
 
 
-def _aggregate(one: Aggregate, printer: Printer) -> pl.Expr:
-    where = None if one.where is None else _column(printer, one.where).fill_null(value=False)
+def _rank(order: Iterable[Scalar], printer: Printer) -> pl.Expr:
+    """Return the place of each row among all by some columns: sorted once, whatever is then the latest of what."""
+    return pl.arg_sort_by([_words(printer, part) for part in order], nulls_last=False).arg_sort()
+
+
+def _aggregate(one: Aggregate, printer: Printer, orders: Mapping[tuple[Scalar, ...], str]) -> pl.Expr:
+    where = None if one.where is None else _column(printer, one.where)
     if one.how == "count":
         return (pl.len() if where is None else where.sum()).cast(pl.Int64)
     assert one.value is not None
     value = _words(printer, one.value)
-    order = [_words(printer, part) for part in one.order]
-    if where is not None:
-        value, order = value.filter(where), [part.filter(where) for part in order]
     if one.how == "latest":
-        return value.sort_by(order, nulls_last=False).last()
-    return _FOLDS[one.how](value)
+        rank = pl.col(orders[one.order])
+        return value.get((rank if where is None else pl.when(where).then(rank)).arg_max())
+    # Null where a row takes no part: each of these passes over nulls, and a filter goes group by group.
+    return _FOLDS[one.how](value if where is None else pl.when(where).then(value))
 
 
 def _column(printer: Printer, scalar: Scalar) -> pl.Expr:
@@ -138,7 +155,7 @@ def entered(frame: Frame, table: pl.LazyFrame | None, printer: Printer) -> pl.La
     have = {} if table is None else dict(table.collect_schema())
     columns = [_entered(source, have.get(source.field)).alias(source.name) for source in frame.sources]
     rows = pl.LazyFrame(schema={"@none": pl.Boolean}) if table is None else table
-    made = rows.with_columns(columns).select(source.name for source in frame.sources)
+    made = rows.with_columns(columns).select(*(source.name for source in frame.sources), *({OF} & have.keys()))
     return made if frame.seen is None else made.filter(printer.expr(frame.seen))
 
 
