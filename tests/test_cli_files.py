@@ -82,7 +82,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "told"),
     [
         ([], "the following arguments are required: COMMAND"),
-        (["evalute"], "invalid choice: 'evalute'"),
+        (["evalute"], "clientcore: no command `evalute`; did you mean `evaluate`?; see `clientcore --help`\n"),
+        (["evaluate", "book", "--asof", "2026-06-30"], "clientcore: no option `--asof`, did you mean `--as-of`?; see "),
+        (["check", "a", "-x", "--fromat=json"], "no option `-x`; no option `--fromat`, did you mean `--format`?"),
+        (["explain", "book", "a", "b"], "clientcore: one argument too many: `b`; see `clientcore explain --help`\n"),
         (["evaluate", "book", "--as-of", "2026-02-30"], "`2026-02-30` is no day; write it as YYYY-MM-DD"),
         (["evaluate", "book", "--as-of", "20260630"], "`20260630` is no day"),
         (["simulate", "-n", "0", "-o", "x"], "`0` is no whole number of 1 or more"),
@@ -96,6 +99,7 @@ def test_wrong_usage_is_told_with_exit_code_2(
     assert main(arguments) == 2
     captured = capsys.readouterr()
     assert told in captured.err
+    assert len(captured.err.splitlines()) == 1
     assert captured.out == ""
 
 

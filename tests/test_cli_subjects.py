@@ -243,6 +243,21 @@ def test_a_book_without_subjects_of_a_kind_says_which_table_it_lacks(
     assert f"table `{table}` of `{tmp_path}` holds no row" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_a_book_with_subjects_lacks_nothing(tmp_path: Path, ending: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "book"
+    folder.mkdir()
+    (folder / "accounts.csv").write_text("id\na\n")
+    options = [str(folder), *DAY, "--no-discover", "-o", str(tmp_path / f"out.{ending}")]
+    assert main(["evaluate", *options]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert "1 account, 0 rulesets" in captured.out
+    (folder / "accounts.csv").write_text("id\n")
+    assert main(["evaluate", *options]) == 0
+    assert capsys.readouterr().err == "accounts.csv:1:1: warning CC605 the book has no accounts\n"
+
+
 def test_a_book_in_one_file_is_told_where_the_table_would_be(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

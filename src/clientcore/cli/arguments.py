@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from clientcore.cli.terminal import complain, note
-from clientcore.errors import ClientcoreError, RulesetError, counted
+from clientcore.errors import ClientcoreError, RulesetError, counted, did_you_mean
 from clientcore.ruleset import Profile, Ruleset
 
 if TYPE_CHECKING:
@@ -27,6 +28,34 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Tell wrong usage in one line, after the name of the program, and end it."""
+        wrong = re.match("argument COMMAND: invalid choice: '(.*?)' ", message)
+        if wrong is not None and self._subparsers is not None:
+            (listed,) = self._subparsers._group_actions  # noqa: SLF001 (no public way leads to the commands)
+            message = f"no command `{wrong[1]}`; {did_you_mean(wrong[1], listed.choices or ())}"
+        complain(f"{message}; see `{self.prog} --help`")
+        self.exit(2)
+
+    def parse(self, argv: Sequence[str] | None) -> argparse.Namespace:
+        """Return the arguments; what no command takes is refused by the command that it stands behind."""
+        args, strange = self.parse_known_args(argv)
+        if strange:
+            args.parser.refuse(strange)
+        return args
+
+    def refuse(self, strange: Sequence[str]) -> NoReturn:
+        """Refuse options and arguments that are not taken, each option with the near one."""
+        options = [word.partition("=")[0] for word in strange if word.startswith("-")]
+        if not options:
+            self.error(f"one argument too many: `{strange[0]}`")
+        known = [name for name in self._option_string_actions if name.startswith("--")]
+        told = []
+        for word in options:
+            near = did_you_mean(word, known)
+            told.append(f"no option `{word}`" + (f", {near}" if near.startswith("did you mean") else ""))
+        self.error("; ".join(told))
 
 
 class Version(argparse.Action):

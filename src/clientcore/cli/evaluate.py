@@ -112,14 +112,12 @@ def run(args: argparse.Namespace) -> int:
         )
     if comes_in_parts(args):  # only now it is known
         tell_wrong(args, book)
-    if not frame.height:
+    made: pl.DataFrame | Written = frame if sink is None else Written.of(sink)
+    if args.subject != "account" and not made.height:  # a book without accounts is told when it is read
         note(nobody(book, args.subject, args.mapping))
-    made: pl.DataFrame | Written = frame
-    if sink is not None:
-        made = Written.of(sink)
-    elif file_format == "table":
+    if file_format == "table":
         _show(frame, args.output)
-    else:
+    elif sink is None:
         with output(args.output) as file:
             write(frame, file, file_format)
     if file_format == "table" or (args.output is not None and args.output.is_file()):

@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.signal(signal.SIGINT, lambda signum, _frame: _interrupt(interrupts, signum))
     debug = False
     try:
-        args = _parser().parse_args(argv)
+        args = _parser().parse(argv)
         debug = args.debug
         code = int(args.run(args))
         sys.stdout.flush()
@@ -119,7 +119,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     return dict(listed.choices)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         prog="clientcore",
         description="Rules for client relationships: evaluate a book of accounts, explain each answer.",
@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     listed = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         sub = command.add(listed)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, parser=sub)
         sub.add_argument("--debug", action="store_true", help="show the traceback of a defect")
     return parser
 

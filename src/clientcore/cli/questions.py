@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             )
             items += form.items
             progress(done, chosen.count(tops))
-    if not book.count(subject):
+    if subject != "account" and not book.count(subject):
         note(nobody(book, subject, args.mapping))
     items.sort(key=lambda item: (-len(item.settles), item.fact, item.account_id, item.subject_id))
     whole = Questionnaire(as_of=as_of, items=tuple(items))
