@@ -22,6 +22,7 @@ ROWS = st.one_of(
 def _looks_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be so small that a table needs many of them."""
     monkeypatch.setattr(module, "_NEAR", 4)
+    monkeypatch.setattr(module, "_MANY", 25)
 
 
 @given(ROWS, st.sampled_from([1, 7, 60, 100]), st.integers(0, 5))

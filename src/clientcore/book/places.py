@@ -9,8 +9,8 @@ import polars as pl
 
 from clientcore.book.columns import convert_as
 
-#: Accounts that are looked up together.
-_NEAR = 1 << 15
+#: Accounts that are looked up together: of those that follow one another, and where they may be anywhere.
+_NEAR, _MANY = 1 << 15, 1 << 20
 PART, ROWS = "@part", "@rows"
 
 
@@ -69,12 +69,15 @@ class Places:
             named = keys.is_not_null()
             places = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(keys))
             return places.scatter(named.arg_true(), self.at(keys.filter(named), part))
-        near, span, start, found = part * self.size, 2 * _NEAR, 0, list[pl.Series]()
+        near, span, start, found = part * self.size, self.size + _NEAR, 0, list[pl.Series]()
         while start < len(keys):
             some = keys[start : start + _NEAR]
             place = self._following(some, near, span)
-            if place is None:
-                place = self._near(some, near, span)
+            if place is not None and not len(place) and near + span < len(self.ids):
+                span *= 4  # all of them lie beyond what was looked at
+                continue
+            if place is None or not len(place):
+                place = self._among(some, near, span)
             found.append(place)
             start += len(place)
             furthest = place.max()
@@ -83,9 +86,9 @@ class Places:
                 span = 2 * span if len(place) < len(some) else 2 * max(_NEAR, furthest - near)
                 near = furthest
         places = pl.concat(found) if found else pl.Series(dtype=pl.UInt32)
-        if places.null_count():
+        for first in range(0, len(self.ids), _MANY) if places.null_count() else ():
             missed = places.is_null()
-            places = places.zip_with(~missed, self._anywhere(keys.set(~missed, None)))
+            places = places.zip_with(~missed, self._among(keys.set(~missed, None), first, _MANY))
         return (places // self.size).cast(pl.UInt32)
 
     def _following(self, keys: pl.Series, near: int, span: int) -> pl.Series | None:
@@ -94,34 +97,25 @@ class Places:
             return None
         asked = self._hashes[near : near + span].is_in(keys.hash().implode())
         place = asked.arg_true() + near
-        if not 0 < len(place) <= len(keys):
-            return None
-        return place if (self.ids.gather(place) == keys[: len(place)]).all(ignore_nulls=False) else None
+        found = self.ids.gather(place)
+        return place if len(place) <= len(keys) and (found == keys[: len(place)]).all(ignore_nulls=False) else None
 
-    def _near(self, keys: pl.Series, near: int, span: int) -> pl.Series:
-        """Return the places of accounts that are among some that follow one another."""
+    def _among(self, keys: pl.Series, first: int, many: int) -> pl.Series:
+        """Return the places of accounts that are among some; null for what is not."""
         if self._hashes is None:
-            return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(keys))
-        window = self._hashes[near : near + span]
-        there = pl.DataFrame({"@hash": window, "@place": _counted_from(near, len(window))})
-        asked = keys.hash().alias("@hash").to_frame()
-        place = asked.join(there, on="@hash", how="left", maintain_order="left")["@place"]
+            there, asked = self.ids[first : first + many], keys
+        else:
+            there, asked = self._hashes[first : first + many], keys.hash()
+        index = pl.DataFrame({"@key": there, "@place": _counted_from(first, len(there))})
+        place = asked.alias("@key").to_frame().join(index, on="@key", how="left", maintain_order="left")["@place"]
         same = (self.ids.gather(place) == keys).fill_null(value=False)
         return place if same.all() else place.set(~same, None)
-
-    def _anywhere(self, keys: pl.Series) -> pl.Series:
-        asked = pl.DataFrame({"@id": keys})
-        return asked.join(self._index, on="@id", how="left", maintain_order="left")["@place"]
 
     @cached_property
     def _hashes(self) -> pl.Series | None:
         """The hashes of the accounts; None where two have one."""
         hashes = self.ids.hash()
         return hashes if hashes.n_unique() == len(hashes) else None
-
-    @cached_property
-    def _index(self) -> pl.DataFrame:
-        return pl.DataFrame({"@id": self.ids, "@place": _counted_from(0, len(self.ids))})
 
 
 def _counted_from(first: int, many: int) -> pl.Series:
