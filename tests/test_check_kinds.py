@@ -101,6 +101,11 @@ def test_kind_of_the_result(text: str, kind: str):
         ("industry > 3", "1: CC203 `industry > 3` compares a text with a number; write the text in quotes"),
         ("as_of > '2026-01-31'",
          "1: CC203 `as_of > '2026-01-31'` compares a day with a text; write `day('2026-01-31')`"),
+        ("as_of > 2026-01-31",
+         "1: CC203 `as_of > 2026-01-31` compares a day with a number; write `day('2026-01-31')`"),
+        ("2026-01-31 < recorded_at",
+         "1: CC203 `2026-01-31 < recorded_at` compares a number with an instant; "
+         "write `instant('2026-01-31T00:00:00Z')`"),
         ("as_of == recorded_at",
          "1: CC203 `as_of == recorded_at` compares a day with an instant; "
          "compare days with days and instants with instants"),

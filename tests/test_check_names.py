@@ -93,6 +93,10 @@ def test_names_of_a_child_subject(text: str, expected: str):
         ),
         ("nps.x", "1: CC203 `nps` is a number and has no fields"),
         (
+            "commitments.size",
+            "1: CC203 `commitments` is a list and has no fields; write `.size()`, with brackets behind it",
+        ),
+        (
             "commitments.due_on",
             "1: CC203 `commitments` is a list and has no fields; "
             "write `.map(x, x.due_on)` for all of them, or `.latest(x, x.key).due_on` for one",

@@ -210,6 +210,18 @@ def test_offsets_include_parentheses_of_operands_only():
         ("", "", "CC202 empty expression; write a condition or a value"),
         ("(a", "", "CC202 the end where `)` should stand"),
         ("a b", "b", "CC202 `b` where an operator or the end should stand"),
+        (
+            "a > 90 days",
+            "days",
+            "CC202 `days` where an operator or the end should stand; write the number alone; "
+            "a day minus a day is a number of days",
+        ),
+        (
+            "a in ('x', 'y')",
+            ",",
+            "CC202 `,` where `)` should stand; write a list in square brackets: `x in ['a', 'b']`",
+        ),
+        ("a == ('x', 'y')", ",", "CC202 `,` where `)` should stand"),
         ("1 + for", "for", "CC202 `for` is a reserved word; choose another name"),
         ("-!a", "-!", "CC202 `-!` mixes two signs; put `!…` in parentheses"),
         (

@@ -152,9 +152,14 @@ def _column(r: Resolving, expr: Select) -> Node:
     return made(expr, "column", kind, (operand,), expr.field)
 
 
+_OF_LISTS = ("size", "sum", "min", "max", "mean")
+
+
 def _list_help(kind: Kind, field: str) -> str:
     if field in HABITS:
         return HABITS[field]
+    if field in _OF_LISTS:
+        return f"write `.{field}()`, with brackets behind it"
     if kind.of is not None and kind.of.name == "record":
         return f"write `.map(x, x.{field})` for all of them, or `.latest(x, x.key).{field}` for one"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -16,6 +17,8 @@ from clientcore.expr import BOOLEAN, DAY, NULL, NUMBER, Call, Expr, Kind, ListOf
 Operator = Callable[[Resolving, Call], Node]
 
 ORDERED = frozenset({"number", "text", "day", "instant", "level"})
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 #: (left, right) → operation, for each sign of arithmetic.
 _ADD: dict[tuple[str, str], str] = {("number", "number"): "add", ("day", "number"): "day_add"}
@@ -144,13 +147,23 @@ def _agreed(r: Resolving, expr: Call) -> tuple[Node, Node]:
     pair = agree(r, expr, left, right)
     if pair is None:
         text = f"{r.quote(expr)} compares {_a(left.kind)} with {_a(right.kind)}"
-        r.refuse(expr, "CC203", text, _pair_help(left, right))
+        r.refuse(expr, "CC203", text, _day_help(r, expr, (left, right)) or _pair_help(left, right))
     return pair
 
 
 def _a(kind: Kind) -> str:
     article = "an" if kind.name == "instant" else "a"
     return f"{article} {kind}"
+
+
+def _day_help(r: Resolving, expr: Call, pair: tuple[Node, Node]) -> str:
+    """Return how a day is written, where it stands there without quotes: `2026 - 01 - 01` is a number."""
+    texts = [r.quote(arg).strip("`") for arg in expr.args]
+    found = next((text for text in texts if _DAY.fullmatch(text)), "")
+    if not found:
+        return ""
+    instants = any(node.kind.name == "instant" for node in pair)
+    return f"write `instant('{found}T00:00:00Z')`" if instants else f"write `day('{found}')`"
 
 
 def _pair_help(left: Node, right: Node) -> str:

@@ -20,6 +20,7 @@ _OPERATORS = {
     "matches": "write `x.matches('…')`",
 }
 _SENTENCES = ("elif", "else", "if", "then")
+_UNITS = ("day", "week", "month", "year", "hour")
 _SHOWN = 40
 _VALUE_KINDS = frozenset({"name", "constant", "number", "text", "escaped", ")", "]", "}"})
 
@@ -61,7 +62,7 @@ def unexpected(tokens: list[Token], at: int, wanted: str) -> ParseError:
     if token.kind == "reserved":
         return ParseError("CC202", f"{found} is a reserved word", "choose another name", token.start, token.end)
     return ParseError(
-        "CC202", f"{found} where {wanted} should stand", _repair(token, after_value), token.start, token.end
+        "CC202", f"{found} where {wanted} should stand", _repair(tokens, at, after_value), token.start, token.end
     )
 
 
@@ -80,12 +81,23 @@ def _wrong(first: Token, last: Token, found: str, fix: str) -> ParseError:
     return ParseError("CC202", f"{found} is not an operator", fix, first.start, last.end)
 
 
-def _repair(token: Token, after_value: bool) -> str:
+def _repair(tokens: list[Token], at: int, after_value: bool) -> str:
+    token = tokens[at]
+    if token.text.lower().rstrip("s") in _UNITS and at and tokens[at - 1].kind == "number":
+        return "write the number alone; a day minus a day is a number of days"
+    if token.kind == "," and _in_brackets(tokens, at):
+        return "write a list in square brackets: `x in ['a', 'b']`"
     if token.kind == "text" and after_value:
         return "join texts with an operator; a quote inside a text is written `\\'`"
     if token.kind in {")", "]", "}"} and not after_value:
         return f"finish what stands before `{token.text}`"
     return ""
+
+
+def _in_brackets(tokens: list[Token], at: int) -> bool:
+    """Return whether a comma stands in round brackets behind `in`."""
+    opened = next((one for one in range(at - 1, 0, -1) if tokens[one].kind == "("), 0)
+    return bool(opened) and tokens[opened - 1].kind == "in"
 
 
 def _pair(before: Token, token: Token) -> ParseError | None:
