@@ -129,6 +129,19 @@ def test_a_word_of_a_name_is_enough_for_a_hint(book: Path, capsys: pytest.Captur
     assert "did you mean one of: `own.care.care_mode`" in refused(capsys, *options, "--why", "mode")[0]
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_facts_that_nobody_knows_are_told_for_a_book(
+    book: Path, ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (book / "accounts.csv").write_text("id\na\nb\nc\n")
+    (book / "facts.csv").write_text("account_id,engagd\na,3\nb,2\nc,1\n")
+    assert main(["evaluate", "book", "--rulesets", "own.yaml", *PLAIN, "-o", f"out.{ending}"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "3 accounts: CC601 unknown fact `engagd` handed in; did you mean `engaged`?",
+        "problems of 3 accounts are in the column `error`",
+    ]
+
+
 def test_what_frames_can_not_do_is_told_with_the_option(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     longest = "interactions.exists(i, interactions.filter(o, o.duration_minutes > i.duration_minutes).size() > 2)"
     Path("own.yaml").write_text(RULES.replace("engaged > 5", f'"{longest}"'))

@@ -18,6 +18,9 @@ from clientcore.book.notes import Notes, file_name, row_numbers
 from clientcore.book.postgres import SCHEMES, postgres_tables, shown_url
 from clientcore.errors import BookError, missing_extra
 
+#: Endings of what people take for tables, and how many such files are named.
+_SHEETS, _SHOWN = (".xlsx", ".xls", ".ods", ".numbers", ".json", ".txt", ".zip"), 3
+
 
 @attrs.frozen(eq=False)
 class Container:
@@ -81,7 +84,9 @@ def table_files(path: Path) -> dict[str, Path]:
         found[file.stem] = file
     if not found:
         kinds = ", ".join(READERS)
-        raise BookError(f"CC608 no tables in `{path}`; put one file for each table into it ({kinds})")
+        others = [f"`{file.name}`" for file in sorted(path.iterdir()) if file.suffix.lower() in _SHEETS]
+        only = f", and {', '.join(others[:_SHOWN])} can't be read" if others else ""
+        raise BookError(f"CC608 no tables in `{path}`{only}; put one file for each table into it ({kinds})")
     return found
 
 

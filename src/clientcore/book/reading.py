@@ -219,7 +219,9 @@ def _known(tables: Iterable[str], path: Path, notes: Notes) -> frozenset[str]:
     known = (*ENTITIES, FACTS, ORGANISATION_FACTS)
     if "accounts" not in tables:
         found = ", ".join(f"`{name}`" for name in tables)
-        raise BookError(f"CC608 no table `accounts` in `{path}`, only {found}; a mapping makes one of them")
+        near = next((name for name in tables if did_you_mean(name, ["accounts"]).startswith("did you mean")), None)
+        help_ = "a mapping makes one of them" if near is None else f"rename `{near}` to `accounts`, or give a mapping"
+        raise BookError(f"CC608 no table `accounts` in `{path}`, only {found}; {help_}")
     for name in tables:
         if name not in known:
             help_ = did_you_mean(name, known)

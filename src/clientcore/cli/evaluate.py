@@ -31,7 +31,7 @@ from clientcore.cli.frames import add_output, as_table, format_for, write
 from clientcore.cli.subjects import add_asked, add_previous, nobody
 from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
-from clientcore.errors import ClientcoreError
+from clientcore.errors import ClientcoreError, counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,6 +50,8 @@ evaluate book --as-of 2026-06-30 --answers form.csv
 _WIDE = 200
 #: Rows that a person looks at before the summary.
 _ROWS = 20
+#: Texts of problems that are told.
+_PROBLEMS = 3
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -120,12 +122,25 @@ def run(args: argparse.Namespace) -> int:
     elif sink is None:
         with output(args.output) as file:
             write(frame, file, file_format)
+    _tell_problems(made, args.subject)
     if file_format == "table" or (args.output is not None and args.output.is_file()):
         # what a program reads from standard output holds nothing else
         plan = engine.plan(args.subject, only=args.only)
         more = f"\n\n{_next(args, made, as_of)}" if made.height else ""
         say(f"\n{summary(made, plan, args.profile or ())}{more}")
     return int(bool(lost_tables(book)))
+
+
+def _tell_problems(frame: pl.DataFrame | Written, subject: str) -> None:
+    """Tell how many subjects have problems with what was handed in, and the most frequent ones."""
+    errors = frame["error"].drop_nulls()
+    if errors.is_empty():
+        return
+    counts = sorted(errors.value_counts().rows(), key=lambda pair: (-pair[1], pair[0]))
+    for text, number in counts[:_PROBLEMS]:
+        note(f"{counted(number, subject)}: {text}")
+    more = f", {counted(len(counts) - _PROBLEMS, 'other text')} too" if len(counts) > _PROBLEMS else ""
+    note(f"problems of {counted(len(errors), subject)} are in the column `error`{more}")
 
 
 def _sink(path: Path | None) -> Path | None:
