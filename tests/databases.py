@@ -101,9 +101,8 @@ class Spark:
     _names: list[str] = attrs.field(factory=list)
 
     def load(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        """One account is decided in one partition by interpreted expressions, more of them apart by compiled ones."""
+        """One account is decided in one partition, which takes no exchange of rows; more of them are apart."""
         alone = all(frame.height <= 1 for name, frame in tables.items() if name == "accounts")
-        self.connection.conf.set("spark.sql.codegen.wholeStage", str(not alone).lower())
         for name in (name for name in self._names if name not in tables):
             self.connection.catalog.dropTempView(name)
         for name, frame in tables.items():

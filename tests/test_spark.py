@@ -14,6 +14,9 @@ from polars.testing import assert_frame_equal
 import clientcore as cc
 from built import engine_of
 from clientcore.book import Book
+from clientcore.book.assembly import assemble
+from clientcore.book.files import Raw
+from clientcore.book.notes import Notes
 from clientcore.cli import main
 from clientcore.errors import BookError, FactError, UnsupportedError
 
@@ -30,14 +33,10 @@ def session() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """Forty accounts, one of them with 100,000 interactions more than it had."""
+    """Forty accounts."""
     folder = tmp_path_factory.mktemp("spark") / "book"
     assert main(["simulate", "-n", "40", "--seed", "3", "-o", str(folder)]) == 0
-    plain = cc.read_book(folder)
-    one = plain.tables["interactions"].head(1)
-    many = pl.concat([one] * 100_000).with_columns(id=pl.int_range(100_000).cast(pl.String).str.pad_start(9, "x"))
-    tables = {**plain.tables, "interactions": pl.concat([plain.tables["interactions"], many])}
-    return Book(plain.path, tables, plain.rejects)
+    return cc.read_book(folder)
 
 
 def frames(session: Any, book: Book) -> dict[str, Any]:
@@ -51,7 +50,11 @@ def collected(frame: Any) -> pl.DataFrame:
     return made.sort("account_id")
 
 
-def test_the_same_decisions(session: Any, book: Book) -> None:
+def test_one_account_with_a_hundred_thousand_interactions(session: Any, book: Book) -> None:
+    one = book.tables["interactions"].head(1)
+    many = pl.concat([one] * 100_000).with_columns(id=pl.int_range(100_000).cast(pl.String).str.pad_start(9, "x"))
+    tables = {**book.tables, "interactions": pl.concat([book.tables["interactions"], many])}
+    book = Book(book.path, tables, book.rejects)
     engine = cc.Engine()
     found = collected(engine.evaluate_spark(frames(session, book), as_of=AS_OF, groups=5))
     expected = engine.evaluate_book(book, as_of=AS_OF).sort("account_id")
@@ -125,6 +128,35 @@ def test_days_are_those_of_utc(session: Any) -> None:
             finally:
                 session.conf.set("spark.sql.session.timeZone", zone)
             assert [frame.row(0)[2:4] for frame in (framed, stated)] == [(True, True)] * 2, place
+
+
+def test_columns_of_other_types_are_read_as_a_book_reads_them(session: Any) -> None:
+    """Text, and whole numbers as truth values; what is none of its kind is missing, and stops no job."""
+    head = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.r", "version": "1.0.0"}
+    rules = ["employees > 10.0", "has(employees)", "client_since < day('2026-06-30')",
+             "cases.exists(c, c.is_escalated)", "cases.all(c, c.opened_at < instant('2026-06-30T00:00:00Z'))"]  # fmt: skip
+    rules = [{"id": f"r{at}", "when": when} for at, when in enumerate(rules)]
+    engine = engine_of([{**head, "subject": "account", "title": "t", "rules": rules}])
+    ids = ["a", "b", "c", "d"]
+    raws = {
+        "accounts": pl.DataFrame({
+            "id": ids,
+            "employees": ["12", " 9 ", "many", None],
+            "client_since": ["2026-06-29", "2026-06-29T23:00:00-05:00", "2026-02-30", ""],
+        }),
+        "cases": pl.DataFrame({
+            "id": ids,
+            "account_id": ids,
+            "is_escalated": [1, 0, 2, None],
+            "opened_at": ["2026-06-29T22:00:00-05:00", "2026-06-29 12:00", "yesterday", "2026-06-01"],
+        }),
+    }  # fmt: skip
+    numbers, notes = pl.Series(range(1, 5), dtype=pl.Int64), Notes()
+    read, _ = assemble({name: Raw(frame, numbers, f"{name}.csv") for name, frame in raws.items()}, "UTC", "", notes)
+    expected = engine.evaluate_book(Book(Path("book"), read, notes.rejects()), as_of=AS_OF).sort("account_id")
+    assert notes.rejects().height == 4
+    tables = frames(session, Book(Path("book"), raws, pl.DataFrame()))
+    assert_frame_equal(collected(engine.evaluate_spark(tables, as_of=AS_OF, groups=2)), expected, check_exact=True)
 
 
 def test_from_an_earlier_run(session: Any, book: Book, tmp_path: Path) -> None:

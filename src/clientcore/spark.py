@@ -16,7 +16,7 @@ from clientcore.batch.earlier import frame_before
 from clientcore.book import REJECTS_SCHEMA, Book
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.book.belonging import holders_first
-from clientcore.book.columns import TYPES
+from clientcore.book.columns import TYPES, convert_as
 from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import BookError, FactError, did_you_mean, missing_extra
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 #: Kind of a field → type of its columns in Spark.
 _SPARK = {"text": "string", "number": "double", "boolean": "boolean", "day": "date", "instant": "timestamp"}
+#: Kind of a field → how the names of the types begin whose columns travel as they are; any other travels as text.
+_FITTING = {
+    "text": ("",),
+    "number": ("double", "float", "decimal", "tinyint", "smallint", "int", "bigint"),
+    "boolean": ("boolean",),
+    "day": ("date", "timestamp"),
+    "instant": ("date", "timestamp"),
+}
 #: Type of a column of facts → kind.
 _KINDS = {"string": "text", "boolean": "boolean", "date": "day", "timestamp": "instant", "timestamp_ntz": "instant"}
 _OPTIONS = ("only", "profile", "profile_by", "lists", "executor")
@@ -111,10 +119,10 @@ def _packed(tables: Mapping[str, Any], layout: Layout, subject: str) -> Any:
     """Return the rows of all tables below one another, each with the account or lone child that it is decided with."""
     from pyspark.sql import functions as sf
 
-    slots = {slot: kind for columns in layout.values() for _, slot, kind in columns}
+    slots = {slot: _kind_of(slot) for columns in layout.values() for _, slot, _ in columns}
     packed = None
     for table, columns in layout.items():
-        held = {slot: sf.col(f"`{column}`").cast(_SPARK[kind]) for column, slot, kind in columns}
+        held = {slot: sf.col(f"`{column}`").cast(_SPARK[slots[slot]]) for column, slot, _ in columns}
         shown = [held.get(slot, sf.lit(None).cast(_SPARK[kind])).alias(slot) for slot, kind in slots.items()]
         for rows, key, again in _keyed(table, tables, subject):
             marks = (sf.lit(table).alias("@table"), key.alias("@key"), sf.lit(again).alias("@again"))
@@ -205,13 +213,20 @@ def _typed(frame: Any) -> Iterator[tuple[str, str]]:
     yield from ((name, _KINDS.get(type_, "number")) for name, type_ in frame.dtypes if not type_.startswith("array"))
 
 
-def _slots(columns: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
+def _slots(columns: Iterable[tuple[str, str]], types: Mapping[str, str] | None = None) -> list[tuple[str, str, str]]:
+    """Return (column, the slot that it travels in, its kind); what has another type is read by the worker, as text."""
     used: dict[str, int] = {}
     made = []
     for column, kind in columns:
-        used[kind] = used.get(kind, 0) + 1
-        made.append((column, f"{kind}{used[kind]}", kind))
+        fits = types is None or types[column].startswith(_FITTING[kind])
+        travels = kind if fits else "text"
+        used[travels] = used.get(travels, 0) + 1
+        made.append((column, f"{travels}{used[travels]}", kind))
     return made
+
+
+def _kind_of(slot: str) -> str:
+    return slot.rstrip("0123456789")
 
 
 def _layout(tables: Mapping[str, Any]) -> Layout:
@@ -228,7 +243,8 @@ def _layout(tables: Mapping[str, Any]) -> Layout:
         if fields is None:
             layout[table] = _slots(_typed(frame))
         else:
-            layout[table] = _slots((name, fields[name].kind.name) for name in frame.columns if name in fields)
+            held = ((name, fields[name].kind.name) for name in frame.columns if name in fields)
+            layout[table] = _slots(held, dict(frame.dtypes))
         if table != "accounts" and "account_id" not in frame.columns:
             raise BookError(f"CC608 table `{table}` has no column `account_id`")
     return layout
@@ -255,7 +271,7 @@ def _kernel(
 
 def _schema(layout: Layout) -> dict[str, Any]:
     """Return the columns in which rows travel."""
-    slots = {slot: TYPES[kind] for columns in layout.values() for _, slot, kind in columns}
+    slots = {slot: TYPES[_kind_of(slot)] for columns in layout.values() for _, slot, _ in columns}
     return {"@table": pl.String, "@key": pl.String, "@again": pl.Boolean, **slots}
 
 
@@ -263,13 +279,12 @@ def _decided(engine: Any, layout: Layout, packed: pl.DataFrame, options: Mapping
     """Decide the subjects of rows that travelled together."""
     tables = {}
     for table, columns in layout.items():
-        shown = [pl.col(slot).cast(TYPES[kind]).alias(name) for name, slot, kind in columns]
         rows = packed.filter(pl.col("@table") == table)
         if rows["@again"].any():  # in one group with the account that they belong to they would count twice
             there = rows.filter(~pl.col("@again"))["@key"]
             slot = next(slot for name, slot, _ in columns if name == "account_id")
             rows = rows.filter(~(pl.col("@again") & pl.col(slot).is_in(there.implode())).fill_null(value=False))
-        rows = rows.select(shown)
+        rows = pl.DataFrame([_column(rows[slot], kind).alias(name) for name, slot, kind in columns])
         if "id" not in rows.columns and table in ENTITIES:
             rows = rows.insert_column(0, pl.Series("id", [None] * rows.height, dtype=pl.String))
         tables[table] = rows
@@ -277,6 +292,13 @@ def _decided(engine: Any, layout: Layout, packed: pl.DataFrame, options: Mapping
     book = Book(Path("spark"), tables, pl.DataFrame(schema=REJECTS_SCHEMA))
     made: pl.DataFrame = engine.evaluate_book(book, previous=before, **options)
     return made
+
+
+def _column(values: pl.Series, kind: str) -> pl.Series:
+    """Return a column as its kind; text is read as a book reads it, and is missing where it is none."""
+    if kind != "text" and values.dtype == pl.String:
+        return convert_as(kind, values, "UTC").values
+    return values.cast(TYPES[kind])
 
 
 def _plain(table: pa.Table) -> pa.Table:
