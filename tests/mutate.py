@@ -116,8 +116,6 @@ MUTATIONS = (
         ("specialise", 'frozenset({"count", "count_distinct", "sum"})',
          'frozenset({"count", "count_distinct", "sum", "max"})'),
         ("specialise", "lit(scalar.value in self.tables)", "lit(scalar.value not in self.tables)"),
-        ("specialise", "if first != key and key not in self._leaves:", "if first != key:"),
-        ("specialise", 'attrs.evolve(new, name="")', 'attrs.evolve(new, name="", frame="")'),
     ),
     *_of(
         "relational",

@@ -125,7 +125,9 @@ _COMPARED = [
         (-5, 3, True),
     ),
     *_rows("le", "boolean", (2.0, 2.0, True), ("b", "a", False), ("_", "a", True), (7, 7, True)),
-    *_rows("gt", "boolean", (2.0, 1.0, True), ("a", "Z", True), ("z", "é", False), (1e150, -1e150, True)),
+    *_rows(
+        "gt", "boolean", (2.0, 1.0, True), (2.0, 2.0, False), ("a", "Z", True), ("z", "é", False), (1e150, -1e150, True)
+    ),
     *_rows("ge", "boolean", (2.0, 2.0, True), ("a", "B", True), (TEXT, "a", N)),
     *_rows("in_set", "boolean", (1.0, True), (0.3, False), (NUMBER, N), value=(1.0, 0.1 + 0.2)),
     *_rows("in_set", "boolean", ("a", True), ("A", False), (TEXT, N), value=("a", 'it\'s \\d "x" é')),

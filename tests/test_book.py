@@ -298,12 +298,21 @@ def test_cells_that_do_not_fit(kind: str, values: list[Any]) -> None:
 
 
 def test_numbers_outside_the_range_are_told_apart() -> None:
-    done = convert_as("number", pl.Series([1e18, 2e18, float("inf"), -1e-19, -0.0, float("nan")]), "UTC")
-    assert done.values.to_list() == [1e18, None, None, 0.0, 0.0, None]
-    assert [str(value) for value in done.values[3:5]] == ["0.0", "0.0"]
+    values = [1e18, -1e18, 2e18, -2e18, float("inf"), -1e-19, -0.0, 1e-18, float("nan")]
+    done = convert_as("number", pl.Series(values), "UTC")
+    assert done.values.to_list() == [1e18, -1e18, None, None, None, 0.0, 0.0, 1e-18, None]
+    assert [str(value) for value in done.values[5:7]] == ["0.0", "0.0"]
     assert done.outside is not None
-    assert done.outside.to_list() == [False, True, True, False, False, False]
+    assert done.outside.to_list() == [False, False, True, True, True, False, False, False, False]
     assert done.bad is None
+
+
+def test_cells_of_an_hour_that_a_clock_shows_twice_or_never() -> None:
+    """Of two instants the first is meant; a time that there was not is none."""
+    done = convert_as("instant", pl.Series(["2026-10-25 02:30", "2026-03-29 02:30"]), "Europe/Berlin")
+    assert done.values.to_list() == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC), None]
+    assert done.bad is not None
+    assert done.bad.to_list() == [False, True]
 
 
 @given(st.lists(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)), min_size=1))  # noqa: DTZ001

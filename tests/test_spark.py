@@ -133,8 +133,13 @@ def test_days_are_those_of_utc(session: Any) -> None:
 def test_columns_of_other_types_are_read_as_a_book_reads_them(session: Any) -> None:
     """Text, and whole numbers as truth values; what is none of its kind is missing, and stops no job."""
     head = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.r", "version": "1.0.0"}
-    rules = ["employees > 10.0", "has(employees)", "client_since < day('2026-06-30')",
-             "cases.exists(c, c.is_escalated)", "cases.all(c, c.opened_at < instant('2026-06-30T00:00:00Z'))"]  # fmt: skip
+    rules = [
+        "employees > 10.0",
+        "has(employees)",
+        "client_since < day('2026-06-30')",
+        "cases.exists(c, c.is_escalated)",
+        "cases.all(c, c.opened_at < instant('2026-06-30T00:00:00Z'))",
+    ]
     rules = [{"id": f"r{at}", "when": when} for at, when in enumerate(rules)]
     engine = engine_of([{**head, "subject": "account", "title": "t", "rules": rules}])
     ids = ["a", "b", "c", "d"]

@@ -67,6 +67,10 @@ def program_of(made: Mapping[str, Scalar | Aggregate], sources: Mapping[str, str
         (op("case", lit(False), X, lit(True), ONE, NO), ONE),
         (op("case", TRUTH, ONE, ONE), ONE),
         (op("case", op("is_true", TRUTH, sort="boolean"), ONE, op("not", TRUTH, sort="boolean"), X, NO), None),
+        (op("case", TRUTH, ONE, op("not", TRUTH, sort="boolean"), X, NO), None),
+        (op("is_null", op("case", TRUTH, ONE, X), sort="boolean"), None),
+        (op("div", ONE, X), None),
+        (op("ne", TRUTH, lit(True), sort="boolean"), op("not", TRUTH, sort="boolean")),
         (op("case", TRUTH, lit(True), lit(False), sort="boolean"), op("is_true", TRUTH, sort="boolean")),
         (op("coalesce", NO, X, ONE, X), op("coalesce", X, ONE)),
         (op("least", X, NO, X), X),
@@ -134,6 +138,7 @@ def test_columns_that_read_one_another_keep_their_values(data: st.DataObject) ->
     key = (("account_id", "id"),)
     made["many"] = Aggregate("accounts", "many", "cases", "count", key, None, where)
     made["most"] = Aggregate("accounts", "most", "cases", "max", key, data.draw(scalars("number", 1)), where)
+    made["none"] = op("is_null", col("most", "number"), sort="boolean")
     made["again"] = Aggregate("accounts", "again", "cases", "count", key, None, where)
     made["read"] = op("add", op("to_number", col("many", "integer")), op("to_number", col("again", "integer")))
     rows = data.draw(ROWS)
@@ -153,6 +158,15 @@ def test_no_param_is_minus_zero() -> None:
     assert isinstance(made, Definition)
     assert made.scalar == lit(0.0)
     assert str(made.scalar.value) == "0.0"
+
+
+def test_a_table_is_there_or_not() -> None:
+    there = Scalar("present", "boolean", (), "cases")
+    program = program_of({"made": op("case", there, ONE, lit(0.0))}, {})
+    for tables, wanted in (({"cases"}, ONE), (set(), lit(0.0)), (None, op("case", there, ONE, lit(0.0)))):
+        (made,) = (one for stage in specialised(program, {}, tables).stages for one in stage)
+        assert isinstance(made, Definition)
+        assert made.scalar == wanted
 
 
 def test_equal_columns_are_one_and_nothing_is_lost() -> None:
