@@ -227,7 +227,10 @@ def _moved(source: Source, places: Places, owners: Owners, hashes: pl.Series) ->
 
 
 class _Twice:
-    """Finds ids that stand in a table more than once, in flat memory: by their hashes, sorted on disk."""
+    """Finds ids that stand in a table more than once, in flat memory: by their hashes, sorted on disk.
+
+    Each sort takes one processor, since another table is gone through at the same time.
+    """
 
     def __init__(self, folder: Path, table: str) -> None:
         self._folder, self._table = folder, table
@@ -235,7 +238,7 @@ class _Twice:
 
     def add(self, ids: pl.Series) -> None:
         """Take the ids of some rows."""
-        hashes = ids.hash().filter(ids.is_not_null()).sort() if ids.null_count() else ids.hash().sort()
+        hashes = (ids.hash().filter(ids.is_not_null()) if ids.null_count() else ids.hash()).sort(multithreaded=False)
         path = self._folder / f"{self._table}-ids-{len(self._files)}.arrow"
         hashes.alias("hash").to_frame().write_ipc(path, compression="uncompressed")
         edges = pl.Series([at << (64 - _BUCKETS.bit_length() + 1) for at in range(_BUCKETS)], dtype=pl.UInt64)
@@ -249,7 +252,7 @@ class _Twice:
             self._files = [(path, [starts[0], starts[-1]])]
         for at in range(len(self._files[0][1]) - 1):
             held = pl.concat([pl.read_ipc(path)["hash"][starts[at] : starts[at + 1]] for path, starts in self._files])
-            held = held if len(self._files) == 1 else held.sort()
+            held = held if len(self._files) == 1 else held.sort(multithreaded=False)
             found.append(held.filter((held == held.shift()).fill_null(value=False)))
         for path, _ in self._files:
             path.unlink()
