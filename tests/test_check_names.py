@@ -129,6 +129,8 @@ def test_unknown_names(text: str, expected: str):
         ("segment == mid.market", ["mid.market"]),
         # where no text is looked for, and where another thing is meant for certain, quotes are no help
         ("nps > retail", [""]),
+        ("retail == 'b'", [""]),
+        ("retail in ['b', 'c']", [""]),
         ("segment == None", [""]),
         ("retail == wholesale", ["", ""]),
         ("nps + retail > 2 && segment == 'a'", [""]),

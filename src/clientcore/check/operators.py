@@ -113,8 +113,9 @@ def _compared(r: Resolving, expr: Call) -> tuple[Node, Node]:
     if left is not None and right is not None:
         return left, right
     for known, arg in ((left, expr.args[1]), (right, expr.args[0])):
-        kind = None if known is None else known.kind.of or known.kind
-        if kind is not None and kind.name in {"text", "level"}:
+        if known is None or known.op in {"literal", "list"}:  # two texts are not compared: a name is meant
+            continue
+        if (known.kind.of or known.kind).name in {"text", "level"}:
             items = arg.items if isinstance(arg, ListOf) else (arg,)
             meant: dict[Where | None, Expr] = {
                 r.formula.at((r.call or item).start): item for item in items if _wordlike(item)
