@@ -130,3 +130,16 @@ def test_the_condition_of_a_profile_is_checked(folder: Path, capsys: pytest.Capt
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "wide.yaml:3:8: CC201 unknown name `segmnt`; did you mean `segment`?"
     assert told[1].startswith("wide.yaml:4:10: CC113 profile `wide` sets params of `a.b`, which is no ruleset")
+
+
+def test_what_differs_from_a_bundled_ruleset_is_told_where_it_can_be_mended(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = RULES.replace("calls:", "nps:").replace("calls <", "nps <").replace("{calls}", "{nps}")
+    (folder / "own.yaml").write_text(text)
+    assert main(["check", "own.yaml"]) == 1
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("own.yaml:8:3: CC302 input `nps` is also declared by ruleset `voice.answers`, ")
+    assert first.endswith("or leave bundled rulesets out (discover=False, --no-discover)")
+    assert last == "1 file: 1 error, 0 warnings"
+    assert main(["check", "own.yaml", "--no-discover"]) == 0

@@ -26,7 +26,7 @@ def facts(checked: Checked) -> Iterator[Problem]:
     first: dict[str, tuple[Ruleset | None, Declared]] = {
         name: (None, fact) for name, fact in checked.catalog.facts.items()
     }
-    for ruleset in checked.rulesets:
+    for ruleset in _own_last(checked):
         both: tuple[Input | DerivedFact, ...] = (*ruleset.inputs.values(), *ruleset.facts.values())
         for fact in both:
             word = _word(fact)
@@ -42,7 +42,24 @@ def facts(checked: Checked) -> Iterator[Problem]:
                 owner = first[fact.id][0]
                 other = f"ruleset `{owner.id}`" if owner is not None else "a plugin"
                 text = f"{word} `{fact.id}` is also declared by {other}, {why}"
-                yield Problem("CC302", text, where, "make both alike, or give one another name")
+                yield Problem("CC302", text, where, _apart(checked, owner, ruleset))
+
+
+def _own_last(checked: Checked) -> list[Ruleset]:
+    """Return the rulesets, those of plugins first: where two differ, it is told of the one that can be mended."""
+    brought = _brought(checked)
+    return sorted(checked.rulesets, key=lambda ruleset: ruleset.file not in brought)
+
+
+def _brought(checked: Checked) -> frozenset[str]:
+    return frozenset(str(file) for _, file in checked.catalog.rulesets)
+
+
+def _apart(checked: Checked, owner: Ruleset | None, ruleset: Ruleset) -> str:
+    brought = _brought(checked)
+    if owner is not None and owner.file in brought and ruleset.file not in brought:
+        return "make both alike, give yours another name, or leave bundled rulesets out (discover=False, --no-discover)"
+    return "make both alike, or give one another name"
 
 
 def _word(fact: Input | DerivedFact) -> str:
@@ -92,7 +109,7 @@ def shared(checked: Checked) -> Iterator[Problem]:
     """Find levels and actions, which all rulesets share, that are declared twice and not alike."""
     for section in ("levels", "actions"):
         first: dict[str, tuple[Ruleset, Level | Action]] = {}
-        for ruleset in checked.rulesets:
+        for ruleset in _own_last(checked):
             declared: dict[str, Level | Action] = dict(getattr(ruleset, section))
             for name, one in declared.items():
                 owner, other = first.setdefault(name, (ruleset, one))
