@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,8 +52,7 @@ evaluate book --as-of 2026-06-30 --answers form.csv
 _WIDE = 200
 #: Rows that a person looks at before the summary.
 _ROWS = 20
-#: Texts of problems that are told.
-_PROBLEMS = 3
+_PROBLEM = re.compile(r"; (?=CC[0-9]{3} )")
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -132,15 +133,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell_problems(frame: pl.DataFrame | Written, subject: str) -> None:
-    """Tell how many subjects have problems with what was handed in, and the most frequent ones."""
+    """Tell how many subjects have problems with what was handed in, and of each code the most frequent one."""
     errors = frame["error"].drop_nulls()
-    if errors.is_empty():
-        return
-    counts = sorted(errors.value_counts().rows(), key=lambda pair: (-pair[1], pair[0]))
-    for text, number in counts[:_PROBLEMS]:
-        note(f"{counted(number, subject)}: {text}")
-    more = f", {counted(len(counts) - _PROBLEMS, 'other text')} too" if len(counts) > _PROBLEMS else ""
-    note(f"problems of {counted(len(errors), subject)} are in the column `error`{more}")
+    subjects: Counter[str] = Counter()
+    texts: dict[str, Counter[str]] = {}
+    for text, number in errors.value_counts().iter_rows():
+        parts = _PROBLEM.split(text)
+        subjects.update(dict.fromkeys((part[:5] for part in parts), number))
+        for part in parts:
+            texts.setdefault(part[:5], Counter())[part] += number
+    for code, number in sorted(subjects.items()):
+        first = min(texts[code].items(), key=lambda pair: (-pair[1], pair[0]))[0]
+        as_ = "" if len(texts[code]) == 1 else "problems as "
+        note(f"{counted(number, subject)}: {as_}{first}")
+    if subjects:
+        note(f"problems of {counted(len(errors), subject)} are in the column `error`")
 
 
 def _sink(path: Path | None) -> Path | None:
