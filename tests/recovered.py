@@ -111,7 +111,8 @@ LINES: tuple[Recovered, ...] = (
     _line("M21", "organisation.focus.lived", "doing", 0.75, subject="organisation"),
     _line("M22", "organisation.elements.incentives", "doing", 0.80, subject="organisation"),
     _line("M23", "health.composite.before_gates_known", "trust", 0.60),
-    _line("M24", "risk.disagreement.widest", "trouble", 0.05),
+    _line("M24", "risk.disagreement.widest", "overstatement", 0.15),
+    _line("M24", "risk.disagreement/ways_seen_otherwise", "overstatement", 0.50),
     _line("M25", "risk.data.quality", "record_keeping", 0.18),
     _line("signals", "signals.trouble/missed_and_complaint", "trouble", 0.60),
     _line("signals", "signals.trouble/escalation_after_low_answer", "trouble", 0.60),
@@ -129,7 +130,7 @@ def frames() -> dict[str, pl.DataFrame]:
     """Return the decisions on a simulated book with the hidden traits beside them, by subject."""
     simulated = simulate_book(COUNT, SEED, AS_OF)
     doubted = {row["account_id"] for row in simulated.tables["commitments"] if row["keep_probability"] is not None}
-    names = ("account_id", "trust", "understanding", "culture", "record_keeping", "activity")
+    names = ("account_id", "trust", "understanding", "culture", "record_keeping", "activity", "overstatement")
     hidden = pl.DataFrame(
         {
             **{name: [getattr(truth, name) for truth in simulated.truth] for name in names},

@@ -171,6 +171,24 @@ def test_less_is_written_down_where_records_are_kept_badly(book: SimulatedBook) 
     assert 0.005 < mean(row["nature"] is None for row in book.tables["interactions"]) < 0.5
 
 
+def test_our_own_words_rise_with_what_we_overstate(book: SimulatedBook) -> None:
+    statements = grouped(book, "culture_statements")
+
+    def kept(ids: list[str], stated_by: str) -> float:
+        rows = [row for name in ids for row in statements[name] if row["side"] == "client"]
+        return mean(row["comply"] for row in rows if row["stated_by"] == stated_by and row["comply"] is not None)
+
+    low, high = halves(book, "overstatement")
+    assert kept(high, "supplier") > kept(low, "supplier") + 0.1
+    assert abs(kept(high, "client") - kept(low, "client")) < 0.1
+
+
+def test_the_strategy_names_lasting_wants(book: SimulatedBook) -> None:
+    """Holds: S4-31."""
+    named = [row["want"] for row in book.tables["initiatives"] if row["want"] is not None]
+    assert {"lower price", "faster delivery", "wider assortment"} & set(named)
+
+
 def test_the_truth_stands_apart_from_the_book(tmp_path: Path, book: SimulatedBook) -> None:
     write_book(book, tmp_path / "book")
     names = {path.name for path in (tmp_path / "book").iterdir() if path.is_file()}

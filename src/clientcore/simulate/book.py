@@ -17,6 +17,7 @@ from clientcore.simulate.latent import Truth, draw_truth
 from clientcore.simulate.layout import COLUMNS
 from clientcore.simulate.ledger import Ledger, Row
 from clientcore.simulate.names import REGIONS, company
+from clientcore.simulate.openness import write_openness
 from clientcore.simulate.people import write_contacts, write_team
 from clientcore.simulate.recording import note_recorded
 from clientcore.simulate.selling import write_selling
@@ -43,6 +44,8 @@ from clientcore.simulate.voice import write_voice
 
 _EARLIEST = date(1950, 1, 1)
 _LATEST = date(9900, 1, 1)
+#: How far the second stream of an account lies behind its first.
+_APART = 1 << 31
 
 
 @attrs.frozen(kw_only=True)
@@ -99,7 +102,7 @@ def simulate_book(
     truth = []
     for number in range(1, accounts + 1):
         chance = Chance(seed, number)
-        hidden = draw_truth(f"a-{number:04d}", chance, as_of)
+        hidden = draw_truth(f"a-{number:04d}", chance, Chance(seed, number + _APART), as_of)
         _write_account(Ledger(hidden, chance, as_of, tables))
         truth.append(hidden)
         if on_progress is not None and (number % 100 == 0 or number == accounts):
@@ -136,6 +139,7 @@ def _write_account(ledger: Ledger) -> None:
     write_hazards(ledger)
     write_handed(ledger, positions)
     fall_asleep(ledger)
+    write_openness(ledger)
     note_recorded(ledger.tables, ledger.starts)
 
 

@@ -48,6 +48,7 @@ class Truth:
         industry: The client's industry.
         since: First day of the relationship.
         trouble: Whether several things went wrong at once within the last months.
+        overstatement: How much better we speak of our own part than it is.
     """
 
     account_id: str
@@ -63,6 +64,7 @@ class Truth:
     industry: str
     since: date
     trouble: bool
+    overstatement: float
 
     @property
     def rank(self) -> int:
@@ -70,8 +72,8 @@ class Truth:
         return RANK[self.mode]
 
 
-def draw_truth(account_id: str, chance: Chance, as_of: date) -> Truth:
-    """Draw the hidden state of one account."""
+def draw_truth(account_id: str, chance: Chance, apart: Chance, as_of: date) -> Truth:
+    """Draw the hidden state of one account; what came later draws from a stream apart, so that the rest stays."""
     mode = chance.weighted(MODES)
     centre = _CENTRE[mode]
     if mode == "education" and chance.happens(0.8):
@@ -96,4 +98,11 @@ def draw_truth(account_id: str, chance: Chance, as_of: date) -> Truth:
         industry=industry,
         since=as_of - timedelta(days=chance.whole(200, 3600)),
         trouble=lifecycle == "client" and mode != "mentoring" and chance.happens(0.12 * (1.1 - trust)),
+        overstatement=_overstatement(apart),
     )
+
+
+def _overstatement(chance: Chance) -> float:
+    """Draw a share that is small for most and large for a few."""
+    share = chance.unit()
+    return round(share * share * share, 4)

@@ -72,7 +72,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
         "contracts": (
             "id account_id kind status starts_on ends_on renewal_on terminated_on notice_days auto_renew annual_value "
-            "previous_annual_value has_guarantee"
+            "previous_annual_value has_guarantee is_gain_share"
         ),
         "obligations": "id account_id contract_id title party due_on met_on breached_on waived_on is_critical",
         "assets": "id account_id name offering_id is_competitor_product is_innovation status installed_on last_used_on "
@@ -89,7 +89,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
         "issues": (
             "id account_id occurred_on kind title scope severity known_on told_on client_discovered_on "
-            "effective_on initiated_by intent_preserved acknowledged_on resolved_on"
+            "effective_on initiated_by intent_preserved correction_disclosed acknowledged_on resolved_on"
         ),
         "survey_responses": (
             "id account_id kind contact_id invited_by_id invited_on responded_on value scale_low scale_high source "
