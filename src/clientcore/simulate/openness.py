@@ -1,4 +1,4 @@
-"""How openly the two sides deal: what contracts share, which corrections were shown, how kindly we speak of ourselves."""
+"""How openly two sides deal: gains shared, corrections shown, and how kindly we speak of ourselves."""
 
 from __future__ import annotations
 
