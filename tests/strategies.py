@@ -92,14 +92,14 @@ accounts = st.fixed_dictionaries(
     {"id": st.just("acme")},
     optional={
         "industry": texts,
-        "employees": numbers,
+        "employees": numbers.map(abs),
         "credit_on_hold": st.booleans(),
         "client_since": days,
         "planning_cutoff_on": days,
         "cases": _rows(
-            handoffs=numbers, is_escalated=st.booleans(), kind=texts, opened_at=instants, closed_at=instants
+            handoffs=numbers.map(abs), is_escalated=st.booleans(), kind=texts, opened_at=instants, closed_at=instants
         ),
-        "commitments": _rows(due_on=days, kept_on=days, title=texts, effort_hours=numbers),
+        "commitments": _rows(due_on=days, kept_on=days, title=texts, effort_hours=numbers.map(abs)),
         "decision_records": _rows(
             machine=st.sampled_from(["g.two.m", "g.two.k"]),
             target=st.sampled_from(["a", "b", "c"]),

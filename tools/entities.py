@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from clientcore.entities import ENTITIES, Entity, Field, Record
-from clientcore.entities.fields import fields_of
+from clientcore.entities.fields import LARGEST, fields_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "entities.md"
@@ -26,6 +26,7 @@ A *personal* field is a judgement or a past of a person, and missing unless the 
 `→ table` is a reference; a record that names no account belongs to the account of what it is *part of*.
 Words with dots between them are all that a picklist has, in small letters; `…` allows others too.
 Reading a book warns of any other word ([CC618](errors.md)).
+A number outside of the limits behind its field is missing ([CC603](errors.md)); the limits belong to it.
 *money* is an amount in the record's `currency`, or the account's where the record names none.
 
 ## What every record has
@@ -46,6 +47,9 @@ def said(field: Field) -> str:
         words = ["money"]
     elif field.unit:
         words.append(field.unit)
+    if field.range is not None:
+        low, high = field.range
+        words.append(f"{low:g} or more" if high == LARGEST else f"{low:g} to {high:g}")
     if field.refers:
         words = [f"→ {field.refers}"]
     if field.parent:

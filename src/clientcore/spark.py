@@ -284,7 +284,7 @@ def _decided(engine: Any, layout: Layout, packed: pl.DataFrame, options: Mapping
             there = rows.filter(~pl.col("@again"))["@key"]
             slot = next(slot for name, slot, _ in columns if name == "account_id")
             rows = rows.filter(~(pl.col("@again") & pl.col(slot).is_in(there.implode())).fill_null(value=False))
-        rows = pl.DataFrame([_column(rows[slot], kind).alias(name) for name, slot, kind in columns])
+        rows = _within(table, pl.DataFrame([_column(rows[slot], kind).alias(name) for name, slot, kind in columns]))
         if "id" not in rows.columns and table in ENTITIES:
             rows = rows.insert_column(0, pl.Series("id", [None] * rows.height, dtype=pl.String))
         tables[table] = rows
@@ -299,6 +299,18 @@ def _column(values: pl.Series, kind: str) -> pl.Series:
     if kind != "text" and values.dtype == pl.String:
         return convert_as(kind, values, "UTC").values
     return values.cast(TYPES[kind])
+
+
+def _within(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows without the numbers that a field can't hold by its meaning."""
+    fields = ENTITIES[table].fields if table in ENTITIES else {}
+    limits = {name: fields[name].range for name in rows.columns if name in fields}
+    inside = [
+        pl.when(pl.col(name).is_between(*range_)).then(pl.col(name)).alias(name)
+        for name, range_ in limits.items()
+        if range_ is not None
+    ]
+    return rows.with_columns(inside)
 
 
 def _plain(table: pa.Table) -> pa.Table:

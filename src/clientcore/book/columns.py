@@ -45,12 +45,14 @@ class Converted:
         bad: Which cells are of the wrong kind; None where no cell is.
         outside: Which cells are outside the range that may enter; None where no cell is.
         want: What would be right.
+        within: What would be right in the field, where its meaning leaves less than its kind; else empty.
     """
 
     values: pl.Series
     bad: pl.Series | None
     outside: pl.Series | None
     want: str
+    within: str = ""
 
 
 def convert(raw: pl.Series, field: Field, zone: str) -> Converted:
@@ -65,7 +67,14 @@ def convert(raw: pl.Series, field: Field, zone: str) -> Converted:
         The column in its canonical type, and which cells do not fit.
     """
     is_id = field.name in {"id", "source_id"} or bool(field.refers)
-    return convert_as("id" if is_id else field.kind.name, raw, zone)
+    made = convert_as("id" if is_id else field.kind.name, raw, zone)
+    if field.range is None:
+        return made
+    strange = ~made.values.is_between(*field.range).fill_null(value=True)
+    if not strange.any():
+        return made
+    outside = strange if made.outside is None else strange | made.outside
+    return attrs.evolve(made, values=_null_where(made.values, strange), outside=outside, within=field.within)
 
 
 def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:

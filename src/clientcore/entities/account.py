@@ -18,7 +18,7 @@ from clientcore.entities.commerce import (
     Order,
 )
 from clientcore.entities.dealings import Case, Commitment, Interaction, Issue, SurveyResponse
-from clientcore.entities.fields import Record, boolean, happened, money, number, planned, text
+from clientcore.entities.fields import Record, boolean, count, happened, money, number, planned, text
 from clientcore.entities.people import AccountContactRole, Contact, Induction, RoleModel, TeamMember
 from clientcore.entities.standing import (
     CultureStatement,
@@ -55,7 +55,7 @@ class Account(Record):
     rating: str | None = text("rating as the source system names it")
     country: str | None = text("country")
     founded_year: float | None = number("year in which the client was founded", unit="years")
-    employees: float | None = number("people whom the client employs")
+    employees: float | None = count("people whom the client employs")
     annual_revenue: float | None = money("the client's own yearly revenue")
     category_spend: float | None = money("what the client spends a year on what the supplier could supply")
     currency: str | None = text("currency of the account (three letters)")

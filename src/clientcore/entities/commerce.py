@@ -7,7 +7,7 @@ from datetime import date
 
 import attrs
 
-from clientcore.entities.fields import Record, boolean, happened, money, number, planned, text
+from clientcore.entities.fields import Record, boolean, count, happened, money, number, planned, share, text
 
 _CURRENCY = "currency of the amounts (three letters); the account's where absent"
 _RATE = "rate from that currency into the account's; amounts in another currency are missing without it"
@@ -16,7 +16,8 @@ _RATE = "rate from that currency into the account's; amounts in another currency
 def _known(what: str) -> float | None:
     """Declare one element of qualification."""
     given: float | None = number(
-        f"how well {what} known: 0 unknown, 1 identified, 2 validated, 3 confirmed by evidence"
+        f"how well {what} known: 0 unknown, 1 identified, 2 validated, 3 confirmed by evidence",
+        within=(0.0, 3.0),
     )
     return given
 
@@ -48,7 +49,7 @@ class Opportunity(Record):
     amount: float | None = money("value")
     currency: str | None = text(_CURRENCY)
     fx_rate: float | None = number(_RATE)
-    probability: float | None = number("probability that the source system shows; a label, no evidence", unit="ratio")
+    probability: float | None = share("probability that the source system shows; a label, no evidence")
     is_won: bool | None = boolean("won")
     is_closed: bool | None = boolean("won or lost")
     lost_reason: str | None = text("reason for the loss, as stated")
@@ -68,12 +69,12 @@ class Opportunity(Record):
     why_asked_on: date | None = happened("day on which the supplier asked why the client needs it")
     need_reason: str | None = text("the client's reason, as recorded")
     first_probe_on: date | None = happened("day of the first probing talk")
-    probes: float | None = number("probing talks before the proposal")
+    probes: float | None = count("probing talks before the proposal")
     proposed_on: date | None = happened("day of the definite proposal")
-    discovery_hours: float | None = number("hours spent on the client's need", unit="hours")
-    pitch_hours: float | None = number("hours spent on presenting the offer", unit="hours")
-    proposal_reuse: float | None = number("share of the proposal taken over from earlier ones", unit="ratio")
-    learnings_cited: float | None = number("learnings of the engagement that the proposal builds on")
+    discovery_hours: float | None = count("hours spent on the client's need", unit="hours")
+    pitch_hours: float | None = count("hours spent on presenting the offer", unit="hours")
+    proposal_reuse: float | None = share("share of the proposal taken over from earlier ones")
+    learnings_cited: float | None = count("learnings of the engagement that the proposal builds on")
     # qualification
     client_type: str | None = text("new, current, past")
     joint_past: bool | None = boolean("people of both sides who worked together before take part")
@@ -110,7 +111,7 @@ class Contract(Record):
     ends_on: date | None = planned("last day")
     renewal_on: date | None = planned("day on which it is to be renewed")
     terminated_on: date | None = happened("day on which it was terminated")
-    notice_days: float | None = number("days of notice", unit="days")
+    notice_days: float | None = count("days of notice", unit="days")
     auto_renew: bool | None = boolean("renews itself")
     annual_value: float | None = money("value of one year")
     previous_annual_value: float | None = money("value of one year before the last renewal")
@@ -168,8 +169,8 @@ class Asset(Record):
     installed_on: date | None = happened("day of the installation")
     usage_ends_on: date | None = planned("day on which its use ends")
     last_used_on: date | None = happened("day of the last known use")
-    quantity: float | None = number("pieces or licences")
-    used_quantity: float | None = number("pieces or licences in use")
+    quantity: float | None = count("pieces or licences")
+    used_quantity: float | None = count("pieces or licences in use")
     value: float | None = money("value")
     currency: str | None = text(_CURRENCY)
     fx_rate: float | None = number(_RATE)
@@ -184,9 +185,9 @@ class Competitor(Record):
     is_incumbent: bool | None = boolean("supplies the client today")
     is_active: bool | None = boolean("in the field today")
     seen_on: date | None = happened("day on which it was last seen at the client")
-    threat: float | None = number("how strong", unit="ratio")
-    client_focus: float | None = number("how much it is focused on clients rather than on sales", unit="ratio")
-    wallet_share: float | None = number("share of the client's spend", unit="ratio")
+    threat: float | None = share("how strong")
+    client_focus: float | None = share("how much it is focused on clients rather than on sales")
+    wallet_share: float | None = share("share of the client's spend")
     switching_cost: float | None = money("cost for the client to switch to it")
     currency: str | None = text(_CURRENCY)
     fx_rate: float | None = number(_RATE)

@@ -10,11 +10,13 @@ import attrs
 from clientcore.entities.fields import (
     Record,
     boolean,
+    count,
     happened,
     happened_at,
     number,
     planned,
     planned_at,
+    share,
     text,
 )
 
@@ -44,17 +46,17 @@ class Interaction(Record):
     horizon: str | None = text("horizon that it opened: client, industry, economy, ecology")
     is_probe: bool | None = boolean("probes the client's business")
     is_challenge: bool | None = boolean("the supplier questioned what the client wanted")
-    questions: float | None = number("questions that the supplier asked")
-    open_questions: float | None = number("open questions among them")
-    talk_ratio: float | None = number("share of the time in which the supplier spoke", unit="ratio")
+    questions: float | None = count("questions that the supplier asked")
+    open_questions: float | None = count("open questions among them")
+    talk_ratio: float | None = share("share of the time in which the supplier spoke")
     playback_confirmed: bool | None = boolean("the supplier repeated what it heard and the client confirmed it")
     is_education: bool | None = boolean("educates the client")
     audience: str | None = text("who was educated: decider, consumer, both")
     is_skill_transfer: bool | None = boolean("hands skill or knowledge over to the client's staff")
     confirmed_by_client: bool | None = boolean("the client confirmed the result")
-    duration_minutes: float | None = number("length", unit="minutes")
-    response_hours: float | None = number("hours until the supplier answered the client", unit="hours")
-    sentiment: float | None = number("mood, -1 to 1")
+    duration_minutes: float | None = count("length", unit="minutes")
+    response_hours: float | None = count("hours until the supplier answered the client", unit="hours")
+    sentiment: float | None = number("mood, -1 to 1", within=(-1.0, 1.0))
 
 
 @attrs.frozen(kw_only=True)
@@ -75,11 +77,11 @@ class Commitment(Record):
     declined_on: date | None = happened("day on which the supplier said no instead of promising")
     renegotiated_on: date | None = happened("day on which both sides changed it")
     excused_on: date | None = happened("day on which the supplier gave an excuse")
-    keep_probability: float | None = number("probability of keeping it, judged when it was made", unit="ratio")
-    effort_hours: float | None = number("hours that it takes", unit="hours")
+    keep_probability: float | None = share("probability of keeping it, judged when it was made")
+    effort_hours: float | None = count("hours that it takes", unit="hours")
     is_first_phase: bool | None = boolean("part of the initial phase of the engagement")
     client_visible: bool | None = boolean("the client sees the plan and its state")
-    plan_completeness: float | None = number("share of the plan that is filled in", unit="ratio")
+    plan_completeness: float | None = share("share of the plan that is filled in")
     status_updated_on: date | None = happened("day of the last update that the client can see")
     has_quota: bool | None = boolean("a quota or forecast hangs on it")
 
@@ -103,10 +105,10 @@ class Case(Record):
     closed_at: datetime | None = happened_at("when it was closed")
     response_due_at: datetime | None = planned_at("when the first answer is due")
     resolution_due_at: datetime | None = planned_at("when the solution is due")
-    handoffs: float | None = number("times that it was handed on")
-    reopened: float | None = number("times that it was reopened")
-    courtesy: float | None = number("courtesy as rated by the client, 1 to 5")
-    satisfaction: float | None = number("satisfaction as rated by the client, 1 to 5")
+    handoffs: float | None = count("times that it was handed on")
+    reopened: float | None = count("times that it was reopened")
+    courtesy: float | None = number("courtesy as rated by the client, 1 to 5", within=(1.0, 5.0))
+    satisfaction: float | None = number("satisfaction as rated by the client, 1 to 5", within=(1.0, 5.0))
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +118,7 @@ class Issue(Record):
     kind: str | None = text("bad_news, mistake, change, peripheral, idea, other")
     title: str | None = text("title")
     scope: str | None = text("client_core, supplier_core, supplier_peripheral, client_peripheral")
-    severity: float | None = number("how severe", unit="ratio")
+    severity: float | None = share("how severe")
     contact_id: str | None = text("contact who raised it", refers="contacts")
     team_member_id: str | None = text("team member who raised it", refers="team_members")
     commitment_id: str | None = text("commitment that it touches", refers="commitments")

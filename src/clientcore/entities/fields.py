@@ -23,6 +23,9 @@ SOURCES = (
     "inferred",
 )
 
+#: No number that enters is larger.
+LARGEST = 1e18
+
 #: planned: an ordinary value, also in the future; happened: absent when later than the day of the decision.
 Role = Literal["plain", "planned", "happened"]
 
@@ -44,6 +47,7 @@ class Field:
         doc: One sentence.
         personal: Whether it is a judgement or a past of a person; it is missing unless the caller opts in to it.
         parent: Whether the record is part of what the id names; one that names no account belongs to the account of it.
+        range: Least and greatest number that it can hold by its meaning; None where any number may stand.
     """
 
     name: str
@@ -54,6 +58,15 @@ class Field:
     doc: str = ""
     personal: bool = False
     parent: bool = False
+    range: tuple[float, float] | None = None
+
+    @property
+    def within(self) -> str:
+        """What a number in it has to be, in words; empty where any number may stand."""
+        if self.range is None:
+            return ""
+        low, high = self.range
+        return f"a number of {low:g} or more" if high == LARGEST else f"a number from {low:g} to {high:g}"
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -102,9 +115,19 @@ def text(doc: str, *, refers: str = "", personal: bool = False, parent: bool = F
     return _declare(Field("", TEXT, refers=refers, doc=doc, personal=personal, parent=parent))
 
 
-def number(doc: str, *, unit: str = "", personal: bool = False) -> Any:
-    """Declare a field of numbers."""
-    return _declare(Field("", NUMBER, unit=unit, doc=doc, personal=personal))
+def number(doc: str, *, unit: str = "", personal: bool = False, within: tuple[float, float] | None = None) -> Any:
+    """Declare a field of numbers; `within` is for those alone that can hold no other by their meaning."""
+    return _declare(Field("", NUMBER, unit=unit, doc=doc, personal=personal, range=within))
+
+
+def share(doc: str, *, personal: bool = False) -> Any:
+    """Declare a share, a probability or a degree, from 0 to 1."""
+    return number(doc, unit="ratio", personal=personal, within=(0.0, 1.0))
+
+
+def count(doc: str, *, unit: str = "") -> Any:
+    """Declare what is counted, or measured in hours, minutes, days or years, and can't be less than nothing."""
+    return number(doc, unit=unit, within=(0.0, LARGEST))
 
 
 def money(doc: str) -> Any:

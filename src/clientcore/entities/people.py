@@ -7,7 +7,7 @@ from datetime import date
 
 import attrs
 
-from clientcore.entities.fields import Record, boolean, happened, number, planned, text
+from clientcore.entities.fields import Record, boolean, count, happened, planned, share, text
 
 
 @attrs.frozen(kw_only=True)
@@ -30,10 +30,10 @@ class Contact(Record):
     trajectory: str | None = text("rising, stable, falling, unknown", personal=True)
     alignment: str | None = text("to the client's culture: adopter, unaware, nonconforming, resister", personal=True)
     disposition: str | None = text("towards the supplier: supporter, neutral, opponent")
-    influence: float | None = number("own influence in the client", unit="ratio")
-    interest: float | None = number("interest in what the supplier does", unit="ratio")
-    difficulty: float | None = number("how hard to work with; never part of an output", unit="ratio", personal=True)
-    capability: float | None = number("how capable; never part of an output", unit="ratio", personal=True)
+    influence: float | None = share("own influence in the client")
+    interest: float | None = share("interest in what the supplier does")
+    difficulty: float | None = share("how hard to work with; never part of an output", personal=True)
+    capability: float | None = share("how capable; never part of an output", personal=True)
     competitor_id: str | None = text(
         "competitor for whom the person worked, or with whom it is linked", refers="competitors", personal=True
     )
@@ -52,7 +52,7 @@ class AccountContactRole(Record):
     is_active: bool | None = boolean("the role is held today")
     started_on: date | None = happened("day from which the role is held")
     ended_on: date | None = happened("day on which the role ended")
-    strength: float | None = number("strength of the relationship with this person", unit="ratio")
+    strength: float | None = share("strength of the relationship with this person")
 
 
 @attrs.frozen(kw_only=True)
@@ -78,15 +78,15 @@ class TeamMember(Record):
     left_on: date | None = happened("day on which the assignment ended")
     is_certified: bool | None = boolean("certified for what the account needs")
     specialism: str | None = text("special field")
-    hours_per_month: float | None = number("hours given to the account each month", unit="hours")
-    capacity_hours_per_month: float | None = number("hours that can be given each month", unit="hours")
-    authority: float | None = number("decision rights, 0 none to 1 all", unit="ratio")
+    hours_per_month: float | None = count("hours given to the account each month", unit="hours")
+    capacity_hours_per_month: float | None = count("hours that can be given each month", unit="hours")
+    authority: float | None = share("decision rights, 0 none to 1 all")
     is_mentor: bool | None = boolean("mentors the client; internal, never shown to the client")
     has_contribution_link: bool | None = boolean("what the person does is linked to the driver of the account")
     divergent_contributor: bool | None = boolean("declared by the person itself, else absent", personal=True)
     recognised_on: date | None = happened("day of the last recognition")
     has_client_metric: bool | None = boolean("a client metric is part of the person's performance")
-    relationship_pay_share: float | None = number("share of variable pay for renewal and tenure", unit="ratio")
+    relationship_pay_share: float | None = share("share of variable pay for renewal and tenure")
 
 
 @attrs.frozen(kw_only=True)

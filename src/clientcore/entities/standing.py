@@ -7,7 +7,7 @@ from datetime import date
 
 import attrs
 
-from clientcore.entities.fields import Record, boolean, happened, money, number, planned, text
+from clientcore.entities.fields import Record, boolean, count, happened, money, number, planned, share, text
 
 
 @attrs.frozen(kw_only=True)
@@ -19,10 +19,10 @@ class CultureStatement(Record):
     contact_id: str | None = text("contact who says so", refers="contacts")
     unit: str | None = text("unit or sub-group that it is about; the whole where absent")
     dimension: str | None = text("dimension of culture, for example pace or hierarchy")
-    value: float | None = number("place on the dimension", unit="ratio")
-    understand: float | None = number("how far the other side understands it", unit="ratio")
-    accept: float | None = number("how far the other side accepts it", unit="ratio")
-    comply: float | None = number("how far the other side complies with it", unit="ratio")
+    value: float | None = share("place on the dimension")
+    understand: float | None = share("how far the other side understands it")
+    accept: float | None = share("how far the other side accepts it")
+    comply: float | None = share("how far the other side complies with it")
     agreeable: bool | None = boolean("agreeable to the other side; changes no score")
 
 
@@ -32,8 +32,8 @@ class IntentEvidence(Record):
 
     side: str | None = text("whose behaviour: client, supplier")
     kind: str | None = text("co_investment, executive_time, data_shared, joint_roadmap, stated_priority, other")
-    strength: float | None = number("how strong", unit="ratio")
-    hours: float | None = number("hours given", unit="hours")
+    strength: float | None = share("how strong")
+    hours: float | None = count("hours given", unit="hours")
     amount: float | None = money("money given")
     currency: str | None = text("currency of the amount; the account's where absent")
     fx_rate: float | None = number("rate from that currency into the account's")
@@ -82,7 +82,7 @@ class Insight(Record):
     offering_id: str | None = text("item of the catalogue that it was connected with", refers="offerings")
     opportunity_id: str | None = text("opportunity that it led to", refers="opportunities")
     research: str | None = text("research that it was connected with: internal, external, none")
-    completeness: float | None = number("how complete", unit="ratio")
+    completeness: float | None = share("how complete")
     confirmed_on: date | None = happened("day on which the client last confirmed it")
 
 
@@ -102,9 +102,9 @@ class Risk(Record):
     kind: str | None = text("risk, assumption, issue, dependency")
     title: str | None = text("cause, event and effect")
     tier: str | None = text("account_sales, contract_bid")
-    probability: float | None = number("probability", unit="ratio")
+    probability: float | None = share("probability")
     impact: float | None = money("loss if it happens")
-    residual_probability: float | None = number("probability after the response", unit="ratio")
+    residual_probability: float | None = share("probability after the response")
     residual_impact: float | None = money("loss after the response")
     currency: str | None = text("currency of the losses; the account's where absent")
     fx_rate: float | None = number("rate from that currency into the account's")
@@ -125,9 +125,9 @@ class Review(Record):
     held_on: date | None = happened("day on which it was held, or on which the artefact was brought up to date")
     is_joint: bool | None = boolean("held with the client")
     executive_attended: bool | None = boolean("an executive of the client took part")
-    actions_agreed: float | None = number("actions agreed")
-    actions_closed: float | None = number("actions closed since")
-    strengths: float | None = number("strengths listed")
-    weaknesses: float | None = number("weaknesses listed")
-    opportunities: float | None = number("chances listed")
-    threats: float | None = number("threats listed")
+    actions_agreed: float | None = count("actions agreed")
+    actions_closed: float | None = count("actions closed since")
+    strengths: float | None = count("strengths listed")
+    weaknesses: float | None = count("weaknesses listed")
+    opportunities: float | None = count("chances listed")
+    threats: float | None = count("threats listed")

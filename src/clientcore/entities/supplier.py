@@ -8,7 +8,7 @@ from datetime import date
 import attrs
 
 from clientcore.entities.dealings import Commitment, Interaction, SurveyResponse
-from clientcore.entities.fields import Record, boolean, happened, money, number, planned, text
+from clientcore.entities.fields import Record, boolean, count, happened, money, number, planned, share, text
 from clientcore.entities.people import TeamMember
 
 
@@ -24,12 +24,12 @@ class GoalMetric(Record):
     organisation_id: str | None = text("organisation of the supplier", refers="organisations")
     target: float | None = number("target")
     actual: float | None = number("reached")
-    weight: float | None = number("share of the owner's performance", unit="ratio")
+    weight: float | None = share("share of the owner's performance")
     has_incentive: bool | None = boolean("pay hangs on it")
-    scope_size: float | None = number("clients, or stores, that the metric covers")
-    span_size: float | None = number("clients, or stores, that the owner can influence")
-    shared_size: float | None = number("clients, or stores, in both")
-    responses: float | None = number("answers behind the figure")
+    scope_size: float | None = count("clients, or stores, that the metric covers")
+    span_size: float | None = count("clients, or stores, that the owner can influence")
+    shared_size: float | None = count("clients, or stores, in both")
+    responses: float | None = count("answers behind the figure")
     due_on: date | None = planned("day by which the target is due")
     measured_on: date | None = happened("day of the last measurement")
 
@@ -82,8 +82,8 @@ class Workstream(Record):
     ends_on: date | None = planned("last planned day")
     ended_on: date | None = happened("last day")
     initial_phase_delivered_on: date | None = happened("day on which the initial phase was delivered")
-    planned_hours: float | None = number("hours planned", unit="hours")
-    spent_hours: float | None = number("hours spent", unit="hours")
+    planned_hours: float | None = count("hours planned", unit="hours")
+    spent_hours: float | None = count("hours spent", unit="hours")
     is_joint: bool | None = boolean("staff of both sides work in it together")
 
     commitments: tuple[Commitment, ...] | None = None
@@ -101,21 +101,21 @@ class Organisation(Record):
     currency: str | None = text("currency of the amounts (three letters)")
     focus_target: str | None = text("what it wants to be focused on: client, innovation, efficiency, …")
     founder_led: bool | None = boolean("led by a founder who is close to clients")
-    declared_orientation: float | None = number("client orientation as declared", unit="ratio")
-    communication_level: float | None = number("how clearly client focus is communicated", unit="ratio")
-    years_sales_focused: float | None = number("years of focus on sales", unit="years")
+    declared_orientation: float | None = share("client orientation as declared")
+    communication_level: float | None = share("how clearly client focus is communicated")
+    years_sales_focused: float | None = count("years of focus on sales", unit="years")
     past_growth: float | None = number("yearly growth over those years", unit="ratio")
-    sales_target_share: float | None = number("share of targets, meetings and reviews about sales", unit="ratio")
-    client_target_share: float | None = number("share of targets, meetings and reviews about clients", unit="ratio")
-    client_identifiability: float | None = number("how well single clients can be told apart", unit="ratio")
-    client_recurrence: float | None = number("how often clients come back", unit="ratio")
-    client_influence: float | None = number("how much clients influence other clients", unit="ratio")
-    rival_client_focus: float | None = number("client focus of the strongest rival", unit="ratio")
-    silo_count: float | None = number("units that work apart from each other")
+    sales_target_share: float | None = share("share of targets, meetings and reviews about sales")
+    client_target_share: float | None = share("share of targets, meetings and reviews about clients")
+    client_identifiability: float | None = share("how well single clients can be told apart")
+    client_recurrence: float | None = share("how often clients come back")
+    client_influence: float | None = share("how much clients influence other clients")
+    rival_client_focus: float | None = share("client focus of the strongest rival")
+    silo_count: float | None = count("units that work apart from each other")
     has_accountable_executive: bool | None = boolean("one executive answers for the clients")
     executive_on_board: bool | None = boolean("that executive sits on the board")
     executive_is_peer: bool | None = boolean("that executive has the rank of the other functions' heads")
-    executive_challenges: float | None = number("times in 12 months that the executive challenged other functions")
+    executive_challenges: float | None = count("times in 12 months that the executive challenged other functions")
     owns_satisfaction: bool | None = boolean("that executive is responsible for satisfaction")
     owns_experience: bool | None = boolean("that executive is responsible for experience")
     owns_lifetime_value: bool | None = boolean("that executive is responsible for lifetime value")
@@ -126,14 +126,14 @@ class Organisation(Record):
     command_checked: bool | None = boolean("command and control was ruled out as the cause")
     bureaucracy_checked: bool | None = boolean("bureaucracy was ruled out as the cause")
     projects_checked: bool | None = boolean("poor management of projects was ruled out as the cause")
-    risk_appetite: float | None = number("willingness to take risks", unit="ratio")
+    risk_appetite: float | None = share("willingness to take risks")
     has_sponsor: bool | None = boolean("an executive sponsors the strongest form of engagement")
     has_ring_fenced_time: bool | None = boolean("time for it is set apart")
     has_non_revenue_mandate: bool | None = boolean("it has a mandate beyond revenue")
     has_escalation_right: bool | None = boolean("those who do it may escalate")
     has_mentor_succession: bool | None = boolean("those who do it have successors")
-    glossary_agreed: float | None = number("terms agreed on")
-    glossary_contested: float | None = number("terms in dispute")
+    glossary_agreed: float | None = count("terms agreed on")
+    glossary_contested: float | None = count("terms in dispute")
 
     goal_metrics: tuple[GoalMetric, ...] | None = None
     initiatives: tuple[Initiative, ...] | None = None

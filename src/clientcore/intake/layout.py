@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from clientcore.entities import ENTITIES, Entity, Field
-from clientcore.intake.values import CONVERTERS
+from clientcore.intake.values import CONVERTERS, within
 
 #: Columns read besides those asked for: they decide which records are seen.
 ALWAYS = ("id", "recorded_at", "occurred_on")
@@ -91,4 +91,7 @@ def _left_out(column: Column) -> Column:
 def column_of(field: Field) -> Column:
     """Return a field with the converters of its kind; ids and references to ids are ids."""
     is_id = field.name in {"id", "source_id"} or bool(field.refers)
-    return Column(field, *CONVERTERS["id" if is_id else field.kind.name], is_id)
+    one, many, missing = CONVERTERS["id" if is_id else field.kind.name]
+    if field.range is not None:
+        one, many = within(*field.range, field.within)
+    return Column(field, one, many, missing, is_id)

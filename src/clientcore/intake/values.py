@@ -27,6 +27,10 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?", re.ASCII
 )
 _NONE = type(None)
+#: Converts one value, or raises UnfitError.
+One = Callable[[Any], Any]
+#: Converts a column of values of these types, or returns None where it must go value by value.
+Many = Callable[[Sequence[Any], set[type]], Sequence[Any] | None]
 #: Scalars of pandas that stand for missing; told by name, so that pandas need not be there.
 _MISSING_TYPES = frozenset({"NAType", "NaTType"})
 
@@ -236,6 +240,28 @@ def numbers(column: Sequence[Any], types: set[type]) -> list[Any] | None:
     return out
 
 
+def within(low: float, high: float, want: str) -> tuple[One, Many]:
+    """Return the converters of numbers that have to lie within limits, both included.
+
+    Args:
+        low: The least.
+        high: The greatest.
+        want: What would be right.
+    """
+
+    def one(value: Any) -> float:
+        given = number(value)
+        if given < low or given > high:
+            raise UnfitError(describe(value), want, "CC603")
+        return given
+
+    def many(column: Sequence[Any], types: set[type]) -> list[Any] | None:
+        out = numbers(column, types)
+        return out if out is None or all(low <= v <= high or v != v for v in out) else None
+
+    return one, many
+
+
 def texts(column: Sequence[Any], types: set[type]) -> Sequence[Any] | None:
     """Convert a column of plain texts, or return None where that is not safe."""
     if types <= {str, _NONE} and _clean("".join(filter(None, column))):
@@ -284,7 +310,7 @@ def instants(column: Sequence[Any], types: set[type]) -> list[Any] | None:
 
 
 #: Kind → (one value, one column, what stands for missing).
-CONVERTERS: dict[str, tuple[Callable[[Any], Any], Callable[[Sequence[Any], set[type]], Sequence[Any] | None], Any]] = {
+CONVERTERS: dict[str, tuple[One, Many, Any]] = {
     "number": (number, numbers, NAN),
     "text": (text, texts, None),
     "id": (identifier, identifiers, None),

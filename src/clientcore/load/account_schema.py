@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clientcore.entities import ENTITIES, SUBJECTS, Entity, Field
+from clientcore.entities.fields import LARGEST
 from clientcore.load.form import Schema
 
 _KINDS: dict[str, Schema] = {
@@ -35,4 +36,11 @@ def _field(field: Field) -> Schema:
     if field.name == "id":
         return _ID | {"description": field.doc}
     schema = {"type": ["string", "integer", "null"]} if field.refers else _KINDS[field.kind.name]
-    return schema | {"description": field.doc}
+    return schema | {"description": field.doc} | _limits(field)
+
+
+def _limits(field: Field) -> Schema:
+    if field.range is None:
+        return {}
+    low, high = field.range
+    return {"minimum": low} if high == LARGEST else {"minimum": low, "maximum": high}

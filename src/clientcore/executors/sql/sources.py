@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
+from clientcore.entities import ENTITIES
 from clientcore.executors.sql.belonging import OWNER, attached, parents_in
 from clientcore.executors.sql.earlier import earlier_rows
 from clientcore.executors.sql.given import Given
@@ -16,6 +17,9 @@ from clientcore.relational import APPLICABLE, PREVIOUS, Frame, Scalar, Sort, Sou
 
 #: Tables of handed-in facts, of accounts and of organisations.
 FACT_TABLES = frozenset({"facts", "organisation_facts"})
+#: The least and the greatest number that a column may hold.
+Range = tuple[float, float]
+_ANY: Range = (-1e18, 1e18)
 #: Kind of a field → what scalars hold of it.
 SORTS: dict[str, Sort] = {
     "number": "number",
@@ -58,7 +62,7 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
             value = constant(None, sort)
         else:
             field = fitting(source.field, given.dialect.longest_name) if frame.table == PREVIOUS else source.field
-            value = entered(column(field), source.kind, type_, given)
+            value = entered(column(field), source.kind, type_, given, _range_of(frame.table, source))
             if frame.table in FACT_TABLES and is_guessed(source.kind, type_):
                 value = case(
                     [(_guess(rows_of(frame.table, given), typed(column(field), "text"), source.kind, given), value)]
@@ -104,13 +108,19 @@ def _guess(rows: exp.Expr, value: exp.Expr, kind: str, given: Given) -> exp.Expr
     return none if kind == "number" else chain(exp.And, [none, binary(exp.GT, count("number"), exp.Literal.number(0))])
 
 
-def entered(value: exp.Expr, kind: str, type_: str, given: Given) -> exp.Expr:
+def _range_of(table: str, source: Source) -> Range:
+    """Return between which numbers a column can lie by its meaning; what is handed in has limits of its own."""
+    field = ENTITIES[table].fields.get(source.field) if table in ENTITIES else None
+    return (field and field.range) or _ANY
+
+
+def entered(value: exp.Expr, kind: str, type_: str, given: Given, range_: Range = _ANY) -> exp.Expr:
     """Return a column as a kind; a text, and a whole number as a boolean, is read as a book reads it."""
     if type_ and is_of("text", type_):
         value = typed(value, "text") if type_.startswith("enum") else value
         match kind:
             case "number":
-                return _number(number_in(value, given), "double", given)
+                return _number(number_in(value, given), "double", given, range_)
             case "boolean":
                 return boolean_in(value, given)
             case "day":
@@ -119,17 +129,23 @@ def entered(value: exp.Expr, kind: str, type_: str, given: Given) -> exp.Expr:
                 return instant_in(value, given)
     if kind == "boolean" and type_ and is_of("number", type_):
         return boolean_in(typed(value, "text"), given)
+    if kind == "number":
+        return _number(value, type_, given, range_)
     return _ENTERS[kind](value, type_, given)
 
 
-def _number(value: exp.Expr, type_: str, given: Given) -> exp.Expr:
-    """Return a double as it enters: missing beyond 1e18, 0 below 1e-18, and never NaN, which is above everything."""
+def _number(value: exp.Expr, type_: str, given: Given, range_: Range) -> exp.Expr:
+    """Return a double as it enters: missing outside its range, 0 below 1e-18, never NaN, which is above everything."""
     if not given.dialect.exact_cast and type_.startswith(("decimal", "numeric", "hugeint", "uhugeint")):
         value = typed(value, "text")
     value = typed(value, "number")
     size = call("ABS", value.copy())
     tiny = (binary(exp.LT, size, constant(1e-18, "number")), constant(0.0, "number"))
-    return case([tiny, (binary(exp.LTE, size.copy(), constant(1e18, "number")), value)])
+    if range_ == _ANY:
+        return case([tiny, (binary(exp.LTE, size.copy(), constant(1e18, "number")), value)])
+    low, high = (constant(limit, "number") for limit in range_)
+    inside = exp.Between(this=value.copy(), low=low, high=high)
+    return case([*([tiny] if range_[0] <= 0 else []), (inside, value)])
 
 
 def _text(value: exp.Expr, _: str, given: Given) -> exp.Expr:
@@ -186,7 +202,6 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "instant": ("timestamp", "date"),
 }  # fmt: skip
 _ENTERS: dict[str, Callable[[exp.Expr, str, Given], exp.Expr]] = {
-    "number": _number,
     "text": _text,
     "level": _text,
     "boolean": lambda value, _, __: typed(value, "boolean"),
