@@ -16,7 +16,9 @@ from databases import Database
 
 #: Rows about something that a database has no place for: (dialect, row) → the reason.
 NOT_CARRIED = {("postgres", "text:27"): "PostgreSQL holds no NUL in a text"}
-ROWS = [row for row in read_rows() if not row.error and not row.raises]
+#: Rows about records without ids, which a database is trusted to have.
+NAMELESS = "of several latest without ids"
+ROWS = [row for row in read_rows() if not (row.error or row.raises or row.note.startswith(NAMELESS))]
 
 
 @pytest.mark.parametrize("batch", [False, True], ids=["alone", "batch"])

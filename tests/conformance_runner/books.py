@@ -61,7 +61,9 @@ def book_of(step: Step, *, batch: bool, written: bool = False) -> Book:
             raise NotCarriedError("ids of two kinds in one column")
         if any(not one.get("account_id", "-") and not _has_parent(table, one, account) for one in records):
             raise NotCarriedError("records of no account, that are nested in one")
-        raws[table] = _raw([{"account_id": account["id"], **one} for one in records], ("id", "account_id"))
+        # a table of which no record has an id is one without ids; in another one such a record is set aside
+        always = ("id", "account_id") if not records or any("id" in one for one in records) else ("account_id",)
+        raws[table] = _raw([{"account_id": account["id"], **one} for one in records], always)
     notes = Notes()
     tables, unattached = assemble(raws, "UTC", "", notes)
     if tables["accounts"].height < len(rows):

@@ -23,7 +23,8 @@ AGGREGATES: dict[str, str] = {
     "max": "the greatest value that is not null, null without one; text by code point",
     "count_distinct": "an integer: how many different values that are not null",
     "latest": "the value of the row with the greatest `order`, compared one after the other; a null in `order` is less "
-    "than everything; the value itself may be null",
+    "than everything; the value itself may be null; of rows that no `order` tells apart what they say with one voice, "
+    "null where they differ (a database is trusted to have ids, so that there are none)",
 }
 
 

@@ -39,6 +39,7 @@ def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) 
     keys = {name: column for name, column in keys.items() if name in rows}
     there = {name: [source.name for source in frame.sources] for name, frame in program.frames.items()}
     phases = phases_of(program)
+    nameless = _nameless(program, phases.phases, tables)
     shown = {"id", *(held for held, _ in program.outputs.values())}
     shown |= {"account_id"} if program.subject in CHILDREN else set()
     for at, group in enumerate(phases.phases):
@@ -50,7 +51,7 @@ def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) 
             frames[name] = frames[name].select(*alive, *([OF] if name in keys else []))
             if readers > 1 or name == program.main or any(reads[column] > (at, -1) for column in alive):
                 frames[name] = frames[name].collect(engine=engine_for(program)).lazy()
-        frames |= {phase.frame: _added(phase, frames, printer, keys) for phase in group}
+        frames |= {phase.frame: _added(phase, frames, printer, keys, nameless) for phase in group}
         for phase in group:
             there[phase.frame] += [one.name for one in (*phase.joins, *chain.from_iterable(phase.levels))]
     return frames[program.main]
@@ -62,11 +63,32 @@ def _readers(group: Iterable[Phase]) -> dict[str, int]:
     return {source: sum(one[0] == source for one in found) for source, *_ in sorted(found, key=str)}
 
 
-def _added(phase: Phase, frames: Mapping[str, pl.LazyFrame], printer: Printer, keys: Mapping[str, str]) -> pl.LazyFrame:
+def _nameless(
+    program: Program, phases: Iterable[Iterable[Phase]], tables: Mapping[str, pl.LazyFrame]
+) -> frozenset[str]:
+    """Return the frames of which the latest record is asked for, and some of whose records have no id."""
+    made = (one for group in phases for phase in group for one in phase.joins)
+    asked = {one.source for one in made if isinstance(one, Aggregate) and one.how == "latest"}
+    return frozenset(name for name in asked if _lacks_ids(tables.get(program.frames[name].table)))
+
+
+def _lacks_ids(table: pl.LazyFrame | None) -> bool:
+    if table is None or "id" not in table.collect_schema():
+        return table is not None
+    return bool(table.select(pl.col("id").is_null().any()).collect().item())
+
+
+def _added(
+    phase: Phase,
+    frames: Mapping[str, pl.LazyFrame],
+    printer: Printer,
+    keys: Mapping[str, str],
+    nameless: frozenset[str],
+) -> pl.LazyFrame:
     frame = frames[phase.frame]
     for (source, key), group in _grouped(phase.joins, Aggregate).items():
         pairs = [by_number(keys, (source, here), (phase.frame, there)) for here, there in key]
-        frame = _gathered(frame, frames[source], pairs, group, printer)
+        frame = _gathered(frame, frames[source], pairs, group, printer, source in nameless)
     for (source, key), lookups in _grouped(phase.joins, Lookup).items():
         here, there = by_number(keys, (phase.frame, key[0]), (source, key[1]))
         taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
@@ -100,12 +122,14 @@ def _gathered(
     key: Sequence[tuple[str, str]],
     group: list[Aggregate],
     printer: Printer,
+    tied: bool,
 ) -> pl.LazyFrame:
-    orders = {one.order: f"@rank{at}" for at, one in enumerate(group) if one.how == "latest"}
+    orders = {one.order: f"@rank{at}" for at, one in enumerate(group) if one.how == "latest" and not tied}
     source = source.with_columns(_rank(order, printer).alias(name) for order, name in orders.items())
     keys = [f"@key{at}" for at in range(len(key))]
     grouped = source.group_by(pl.col(here).alias(to) for (here, _), to in zip(key, keys, strict=True)).agg(
-        _aggregate(one, printer, orders).alias(one.name) for one in group
+        (_one_voice(one, printer) if tied and one.how == "latest" else _aggregate(one, printer, orders)).alias(one.name)
+        for one in group
     )
     frame = frame.join(grouped, left_on=[there for _, there in key], right_on=keys, how="left", maintain_order="left")
     filled = [pl.col(one.name).fill_null(_EMPTY[one.how]) for one in group if one.how in _EMPTY]
@@ -115,6 +139,18 @@ def _gathered(
 def _rank(order: Iterable[Scalar], printer: Printer) -> pl.Expr:
     """Return the place of each row among all by some columns: sorted once, whatever is then the latest of what."""
     return pl.arg_sort_by([_words(printer, part) for part in order], nulls_last=False).arg_sort()
+
+
+def _one_voice(one: Aggregate, printer: Printer) -> pl.Expr:
+    """Return what the latest records of a group say with one voice, where they may have no ids."""
+    assert one.value is not None
+    value, order = _words(printer, one.value), [_words(printer, part) for part in one.order]
+    if one.where is not None:
+        where = _column(printer, one.where).fill_null(value=False)
+        value, order = value.filter(where), [part.filter(where) for part in order]
+    alike = [part.eq_missing(part.sort_by(order, nulls_last=False).last()) for part in order]
+    said = value.filter(pl.all_horizontal(alike)).drop_nulls()
+    return pl.when(said.n_unique() == 1).then(said.first())
 
 
 def _aggregate(one: Aggregate, printer: Printer, orders: Mapping[tuple[Scalar, ...], str]) -> pl.Expr:

@@ -14,6 +14,7 @@ from clientcore.executors.record import arithmetic, bands, machines, models, tab
 from clientcore.executors.record.aggregates import aggregate, hull, part
 from clientcore.executors.record.emitter import Emitter
 from clientcore.executors.record.entry import write_entry
+from clientcore.executors.record.lists import one_voice
 from clientcore.executors.record.steps import Ask, Written, write_steps
 from clientcore.executors.record.truths import TRUTHS
 from clientcore.executors.record.values import VALUES
@@ -50,6 +51,7 @@ _NAMES: dict[str, Any] = {
     "unique_row": tables.unique_row,
     "collect_rows": tables.collect_rows,
     "call_model": models.call_model,
+    "one_voice": one_voice,
     "only_na": models.only_na,
 }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from clientcore.entities import ENTITIES
 from clientcore.executors.record.emitter import Emitter, is_known, missing_text
 from clientcore.expr import Node
 
@@ -136,11 +138,13 @@ def _count_distinct(em: Emitter, node: Node) -> str:
 
 def _latest(em: Emitter, node: Node) -> str:
     source, key = node.args
-    best = em.name("k")
+    best, tied = em.name("k"), em.name("k")
     em.line(f"{best} = None", em.home(node))
     assert source.kind.of is not None
-    columns = em.columns[source.kind.of.table]
+    table = source.kind.of.table
+    columns = em.columns[table]
     recorded, record_id = columns.index("recorded_at"), columns.index("id")
+    blank = ", ".join(missing_text(ENTITIES[table].fields[column].kind) for column in columns)
 
     def step(name: str, element: str) -> None:
         em.blocks[-1].bound[node.value] = (element, source)
@@ -154,8 +158,23 @@ def _latest(em: Emitter, node: Node) -> str:
         with em.indented(f"if {best} is None or {order} > {best}:"):
             em.line(f"{best} = {order}")
             em.line(f"{name} = {element}")
+            em.line(f"{tied} = ({element},)")
+        with em.indented(f"elif {order} == {best}:"):
+            em.line(f"{tied} += ({element},)")
+            em.line(f"{name} = one_voice({tied}, ({blank},))")
 
     return _loop(em, node, "None", step, "None")
+
+
+def one_voice(records: tuple[tuple[Any, ...], ...], blank: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what records that nothing tells apart say with one voice, missing where they differ (SEMANTICS 12)."""
+    said = [
+        [value for value in column if value is not None and value == value] for column in zip(*records, strict=True)
+    ]
+    return tuple(
+        known[0] if known and known.count(known[0]) == len(known) else missing
+        for known, missing in zip(said, blank, strict=True)
+    )
 
 
 def _listed(em: Emitter, node: Node) -> str:
