@@ -126,6 +126,22 @@ def test_growth_is_spoken_of_while_the_planning_is_open(days: int) -> None:
 
 
 @few
+@given(st.integers(0, 4), st.sampled_from([True, False, None]))
+def test_no_introduction_is_no_zero_where_the_client_may_give_none(count: int, may: bool | None) -> None:
+    """Holds: S1-16, S1-17."""
+    talks = [
+        {"id": f"{kind}{at}", "kind": kind, "occurred_on": DAY}
+        for kind in ("referral", "reference")
+        for at in range(count)
+    ]
+    told: dict[str, Any] = {} if may is None else {"client_may_introduce": may}
+    decision = decide({"interactions": talks}, stated_satisfaction=1.0, **told)
+    for name, rule in (("introductions_24m", "delighted"), ("advocacy_24m", "speaks_for_us")):
+        assert known(decision, name) == (None if may is False else count)
+        assert truth(decision, f"relationship.intent/{rule}") == (None if may is False else count > 0)
+
+
+@few
 @given(MARKS)
 def test_a_correction_that_is_shown_never_makes_us_look_closed(marks: list[bool | None]) -> None:
     """Holds: S2-20."""

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+import clientcore as cc
 from clientcore.book import Book, read_book
 from clientcore.intake import Need, take
 
@@ -270,3 +271,20 @@ def test_a_data_export_of_salesforce(tmp_path: Path) -> None:
     assert [(case["priority"], case["is_escalated"]) for case in acme["cases"]] == [("high", True)]
     team = {member["id"]: (member["name"], member["is_focal"]) for member in acme["team_members"]}
     assert team == {"001A/005X": ("Sam Hill", True), "001A/005Z": (None, False)}
+
+
+@pytest.mark.parametrize(("name", "as_of"), [("northwind", date(2016, 6, 30)), ("maven", date(2017, 12, 31))])
+def test_every_bundled_ruleset_decides(name: str, as_of: date, request: pytest.FixtureRequest) -> None:
+    engine = cc.Engine()
+    decided = engine.evaluate_book(request.getfixturevalue(name), as_of=as_of)
+    assert decided.height == request.getfixturevalue(name).tables["accounts"].height
+    assert decided["error"].null_count() == decided.height
+    account = [one for one in engine.rulesets if one.subject == "account" and not one.on_request]
+    missing = [
+        f"{one.id}/{rule}"
+        for one in account
+        for rule in one.rules
+        if f"{one.id}/{rule}".replace("/", "__").replace(".", "_") not in decided.columns
+    ]
+    assert len(account) > 20
+    assert missing == []
