@@ -24,7 +24,7 @@ class GoalMetric(Record):
     organisation_id: str | None = text("organisation of the supplier", refers="organisations")
     target: float | None = number("target")
     actual: float | None = number("reached")
-    weight: float | None = share("share of the owner's performance")
+    weight: float | None = count("share of the owner's performance", unit="ratio")
     has_incentive: bool | None = boolean("pay hangs on it")
     scope_size: float | None = count("clients, or stores, that the metric covers")
     span_size: float | None = count("clients, or stores, that the owner can influence")
