@@ -183,7 +183,7 @@ def test_explain_as_json(book: Path, capsys: pytest.CaptureFixture[str]) -> None
     gates = {gate["id"]: gate["truth"] for gate in said["gates"]["spectrum.mode.engagement_mode"]}
     assert set(gates) >= {"spectrum.mode/gate_mining", "spectrum.mode/gate_consultative"}
     assert said["decision"]["account_id"] == "a-0001"
-    assert set(said["questions"][0]) == {"fact", "ask", "whom", "settles"}
+    assert set(said["questions"][0]) == {"fact", "ask", "whom", "settles", "on_form"}
 
 
 def test_why_and_why_not(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
