@@ -82,6 +82,8 @@ def program_of(made: Mapping[str, Scalar | Aggregate], sources: Mapping[str, str
         (op("mul", lit(1e200), lit(1e200)), None),
         (op("is_null", op("mul", X, ONE), sort="boolean"), op("is_null", X, sort="boolean")),
         (op("is_null", op("div", X, X), sort="boolean"), None),
+        (op("is_null", op("div", ONE, X), sort="boolean"), None),
+        (op("is_null", op("guard", X), sort="boolean"), None),
         (op("plain_zero", op("guard", X)), op("guard", X)),
         (op("plain_zero", op("neg", X)), None),
         (op("add", X, lit(0.0)), None),
