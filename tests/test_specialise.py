@@ -155,11 +155,13 @@ def test_columns_that_read_one_another_keep_their_values(data: st.DataObject) ->
 
 def test_no_param_is_minus_zero() -> None:
     key = ("t.r", "z")
-    program = program_of({"made": op("case", TRUTH, Scalar("param", "number", (), key), lit(0.0))}, {"t": "boolean"})
-    (made,) = (one for stage in specialised(program, {key: -0.0}, None).stages for one in stage)
-    assert isinstance(made, Definition)
-    assert made.scalar == lit(0.0)
-    assert str(made.scalar.value) == "0.0"
+    values = (Scalar("param", "number", (), key), lit(0.0))
+    for one in (op("case", TRUTH, *values), op("case", TRUTH, *reversed(values))):
+        program = program_of({"made": one}, {"t": "boolean"})
+        (made,) = (one for stage in specialised(program, {key: -0.0}, None).stages for one in stage)
+        assert isinstance(made, Definition)
+        assert made.scalar == lit(0.0)
+        assert str(made.scalar.value) == "0.0"
 
 
 def test_a_table_is_there_or_not() -> None:
