@@ -270,7 +270,11 @@ def _locked(path: Path) -> sqlite3.Connection:
     lock = Path(f"{path}-lock")
     try:
         db = sqlite3.connect(lock, isolation_level=None, check_same_thread=False, timeout=0)
-        db.execute("BEGIN EXCLUSIVE")
+        try:
+            db.execute("BEGIN EXCLUSIVE")
+        except BaseException:
+            db.close()
+            raise
     except sqlite3.Error as error:
         if "locked" in str(error):
             message = f"journal `{path}` is open in another session"
