@@ -33,7 +33,6 @@ DATABASES = (
     "-k", "(duckdb or told or field or a_database_agrees) and not bundled",
 )  # fmt: skip
 CELLS = ("tests/test_book.py", "-k", "cells or numbers or instants")
-PARTS = ("tests/test_book_parts.py", "-k", "book_in_memory")
 DURABLE = ("tests/test_durable.py", ROWS, "-k", "test_durable or durable")
 
 
@@ -151,7 +150,6 @@ MUTATIONS = (
     *_of(
         "executors/sql",
         DATABASES,
-        ("belonging", "case([(binary(exp.EQ, least, most), least.copy())])", "least.copy()"),
         ("choosing", 'exp.Join(this=holds, side="LEFT", on=own)', "exp.Join(this=holds, on=own)"),
         ("sources", 'return none if kind == "number" else chain(', 'return none if kind == "boolean" else chain('),
         ("sources", 'return is_of("text", type_)', 'return kind in {"day", "instant"} and is_of("text", type_)'),
@@ -178,15 +176,6 @@ MUTATIONS = (
         ("columns", "(values.abs() > _LARGEST)", "(values > _LARGEST)"),
         ("columns", 'ambiguous="earliest"', 'ambiguous="latest"'),
         ("columns", 'return raw.is_null() | (raw.str.strip_chars() == "")', "return raw.is_null()"),
-    ),
-    *_of(
-        "book",
-        PARTS,
-        ("places", 'at.fill_null(strategy="forward").fill_null(last)', "at.fill_null(last)"),
-        ("places", "return place if same.all() else place.set(~same, None)", "return place"),
-        ("cutting", "in_order = in_order and runs[PART][0] >= last and", "in_order = in_order and"),
-        ("cutting", "if in_order and moved is None:", "if in_order:"),
-        ("cutting", "home.fill_null(numbered[PART]).alias(PART)", "numbered[PART]"),
     ),
     *_of(
         "executors/durable",
