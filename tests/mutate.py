@@ -130,7 +130,7 @@ MUTATIONS = (
         ("scalars", 'mode="half_to_even"', 'mode="half_away_from_zero"'),
         ("scalars", "str.replace_many(_UPPER, _LOWER)", "str.to_lowercase()"),
         ("stages", "pl.Int128", "pl.Int64"),
-        ("stages", "nulls_last=False", "nulls_last=True"),
+        ("stages", "for part in order], nulls_last=False)", "for part in order], nulls_last=True)"),
         ("stages", "x.drop_nulls().n_unique()", "x.drop_nulls().len()"),
     ),
     *_of(
