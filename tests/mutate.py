@@ -33,6 +33,10 @@ DATABASES = (
     "-k", "(duckdb or told or field or a_database_agrees) and not bundled",
 )  # fmt: skip
 CELLS = ("tests/test_book.py", "-k", "cells or numbers or instants")
+PARTS = (
+    "tests/test_columnar_keys.py", "tests/test_places.py", "tests/test_book_parts.py",
+    "-k", "number or each_row or runs_say or between_two or in_memory",
+)  # fmt: skip
 DURABLE = ("tests/test_durable.py", ROWS, "-k", "test_durable or durable")
 
 
@@ -176,6 +180,26 @@ MUTATIONS = (
         ("columns", "(values.abs() > _LARGEST)", "(values > _LARGEST)"),
         ("columns", 'ambiguous="earliest"', 'ambiguous="latest"'),
         ("columns", 'return raw.is_null() | (raw.str.strip_chars() == "")', "return raw.is_null()"),
+    ),
+    *_of(
+        "book",
+        PARTS,
+        ("cutting", "in_order and runs[PART][0] >= last and", "in_order and"),
+        ("cutting", "attached=attached and moved is None", "attached=True"),
+        ("cutting", "sound &= fit", "sound |= fit"),
+        ("places", 'there = at.null_count() == runs["value"].null_count()', "there = True"),
+        ("places", "self._among(keys.set(~missed, None), first,", "self._among(keys.set(~missed, None), 0,"),
+    ),
+    *_of(
+        "executors/columnar",
+        PARTS,
+        ("keys", "len(at) == len(named) and (ids.gather(at) == named).all()", "len(at) == len(named)"),
+    ),
+    *_of(
+        "executors/columnar",
+        COLUMNAR,
+        ("stages", "(rank if where is None else pl.when(where).then(rank)).arg_max()", "rank.arg_max()"),
+        ("stages", "value if where is None else pl.when(where).then(value)", "value"),
     ),
     *_of(
         "executors/durable",

@@ -353,7 +353,7 @@ def test_the_command_line_writes_a_form_and_takes_it_back(
     assert main(["answers", "form.csv", *day]) == 1
     shown = capsys.readouterr()
     assert "2 answers, 0 questions without one" in shown.out
-    assert "form.csv: row 3, column fact: CC601" in shown.err
+    assert "form.csv: line 4, column fact: CC601" in shown.err
     assert "CC616 answers differ" in shown.err
     read(tmp_path, {**GOOD, "account_id": "gone"}, GOOD)
     assert main(["evaluate", "book", *day, "--answers", "form.csv", "-o", "out.csv"]) == 0

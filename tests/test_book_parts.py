@@ -212,3 +212,13 @@ def test_a_book_without_accounts_is_one_empty_part(folder: Path, tmp_path: Path)
     assert ENGINE.evaluate_book(parts, as_of=DAY).equals(ENGINE.evaluate_book(whole, as_of=DAY))
     assert parts.problems == whole.problems
     assert parts.rejects.equals(whole.rejects)
+
+
+def test_an_order_that_breaks_between_two_looks_at_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "CHUNK", 4)
+    accounts = [f"a{number}" for number in range(8)]
+    pl.DataFrame({"id": accounts}).write_parquet(tmp_path / "accounts.parquet")
+    rows = pl.DataFrame({"id": [f"c{number}" for number in range(8)], "account_id": accounts[4:] + accounts[:4]})
+    rows.write_parquet(tmp_path / "cases.parquet")
+    found = [book.tables["cases"]["account_id"].to_list() for book in cc.read_book(tmp_path, in_parts=True).parts(4)]
+    assert found == [accounts[:4], accounts[4:]]

@@ -48,10 +48,10 @@ def numbered(
         program: The program.
         keys: What `keys_of_subjects` gives.
     """
-    if not keys:
+    main = tables.get(program.frames[program.main].table)
+    if not keys or main is None:
         return {}
     fields = {name: {one.name: one.field for one in program.frames[name].sources} for name in keys}
-    main = tables[program.frames[program.main].table]
     ids = _column(main, fields[program.main]["id"])
     found = {}
     for name, column in keys.items():
