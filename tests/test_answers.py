@@ -6,10 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -300,6 +301,31 @@ def test_an_answer_about_an_opportunity_goes_into_its_record(book: cc.Book) -> N
     column = "qualification_opportunity_checklist_low"
     assert after[column].to_list() > before[column].to_list()
     assert after[column][1] == before[column][1]
+
+
+@pytest.mark.parametrize("marks", [{}, {"source": "client_stated"}, {"recorded_at": datetime(2026, 6, 1, tzinfo=UTC)}])
+def test_one_evidenced_answer_is_no_evidence_of_the_others(book: cc.Book, marks: dict[str, Any]) -> None:
+    about = {"subject": "opportunity", "subject_id": "o1", "fact": "need_evidenced", "field": "need_level"}
+    invented = {"budget_level": 3.0, "authority_level": 3.0, "timeframe_level": 0.0}
+    deals = book.tables["opportunities"].drop("source", "recorded_at", strict=False)
+    filled = deals.with_columns(pl.lit(value).alias(name) for name, value in (invented | marks).items())
+    plain = deals.with_columns(pl.lit(0.0).alias("timeframe_level"))
+    decided = [
+        ENGINE.evaluate_book(
+            taken([answer(2.0, source="client_stated", **about)], AS_OF).into(
+                attrs.evolve(book, tables={**book.tables, "opportunities": table})
+            ),
+            as_of=AS_OF,
+            subject="opportunity",
+            only=["qualification.opportunity.checklist"],
+        )
+        for table in (filled, plain)
+    ]
+    column = "qualification_opportunity_checklist"
+    first = [frame.row(0, named=True) for frame in decided]
+    assert [first[0][f"{column}{end}"] for end in ("", "_low", "_high")] == [
+        first[1][f"{column}{end}"] for end in ("", "_low", "_high")
+    ]
 
 
 def test_our_own_organisation_is_asked_for_what_stands_in_no_system(tmp_path: Path) -> None:

@@ -42,6 +42,16 @@ def test_a_report_is_shown_and_written(book: str, tmp_path: Path, capsys: pytest
     assert "before" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("report", list(REPORTS))
+def test_each_report_is_a_table_of_its_columns(book: str, report: str, tmp_path: Path) -> None:
+    out = tmp_path / "report.csv"
+    options = {"R18": ["--as-of", "2025-12-31", "--horizon", "180"], "R20": [*DAY, "--account", "a-0003"]}
+    assert main(["report", book, report, *options.get(report, DAY), "-o", str(out)]) == 0
+    frame = pl.read_csv(out, infer_schema=False)
+    assert frame.columns == list(REPORTS[report].columns)
+    assert frame.height
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

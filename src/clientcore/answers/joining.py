@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from clientcore.answers.given import Given
 from clientcore.answers.taking import Taken
 from clientcore.book import Book
 from clientcore.entities import SUBJECTS
+from clientcore.entities.fields import LEVELS
 from clientcore.errors import Problem, did_you_mean
 
 #: Kind of subject that facts are handed in for → the table of them.
@@ -31,7 +32,8 @@ def joined(taken: Taken, book: Book) -> Book:
     for subject, entity in SUBJECTS.items():
         mine = {id_: fields for (kind, id_), fields in taken.fields.items() if kind == subject}
         if mine and entity.table in tables:
-            tables[entity.table] = _records(tables[entity.table], mine)
+            levels = [name for name, field in entity.fields.items() if field.range == LEVELS]
+            tables[entity.table] = _records(_evidenced(tables[entity.table], mine, levels), mine)
     return attrs.evolve(book, tables=tables)
 
 
@@ -88,6 +90,18 @@ def _written(
     for row, cells in rows.items():
         values[row] = cells[at]
     return pl.Series(name, values, dtype=dtype, strict=False)
+
+
+def _evidenced(frame: pl.DataFrame, answers: Mapping[str, Mapping[str, Given]], levels: Sequence[str]) -> pl.DataFrame:
+    """Return a table without the levels that nothing evidences, in records that get source and day from an answer.
+
+    They counted as unknown; the source of another answer is no evidence of them.
+    """
+    marks = [pl.col(name).is_null() for name in ("source", "recorded_at") if name in frame.columns]
+    unproven = pl.col("id").is_in(list(answers)) & (pl.any_horizontal(marks) if len(marks) == 2 else pl.lit(value=True))
+    return frame.with_columns(
+        pl.when(~unproven | (pl.col(name) == 0)).then(pl.col(name)) for name in levels if name in frame.columns
+    )
 
 
 def _records(frame: pl.DataFrame, answers: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:

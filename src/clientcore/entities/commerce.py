@@ -7,7 +7,7 @@ from datetime import date
 
 import attrs
 
-from clientcore.entities.fields import Record, boolean, count, happened, money, number, planned, share, text
+from clientcore.entities.fields import LEVELS, Record, boolean, count, happened, money, number, planned, share, text
 
 _CURRENCY = "currency of the amounts (three letters); the account's where absent"
 _RATE = "rate from that currency into the account's; amounts in another currency are missing without it"
@@ -17,7 +17,7 @@ def _known(what: str) -> float | None:
     """Declare one element of qualification."""
     given: float | None = number(
         f"how well {what} known: 0 unknown, 1 identified, 2 validated, 3 confirmed by evidence",
-        within=(0.0, 3.0),
+        within=LEVELS,
     )
     return given
 

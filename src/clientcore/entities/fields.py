@@ -25,6 +25,8 @@ SOURCES = (
 
 #: No number that enters is larger.
 LARGEST = 1e18
+#: Least and greatest level of an answer; a level above the least counts as far as it is evidenced.
+LEVELS = (0.0, 3.0)
 
 #: planned: an ordinary value, also in the future; happened: absent when later than the day of the decision.
 Role = Literal["plain", "planned", "happened"]
