@@ -214,21 +214,25 @@ def with_profiles(folder: Path, names: str) -> cc.Engine:
     return cc.Engine(rulesets=[folder / "r.yaml", folder / "d.yaml"], plugins=[], discover=False, profiles=paths)
 
 
+#: Accounts for which different profiles hold, and one about which nothing decides it.
+VARIED = {
+    "accounts": pl.DataFrame({
+        "id": ["a", "b", "c", "d"],
+        "employees": [500.0, 500.0, None, 5.0],
+        "industry": ["x", "x", "x", None],
+    }),
+    "cases": pl.DataFrame({"id": list("123456"), "account_id": list("aaabcc")}),
+    "opportunities": pl.DataFrame({
+        "id": list("pqrst"), "account_id": ["a", "b", "c", "d", None], "amount": [250.0, 250.0, 50.0, 50.0, 50.0]
+    }),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("names", ["low large", "large low", "large same"])
 def test_profiles_that_vary(database: Database, tmp_path: Path, names: str) -> None:
     """Each subject has the params of the first profile that holds for its account, as in a book."""
     engine = with_profiles(tmp_path, names)
-    tables = {
-        "accounts": pl.DataFrame({
-            "id": ["a", "b", "c", "d"],
-            "employees": [500.0, 500.0, None, 5.0],
-            "industry": ["x", "x", "x", None],
-        }),
-        "cases": pl.DataFrame({"id": list("123456"), "account_id": list("aaabcc")}),
-        "opportunities": pl.DataFrame({
-            "id": list("pqrst"), "account_id": ["a", "b", "c", "d", None], "amount": [250.0, 250.0, 50.0, 50.0, 50.0]
-        }),
-    }  # fmt: skip
+    tables = VARIED
     book = Book(Path("book"), tables, pl.DataFrame(schema=REJECTS_SCHEMA))
     database.load(tables)
     columns: Any = {name: frame.columns for name, frame in tables.items()}
@@ -248,18 +252,8 @@ def test_profiles_that_vary(database: Database, tmp_path: Path, names: str) -> N
 def test_profiles_that_accounts_name(database: Database, tmp_path: Path, names: str) -> None:
     """What an account names comes before every condition; of none, the one for all, else the first that is true."""
     engine = with_profiles(tmp_path, names)
-    tables = {
-        "accounts": pl.DataFrame({
-            "id": ["a", "b", "c", "d"],
-            "employees": [500.0, 500.0, None, 5.0],
-            "industry": ["x", "x", "x", None],
-            "segment": ["other", None, None, "other"],
-        }),
-        "cases": pl.DataFrame({"id": list("123456"), "account_id": list("aaabcc")}),
-        "opportunities": pl.DataFrame({
-            "id": list("pqrst"), "account_id": ["a", "b", "c", "d", None], "amount": [250.0, 250.0, 50.0, 50.0, 50.0]
-        }),
-    }  # fmt: skip
+    segments = pl.Series("segment", ["other", None, None, "other"])
+    tables = {**VARIED, "accounts": VARIED["accounts"].with_columns(segments)}
     book = Book(Path("book"), tables, pl.DataFrame(schema=REJECTS_SCHEMA))
     database.load(tables)
     seen = set()

@@ -95,7 +95,7 @@ def _written(
 def _evidenced(frame: pl.DataFrame, answers: Mapping[str, Mapping[str, Given]], levels: Sequence[str]) -> pl.DataFrame:
     """Return a table without the levels that nothing evidences, in records that get source and day from an answer.
 
-    They counted as unknown; the source of another answer is no evidence of them.
+    They count as unknown but for a 0, which needs no evidence; the source of another answer is none for them.
     """
     marks = [pl.col(name).is_null() for name in ("source", "recorded_at") if name in frame.columns]
     unproven = pl.col("id").is_in(list(answers)) & (pl.any_horizontal(marks) if len(marks) == 2 else pl.lit(value=True))
