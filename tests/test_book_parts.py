@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -54,16 +56,17 @@ def damaged(folder: Path, seed: int) -> Path:
     st.sampled_from([1, 2, 4, 100]),
     st.sampled_from([20, 1 << 20]),
     st.sampled_from(["columnar", "record"]),
+    st.sampled_from(["account", "account", "opportunity", "workstream"]),
 )
-@settings(max_examples=15)
-def test_parts_are_the_book_in_memory(seed: int, size: int, chunk: int, executor: Any) -> None:
+@settings(max_examples=20)
+def test_parts_are_the_book_in_memory(seed: int, size: int, chunk: int, executor: Any, subject: str) -> None:
     """Holds: evaluating from Parquet in parts is evaluating the book in memory, rejects and problems alike."""
     with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
         patch.setattr(cutting, "CHUNK", chunk)
         folder = damaged(Path(place) / "book", seed)
         whole = cc.read_book(folder)
         parts = cc.read_book(folder, in_parts=True)
-        options: dict[str, Any] = {"as_of": DAY, "executor": executor, "lists": True}
+        options: dict[str, Any] = {"as_of": DAY, "subject": subject, "executor": executor, "lists": True}
         expected = ENGINE.evaluate_book(whole, **options)
         found = ENGINE.evaluate_book(parts, **options, at_a_time=size)
         assert found.equals(expected)
@@ -94,8 +97,48 @@ def test_every_subject_is_decided_alike(folder: Path, tmp_path: Path, subject: s
     whole = cc.read_book(place, tables=tables)
     parts = cc.read_book(place, tables=tables, in_parts=True)
     expected = ENGINE.evaluate_book(whole, as_of=DAY, subject=subject)
-    assert ENGINE.evaluate_book(parts, as_of=DAY, subject=subject, at_a_time=4).equals(expected)
+    assert parts.follows(subject, 4) == (subject == "account" or (order == "sorted" and subject != "organisation"))
+    told: list[tuple[int, int]] = []
+    found = ENGINE.evaluate_book(
+        parts, as_of=DAY, subject=subject, at_a_time=4, on_progress=lambda done, total: told.append((done, total))
+    )
+    assert found.equals(expected)
+    assert told[-1] == (expected.height, expected.height)
     assert ENGINE.evaluate_book(parts, as_of=DAY, subject=subject).equals(expected)
+
+
+def spoiled(folder: Path, place: Path, rows: Callable[[pl.DataFrame], pl.DataFrame]) -> BookInParts:
+    shutil.copytree(folder, place)
+    file = place / "opportunities.parquet"
+    rows(pl.read_parquet(file)).write_parquet(file)
+    return cc.read_book(place, in_parts=True)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(lambda frame: pl.concat([frame, frame[:1]]), id="one stands there twice"),
+        pytest.param(lambda frame: frame.with_columns(account_id=_but(frame["account_id"], None)), id="one has none"),
+        pytest.param(
+            lambda frame: frame.with_columns(account_id=_but(frame["account_id"], "gone")), id="no such account"
+        ),
+        pytest.param(lambda frame: frame.with_columns(id=_but(frame["id"], None)), id="one has no id"),
+        pytest.param(lambda frame: frame.drop("id"), id="no ids"),
+        pytest.param(lambda frame: frame.reverse(), id="the other way round"),
+    ],
+)
+def test_what_does_not_follow_the_accounts_is_decided_whole(
+    folder: Path, tmp_path: Path, rows: Callable[[pl.DataFrame], pl.DataFrame]
+) -> None:
+    parts = spoiled(folder, tmp_path / "book", rows)
+    assert not parts.follows("opportunity", 4)
+    expected = ENGINE.evaluate_book(cc.read_book(tmp_path / "book"), as_of=DAY, subject="opportunity")
+    assert ENGINE.evaluate_book(parts, as_of=DAY, subject="opportunity", at_a_time=4).equals(expected)
+
+
+def _but(column: pl.Series, cell: str | None) -> pl.Series:
+    """Return a column with another cell in the middle."""
+    return column.scatter(len(column) // 2, cell)
 
 
 @pytest.mark.parametrize("kind", ["frame", "parquet", "jsonl"])
@@ -114,12 +157,14 @@ def test_a_run_before_is_read_with_its_part(folder: Path, tmp_path: Path, kind: 
         ENGINE.evaluate_book(parts, as_of=LATER, previous=june.drop("as_of"))
 
 
-def test_what_did_not_change_keeps_its_row(folder: Path) -> None:
+@pytest.mark.parametrize("subject", ["account", "opportunity"])
+def test_what_did_not_change_keeps_its_row(folder: Path, subject: str) -> None:
     whole, parts = cc.read_book(folder), cc.read_book(folder, in_parts=True)
-    june = ENGINE.evaluate_book(whole, as_of=DAY)
+    june = ENGINE.evaluate_book(whole, as_of=DAY, subject=subject)
     since = datetime(2026, 6, 1, tzinfo=UTC)
-    expected = ENGINE.evaluate_book(whole, as_of=DAY, previous=june, changed_since=since)
-    found = ENGINE.evaluate_book(parts, as_of=DAY, previous=june, changed_since=since, at_a_time=5)
+    options: dict[str, Any] = {"as_of": DAY, "subject": subject, "previous": june, "changed_since": since}
+    expected = ENGINE.evaluate_book(whole, **options)
+    found = ENGINE.evaluate_book(parts, **options, at_a_time=5)
     assert found.equals(expected)
     with pytest.raises(FactError, match="CC403 `changed_since` says which rows"):
         ENGINE.evaluate_book(parts, as_of=DAY, changed_since=since)

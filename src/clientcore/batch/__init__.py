@@ -67,7 +67,7 @@ def evaluate_book(
     Args:
         engine: The engine.
         book: The book, as `read_book` gives it; one that comes in parts is read now, some accounts at a time (whole for
-            other subjects than accounts).
+            organisations, and for children of accounts that stand in another order than those).
         as_of: The day; nothing recorded later is seen.
         previous: The frame of an earlier run, or its file (.parquet, .csv, .jsonl).
         changed_since: Instant, with a time zone, at which the book of `previous` was read: rows of the same day are
@@ -123,11 +123,12 @@ def _parts(
     run: _Run, book: Book | BookInParts, previous: pl.DataFrame | str | Path | None, on_progress: Progress | None
 ) -> Generator[pl.DataFrame]:
     """Return the frames of decisions, part after part; those that are kept from an earlier run come in one with all."""
-    if isinstance(book, BookInParts) and run.shape.subject == "account":
-        return _told(_streamed(run, book, previous), book.count(), on_progress)
+    kind = run.shape.subject
+    if isinstance(book, BookInParts) and book.follows(kind, size := run.at_a_time or part_size(book)):
+        return _told(_streamed(run, book, size, previous), book.count(kind), on_progress)
     before = None if previous is None else frame_before(previous)
     whole = book.read() if isinstance(book, BookInParts) else book
-    return _decided(run, whole.with_facts_of(run.shape.subject), before, on_progress)
+    return _decided(run, whole.with_facts_of(kind), before, on_progress)
 
 
 def _decided(
@@ -149,16 +150,18 @@ def _decided(
     return (frame for frame in (whole,))
 
 
-def _streamed(run: _Run, book: BookInParts, previous: pl.DataFrame | str | Path | None) -> Generator[pl.DataFrame]:
-    """Yield the frames of decisions of a book that is read part by part."""
+def _streamed(
+    run: _Run, book: BookInParts, size: int, previous: pl.DataFrame | str | Path | None
+) -> Generator[pl.DataFrame]:
+    """Yield the frames of decisions of a book that is read part by part, so many accounts at a time."""
     before: Earlier | None = None
-    with closing(ahead(book.parts(run.at_a_time or part_size(book)))) as parts:
+    with closing(ahead(book.parts(size))) as parts:
         for part in parts:
             if previous is not None and before is None:
                 before = Earlier.of(previous, run.shape, run.ask(part).as_of)
             if run.at_a_time is None and run.executed is _by_columns:  # what fits of the first part does of the others
                 run = attrs.evolve(run, at_a_time=_fitting(run.ask(part), {}))
-            yield from _decided(run, part, None if before is None else before.of_some(part.ids()))
+            yield from _decided(run, part, None if before is None else before.of_some(part.ids(run.shape.subject)))
 
 
 def _executed(executor: str, at_a_time: int | None) -> _Executed:

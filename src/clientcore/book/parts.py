@@ -29,7 +29,7 @@ from clientcore.book.notes import REJECTS_SCHEMA, Notes
 from clientcore.book.owners import Owners
 from clientcore.book.places import Places, each_once
 from clientcore.book.words import strange_words, warn_of_words
-from clientcore.entities import ENTITIES
+from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import BookError, Problem, counted
 
 
@@ -109,9 +109,37 @@ class BookInParts:
         require_accounts({name: one.columns for name, one in files.items()}, {n: one.file for n, one in files.items()})
         return cls(path, files, unread, tuple(notes.problems), beside)
 
-    def count(self) -> int:
-        """Return how many accounts there are."""
-        return len(self._accounts[0])
+    def count(self, kind: str = "account") -> int:
+        """Return how many accounts there are, or how many rows stand in the table of other subjects."""
+        if kind == "account":
+            return len(self._accounts[0])
+        table = SUBJECTS[kind].table
+        return self.files[table].height if table in self.files else 0
+
+    def follows(self, kind: str, size: int) -> bool:
+        """Return whether parts give all subjects of a kind in the order of their table.
+
+        Accounts do. Others do where each stands there once and has an account, and none stands before one of an
+        earlier part.
+
+        Args:
+            kind: account, opportunity, workstream or organisation.
+            size: How many accounts a part has.
+
+        Raises:
+            BookError: The file is not whole (CC608).
+        """
+        if kind == "account" or SUBJECTS[kind].table not in self.files:
+            return kind == "account"
+        source = self.files[SUBJECTS[kind].table]
+        with tempfile.TemporaryDirectory(prefix="clientcore-") as name:
+            places = Places(self._accounts[0], size, sound=self._accounts[1])
+            found = cut(source, places, Owners(self.files), Path(name))
+        known = found.known
+        if found.copies or not known.unique or not known.attached or not {"id", "account_id"} <= known.sound:
+            return False
+        rows = source.chunks(["id", "account_id"])
+        return not any(frame.null_count().sum_horizontal().item() for _, frame in rows)
 
     def lacks(self, tables: Mapping[str, Iterable[str]]) -> list[str]:
         """Return those of some columns, as `table.column`, that were not asked for when the book was opened."""

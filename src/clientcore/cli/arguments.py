@@ -325,10 +325,10 @@ def open_book(args: argparse.Namespace, engine: Engine, tables: Mapping[str, Ite
 
 
 def comes_in_parts(args: argparse.Namespace) -> bool:
-    """Return whether a book can be evaluated while it is read: accounts of Parquet files, of which no more is asked."""
+    """Return whether a book can be evaluated while it is read: Parquet files, of which no more is asked."""
     from clientcore import book
 
-    more = args.mapping or args.rejects or args.answers or args.subject != "account"
+    more = args.mapping or args.rejects or args.answers or args.subject == "organisation"
     return not more and book.comes_in_parts(args.book)
 
 

@@ -33,6 +33,7 @@ from clientcore.cli.frames import add_output, as_table, format_for, write
 from clientcore.cli.subjects import add_asked, add_previous, nobody
 from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
+from clientcore.entities import SUBJECTS
 from clientcore.errors import ClientcoreError, counted
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         book = with_answers(args, engine, open_book(args, engine, tables), as_of)
     sink = _sink(args.output) if file_format == "parquet" else None
-    with Progress(f"{args.subject}s") as progress:
+    with Progress(SUBJECTS[args.subject].table) as progress:
         frame = engine.evaluate_book(
             book,
             as_of=as_of,
