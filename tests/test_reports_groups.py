@@ -98,3 +98,32 @@ def test_values_of_accounts_of_several_currencies_are_not_added(tmp_path: Path) 
     frame = run_report(cc.Engine([measures(["R7"])]), book, "R7", as_of=AS_OF)
     assert dict(frame.select("month", "annual_value").rows()) == {"2026-08": None, "2026-09": 100.0, ALL: None}
     assert frame["notice_passed"].to_list() == [2, 1, 3]
+
+
+def test_accounts_of_few_promises_share_their_ranks(tmp_path: Path) -> None:
+    """All is known of each, and two kept promises against one are no reason to place one above another."""
+
+    def promises(account: str, kept: int, broken: int) -> list[dict[str, Any]]:
+        said = {"account_id": account, "made_on": "2026-01-01", "due_on": "2026-05-01", "client_visible": True}
+        return [
+            said
+            | {"id": f"{account}{n}", "plan_completeness": 1.0 if n < kept else 0.0}
+            | {"kept_on": "2026-05-01" if n < kept else None, "status_updated_on": "2026-06-20"}
+            for n in range(kept + broken)
+        ]
+
+    counts = {"few_kept": (2, 0), "few_broken": (1, 1), "many_kept": (30, 0), "many_broken": (6, 54)}
+    book = book_of(
+        tmp_path,
+        accounts=[{"id": name} for name in counts],
+        commitments=[one for name, (kept, broken) in counts.items() for one in promises(name, kept, broken)],
+        issues=[{"id": "i", "account_id": "few_kept", "kind": "complaint"}],
+    )
+    frame = run_report(cc.Engine([measures(["R4"])]), book, "R4", as_of=AS_OF)
+    ranks = {one["account_id"]: (one["rank_best"], one["rank_worst"]) for one in frame.to_dicts()}
+    assert ranks == {"many_kept": (1, 3), "few_kept": (1, 3), "few_broken": (1, 4), "many_broken": (3, 4)}
+    assert frame["account_id"].to_list() == ["few_broken", "few_kept", "many_kept", "many_broken"]
+    assert frame["sure"].to_list() == [False] * 4
+    bounds = {one["account_id"]: (one["low"], one["high"]) for one in frame.to_dicts()}
+    assert bounds["many_broken"][1] < bounds["few_kept"][0]
+    assert bounds["few_broken"][1] > bounds["many_kept"][0]

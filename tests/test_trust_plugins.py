@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -68,12 +70,74 @@ def test_nothing_of_ours_makes_us_a_partner(source: str) -> None:
     assert status("client_behaviour").value == "partner"
 
 
-@settings(max_examples=40, deadline=None)
+def exact(well: int, badly: int, chance: float) -> float:
+    """Return a quantile of Beta(well + 1, badly + 1), by halving, of the binomial sum that its distribution is."""
+    size, low, high = well + badly + 1, 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        below = math.fsum(
+            math.comb(size, one) * middle**one * (1 - middle) ** (size - one) for one in range(well + 1, size + 1)
+        )
+        low, high = (middle, high) if below < chance else (low, middle)
+    return low
+
+
+def ends(decision: cc.Decision, name: str) -> tuple[float, float]:
+    known = {step.id: step.output for step in decision.trace if step.kind == "fact"}
+    return known[f"{name}_low"], known[f"{name}_high"]
+
+
+#: Instrument → facts of so many times well and so many badly, and the share itself.
+COUNTED: dict[str, Callable[[int, int], dict[str, float]]] = {
+    "reliability": lambda well, badly: {"promises_kept": well, "promises_broken": badly},
+    "visibility": lambda well, badly: {
+        "promise_visibility": well / (well + badly or 1),
+        "promises_watched": well + badly,
+    },
+    "transparency": lambda well, badly: {"changes_surprising": badly, "changes_effective": well + badly},
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
-def test_the_bounds_of_reliability_hold_its_mean(kept: int, broken: int) -> None:
-    """Holds: S2-16."""
-    facts = {"promises_kept": kept, "promises_broken": broken}
-    known = {step.id: step.output for step in DECIDE(facts).trace if step.kind == "fact"}
-    low, mean, high = (known[f"reliability{part}"] for part in ("_low", "", "_high"))
-    assert 0 <= low <= mean <= high <= 1
-    assert high - low == pytest.approx(2 / (kept + broken + 2))
+def test_the_intervals_are_those_of_a_beta_distribution(name: str, well: int, badly: int) -> None:
+    """Holds: S2-16, S2-19, S2-20."""
+    badly += not well + badly  # a rate over nothing is unknown
+    low, high = ends(DECIDE(COUNTED[name](well, badly)), name)
+    share = well / (well + badly)
+    assert 0 <= low <= min(share, (well + 1) / (well + badly + 2))
+    assert max(share, (well + 1) / (well + badly + 2)) <= high <= 1
+    wanted = min(exact(well, badly, 0.025), share), max(exact(well, badly, 0.975), share)
+    assert (low, high) == pytest.approx(wanted, abs=0.034)
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_more_that_goes_well_raises_both_ends_and_badly_lowers_them(name: str, well: int, badly: int) -> None:
+    """Holds: S2-16, S2-19, S2-20."""
+    badly += not well + badly
+    base, more, less = (
+        ends(DECIDE(COUNTED[name](*one)), name) for one in ((well, badly), (well + 1, badly), (well, badly + 1))
+    )
+    slack = 1e-9  # margins are rounded to so much
+    assert all(one <= two + slack for one, two in zip(base, more, strict=True))
+    assert all(two <= one + slack for one, two in zip(base, less, strict=True))
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_the_interval_of_all_three_holds_their_score(times: int) -> None:
+    """Holds: S2-15."""
+    facts: dict[str, float] = {}
+    for name, counted in COUNTED.items():
+        facts |= counted(3 * times, len(name) % 3 * times)
+    scores = DECIDE(facts).scores
+    low, value, high = (scores[f"trust.partner.instruments{end}"].value for end in ("_least", "", "_most"))
+    assert low is not None
+    assert value is not None
+    assert high is not None
+    assert low < value < high
+    unknown = DECIDE({**facts, "promises_watched": 0, "promise_visibility": None}).scores
+    assert unknown["trust.partner.instruments_least"].low == 0
+    assert unknown["trust.partner.instruments_most"].high == 1 or high < 1

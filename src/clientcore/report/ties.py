@@ -111,21 +111,35 @@ def _only(possible: set[str]) -> str:
     return next(iter(possible)) if len(possible) == 1 else UNKNOWN
 
 
+_INSTRUMENTS = ("reliability", "visibility", "transparency")
 _LEAGUE = {
     "account_id": "text: the account",
-    "low": "number: least trust by reliability, visibility and transparency, 0 to 1",
-    "high": "number: greatest, whatever is unknown",
+    "low": "number: least trust by the three instruments that so few promises and changes leave open, 0 to 1",
+    "high": "number: greatest of the same, whatever is unknown",
     "rank_best": "count: best rank that it may have",
     "rank_worst": "count: worst rank that it may have",
     "sure": "yes: whether its rank is sure",
-    "five_low": "number: least trust by its five parts",
+    "reliability_low": "number: lower end of the Beta interval of promises kept; empty where it is unknown",
+    "reliability_high": "number: upper end of the same",
+    "visibility_low": "number: lower end of the Beta interval of what the client can see of promises",
+    "visibility_high": "number: upper end of the same",
+    "transparency_low": "number: lower end of the Beta interval of changes told in good time",
+    "transparency_high": "number: upper end of the same",
+    "five_low": "number: least trust by its five parts, whatever is unknown; no rank comes from it",
     "five_high": "number: greatest of the same",
 }
 
 
 def _league(sources: Sources) -> pl.DataFrame:
-    lows, highs = sources.bounds("trust.partner.instruments")
+    # few promises and unknown ones both widen: the least of the lower end, the greatest of the upper one
+    lows, highs = (
+        sources.bounds("trust.partner.instruments_least")[0],
+        sources.bounds("trust.partner.instruments_most")[1],
+    )
     least, most = sources.bounds("trust.parts.five")
+    ends = {
+        f"{name}_{end}": sources.fact(f"{name}_{end}").to_list() for name in _INSTRUMENTS for end in ("low", "high")
+    }
     ids = sources.frame["account_id"].to_list()
     known = [
         row for row, (low, high) in enumerate(zip(lows, highs, strict=True)) if low is not None and high is not None
@@ -139,12 +153,14 @@ def _league(sources: Sources) -> pl.DataFrame:
             "rank_best": best,
             "rank_worst": worst,
             "sure": best == worst,
+            **{name: values[row] for name, values in ends.items()},
             "five_low": least[row],
             "five_high": most[row],
         }
         for row, (best, worst) in zip(known, ranks, strict=True)
     ]
-    rows.sort(key=lambda row: (row["rank_best"], row["rank_worst"], row["account_id"]))
+    # of those that may come first alike, none stands before another for anything but its name
+    rows.sort(key=lambda row: (row["rank_best"], row["account_id"]))
     return table_of(rows, _LEAGUE)
 
 
@@ -232,7 +248,9 @@ REPORTS = (
         make=_league,
         columns=_LEAGUE,
         rulesets=("trust.partner", "trust.parts"),
-        note="No league table: accounts whose intervals overlap share their ranks.",
+        facts=tuple(f"{name}_{end}" for name in _INSTRUMENTS for end in ("low", "high")),
+        note="No league table: accounts whose Beta intervals overlap share their ranks, however much is known of them, "
+        "and their order in the table says nothing.",
     ),
     Report(
         id="R9",
