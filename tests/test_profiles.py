@@ -128,8 +128,10 @@ def test_a_score_differs_too() -> None:
 
 
 def test_an_opportunity_is_read_through_another_checklist() -> None:
-    answers = {f"{answer}_level": 3 for answer in ("budget", "authority", "need", "timeframe")}
-    opportunity = {"id": "o", "is_closed": False, "source": "client_stated", "recorded_at": "2026-06-01T00:00:00Z"}
+    marks = {"level": 3, "source": "client_stated", "answered_on": "2026-06-01"}
+    elements = ("budget", "authority", "need", "timeframe")
+    answers = {f"{element}_{mark}": value for element in elements for mark, value in marks.items()}
+    opportunity = {"id": "o", "is_closed": False}
     account = {"id": "a", "opportunities": [opportunity | answers]}
     seen = []
     for name in (None, *NAMES):

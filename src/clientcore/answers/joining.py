@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 import attrs
@@ -12,14 +12,14 @@ import polars as pl
 from clientcore.answers.given import Given
 from clientcore.answers.taking import Taken
 from clientcore.book import Book
-from clientcore.entities import SUBJECTS
-from clientcore.entities.fields import LEVELS
+from clientcore.entities import SUBJECTS, Entity
 from clientcore.errors import Problem, did_you_mean
 
 #: Kind of subject that facts are handed in for → the table of them.
 _FACTS: Mapping[str, str] = {"account": "facts", "organisation": "organisation_facts"}
 _MARKS: Mapping[str, Any] = {"__source": pl.String, "__n": pl.Float64, "__observed_at": pl.Date}
 _APPLICABLE = "__applicable"
+_MARKS_OF_RECORD = ("source", "recorded_at")
 
 
 def joined(taken: Taken, book: Book) -> Book:
@@ -32,8 +32,7 @@ def joined(taken: Taken, book: Book) -> Book:
     for subject, entity in SUBJECTS.items():
         mine = {id_: fields for (kind, id_), fields in taken.fields.items() if kind == subject}
         if mine and entity.table in tables:
-            levels = [name for name, field in entity.fields.items() if field.range == LEVELS]
-            tables[entity.table] = _records(_evidenced(tables[entity.table], mine, levels), mine)
+            tables[entity.table] = _records(tables[entity.table], mine, entity)
     return attrs.evolve(book, tables=tables)
 
 
@@ -92,33 +91,38 @@ def _written(
     return pl.Series(name, values, dtype=dtype, strict=False)
 
 
-def _evidenced(frame: pl.DataFrame, answers: Mapping[str, Mapping[str, Given]], levels: Sequence[str]) -> pl.DataFrame:
-    """Return a table without the levels that nothing evidences, in records that get source and day from an answer.
+def _marks(field: str, entity: Entity) -> tuple[str, str]:
+    """Return the fields that take source and day of an answer: those of the field itself, else the record's."""
+    stem = field.removesuffix("_level")
+    own = (f"{stem}_source", f"{stem}_answered_on")
+    return own if all(name in entity.fields for name in own) else _MARKS_OF_RECORD
 
-    They count as unknown but for a 0, which needs no evidence; the source of another answer is none for them.
+
+def _records(frame: pl.DataFrame, answers: Mapping[str, Mapping[str, Given]], entity: Entity) -> pl.DataFrame:
+    """Return a table with answers in their fields, and beside them where each comes from and of which day it is.
+
+    Where a field has no such marks, a record without source and day gets those of its latest answer.
     """
-    marks = [pl.col(name).is_null() for name in ("source", "recorded_at") if name in frame.columns]
-    unproven = pl.col("id").is_in(list(answers)) & (pl.any_horizontal(marks) if len(marks) == 2 else pl.lit(value=True))
-    return frame.with_columns(
-        pl.when(~unproven | (pl.col(name) == 0)).then(pl.col(name)) for name in levels if name in frame.columns
-    )
-
-
-def _records(frame: pl.DataFrame, answers: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
-    """Return a table with answers in their fields; a record without source and day gets those of its latest answer."""
-    names = sorted({name for fields in answers.values() for name in fields})
-    rows: dict[str, list[Any]] = {name: [] for name in ("id", *names, "source", "recorded_at")}
+    rows: dict[str, dict[str, Any]] = {}
     for id_, fields in answers.items():
-        last = max(fields.values(), key=lambda one: one.answered_on)
-        rows["id"].append(id_)
-        rows["source"].append(last.source)
-        rows["recorded_at"].append(datetime.combine(last.answered_on, datetime.min.time(), UTC))
-        for name in names:
-            rows[name].append(fields[name].value if name in fields else None)
-    given = pl.DataFrame(rows, infer_schema_length=None).rename(lambda name: name if name == "id" else f"@{name}")
+        row = rows[id_] = {"id": id_}
+        for name, one in sorted(fields.items(), key=lambda item: item[1].answered_on):
+            source, day = _marks(name, entity)
+            row |= {name: one.value, source: one.source, day: _day_for(day, one)}
+    names = sorted({name for row in rows.values() for name in row} - {"id"})
+    given = pl.DataFrame(
+        {"id": list(rows), **{f"@{name}": [row.get(name) for row in rows.values()] for name in names}},
+        infer_schema_length=None,
+    )
     whole = frame.join(given, on="id", how="left", maintain_order="left")
-    for name in (*names, "source", "recorded_at"):
+    for name in names:
         answered, had = pl.col(f"@{name}"), name in frame.columns
-        first, then = (pl.col(name), answered) if name in {"source", "recorded_at"} else (answered, pl.col(name))
+        first, then = (pl.col(name), answered) if name in _MARKS_OF_RECORD else (answered, pl.col(name))
         whole = whole.with_columns((pl.coalesce(first, then) if had else answered).alias(name))
-    return whole.drop(f"@{name}" for name in (*names, "source", "recorded_at"))
+    return whole.drop(f"@{name}" for name in names)
+
+
+def _day_for(field: str, answer: Given) -> date | datetime:
+    if field == "recorded_at":
+        return datetime.combine(answer.answered_on, datetime.min.time(), UTC)
+    return answer.answered_on

@@ -22,6 +22,18 @@ def _known(what: str) -> float | None:
     return given
 
 
+def _whence(what: str) -> str | None:
+    """Declare where the level of one element comes from."""
+    given: str | None = text(f"source of the level for {what}, as in `source`; without it the level is no evidence")
+    return given
+
+
+def _answered(what: str) -> date | None:
+    """Declare on which day the level of one element was found out."""
+    given: date | None = happened(f"day on which the level for {what} was found out; without it it is no evidence")
+    return given
+
+
 @attrs.frozen(kw_only=True)
 class OpportunityContactRole(Record):
     """A role that a contact has in one opportunity."""
@@ -80,21 +92,53 @@ class Opportunity(Record):
     joint_past: bool | None = boolean("people of both sides who worked together before take part")
     dropped_on: date | None = happened("day on which a person decided not to go on with it")
     budget_level: float | None = _known("the budget is")
+    budget_source: str | None = _whence("the budget")
+    budget_answered_on: date | None = _answered("the budget")
     authority_level: float | None = _known("the authority to decide is")
+    authority_source: str | None = _whence("the authority to decide")
+    authority_answered_on: date | None = _answered("the authority to decide")
     need_level: float | None = _known("the need is")
+    need_source: str | None = _whence("the need")
+    need_answered_on: date | None = _answered("the need")
     timeframe_level: float | None = _known("the time frame is")
+    timeframe_source: str | None = _whence("the time frame")
+    timeframe_answered_on: date | None = _answered("the time frame")
     metrics_level: float | None = _known("the client's measures of success are")
+    metrics_source: str | None = _whence("the client's measures of success")
+    metrics_answered_on: date | None = _answered("the client's measures of success")
     economic_buyer_level: float | None = _known("the economic buyer is")
+    economic_buyer_source: str | None = _whence("the economic buyer")
+    economic_buyer_answered_on: date | None = _answered("the economic buyer")
     decision_criteria_level: float | None = _known("the criteria of the decision are")
+    decision_criteria_source: str | None = _whence("the criteria of the decision")
+    decision_criteria_answered_on: date | None = _answered("the criteria of the decision")
     decision_process_level: float | None = _known("the process of the decision is")
+    decision_process_source: str | None = _whence("the process of the decision")
+    decision_process_answered_on: date | None = _answered("the process of the decision")
     paper_process_level: float | None = _known("the path to the signature is")
+    paper_process_source: str | None = _whence("the path to the signature")
+    paper_process_answered_on: date | None = _answered("the path to the signature")
     pain_level: float | None = _known("the client's pain is")
+    pain_source: str | None = _whence("the client's pain")
+    pain_answered_on: date | None = _answered("the client's pain")
     champion_level: float | None = _known("the champion is")
+    champion_source: str | None = _whence("the champion")
+    champion_answered_on: date | None = _answered("the champion")
     competition_level: float | None = _known("the competition is")
+    competition_source: str | None = _whence("the competition")
+    competition_answered_on: date | None = _answered("the competition")
     solution_level: float | None = _known("the fit of the solution is")
+    solution_source: str | None = _whence("the fit of the solution")
+    solution_answered_on: date | None = _answered("the fit of the solution")
     uniqueness_level: float | None = _known("what is unique in the offer is")
+    uniqueness_source: str | None = _whence("what is unique in the offer")
+    uniqueness_answered_on: date | None = _answered("what is unique in the offer")
     objective_level: float | None = _known("the objective is")
+    objective_source: str | None = _whence("the objective")
+    objective_answered_on: date | None = _answered("the objective")
     size_level: float | None = _known("the size is")
+    size_source: str | None = _whence("the size")
+    size_answered_on: date | None = _answered("the size")
 
     opportunity_contact_roles: tuple[OpportunityContactRole, ...] | None = None
 

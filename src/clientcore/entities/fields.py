@@ -25,7 +25,7 @@ SOURCES = (
 
 #: No number that enters is larger.
 LARGEST = 1e18
-#: Least and greatest level of an answer; a level above the least counts as far as it is evidenced.
+#: Least and greatest level of an answer.
 LEVELS = (0.0, 3.0)
 
 #: planned: an ordinary value, also in the future; happened: absent when later than the day of the decision.

@@ -20,7 +20,7 @@ from clientcore.simulate.names import REGIONS, company
 from clientcore.simulate.openness import write_openness
 from clientcore.simulate.people import write_contacts, write_team
 from clientcore.simulate.recording import note_recorded
-from clientcore.simulate.selling import write_selling
+from clientcore.simulate.selling import write_evidence, write_selling
 from clientcore.simulate.standing import (
     write_culture,
     write_goals,
@@ -140,6 +140,7 @@ def _write_account(ledger: Ledger) -> None:
     write_handed(ledger, positions)
     fall_asleep(ledger)
     write_openness(ledger)
+    write_evidence(ledger)
     note_recorded(ledger.tables, ledger.starts)
 
 

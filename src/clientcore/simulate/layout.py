@@ -6,6 +6,11 @@ from collections.abc import Mapping
 
 from clientcore.simulate.recording import WRITTEN
 
+#: Elements of the checklists, in the order of their fields.
+ANSWERS = (
+    "budget", "authority", "need", "timeframe", "metrics", "economic_buyer", "decision_criteria", "decision_process",
+    "paper_process", "pain", "champion", "competition", "solution", "uniqueness", "objective", "size",
+)  # fmt: skip
 _OPPORTUNITY = (
     "id account_id name kind origin stage offering_id objective_id amount is_won is_closed opened_on close_on "
     "closed_on is_repeat is_expansion is_suggestion accepted_on formal_tender rfp_published_on supplier_input_on "
@@ -13,7 +18,7 @@ _OPPORTUNITY = (
     "learnings_cited budget_level authority_level need_level timeframe_level metrics_level economic_buyer_level "
     "decision_criteria_level decision_process_level paper_process_level pain_level champion_level competition_level "
     "solution_level uniqueness_level objective_level size_level stage_rank joint_past competitor_id need_reason source "
-    "dropped_on"
+    "dropped_on " + " ".join(f"{answer}_{mark}" for mark in ("source", "answered_on") for answer in ANSWERS)
 )
 _INTERACTION = (
     "id account_id occurred_on source kind status planned_on direction initiated_by nature two_way contact_id "

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from clientcore.simulate.layout import ANSWERS
 from clientcore.simulate.ledger import Ledger
 
-_ANSWERS = (
-    "budget", "authority", "need", "timeframe", "metrics", "economic_buyer", "decision_criteria", "decision_process",
-    "paper_process", "pain", "champion", "competition", "solution", "uniqueness", "objective", "size",
-)  # fmt: skip
 _STAGES = {"qualify": 1.0, "develop": 2.0, "propose": 3.0, "closed": 4.0}
 
 
 def write_selling(ledger: Ledger) -> None:
-    """Write how well opportunities are known; it draws last, so what was written before stays."""
+    """Write how well opportunities are known."""
     truth, chance = ledger.truth, ledger.chance
     rivals = [row["id"] for row in ledger.rows("competitors")]
     for row in ledger.rows("opportunities"):
@@ -23,7 +20,7 @@ def write_selling(ledger: Ledger) -> None:
             row["need_reason"] = chance.pick(("a line that stands still", "a new market", "a rule that changes"))
         if chance.happens(0.75 + 0.25 * truth.record_keeping):
             row["source"] = "client_stated" if chance.happens(truth.trust) else "supplier_record"
-        for answer in _ANSWERS:
+        for answer in ANSWERS:
             asked = chance.happens(0.5 + 0.5 * truth.understanding)
             found = (
                 2.0 + float(chance.happens(truth.understanding))
@@ -33,3 +30,14 @@ def write_selling(ledger: Ledger) -> None:
             row[f"{answer}_level"] = (0.0 if chance.happens(0.03) else found) if asked else None
         if not row["is_closed"] and chance.happens(0.04):
             row["dropped_on"] = ledger.past(ledger.after(row["opened_on"], 10, 60))
+
+
+def write_evidence(ledger: Ledger) -> None:
+    """Write where each answer comes from and since when it is known; it draws after all others."""
+    truth, chance = ledger.truth, ledger.chance
+    for row in ledger.rows("opportunities"):
+        asked_on = max(row["opened_on"], ledger.ago(0, 100))
+        whence = "client_stated" if chance.happens(0.6 + 0.4 * truth.trust) else "supplier_record"
+        for answer in ANSWERS if row["source"] is not None else ():
+            if row[f"{answer}_level"] is not None:
+                row |= {f"{answer}_source": whence, f"{answer}_answered_on": asked_on}

@@ -1,0 +1,71 @@
+"""What counts as evidence of an opportunity, and who decides about it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import clientcore as cc
+
+ENGINE = cc.Engine()
+AS_OF = date(2026, 6, 30)
+ELEMENTS = ("budget", "authority", "need", "timeframe")
+OURS = ("supplier_record", "supplier_self_assessed", "inferred")
+THEIRS = ("client_stated", "client_behaviour", "contract_record", "third_party")
+few = settings(max_examples=40)
+
+
+def decide(**fields: Any) -> cc.Decision:
+    deal = {"id": "o", "is_closed": False, "formal_tender": False, "why_asked_on": AS_OF, "need_reason": "growth"}
+    account = {"id": "a", "opportunities": [deal | fields]}
+    (decision,) = ENGINE.evaluate_subjects(account, subject="opportunity", as_of=AS_OF)
+    return decision
+
+
+def bounds(decision: cc.Decision) -> list[Any]:
+    """Return what is known of the worth: its checklist, the whole, and what is advised."""
+    scores = [decision.scores[f"qualification.opportunity.{name}"] for name in ("checklist", "worth")]
+    return [(one.low, one.high, one.known_value) for one in scores] + [decision.outcomes]
+
+
+def marked(element: str, level: float, source: str | None, days: int | None) -> dict[str, Any]:
+    day = None if days is None else AS_OF - timedelta(days=days)
+    return {f"{element}_level": level, f"{element}_source": source, f"{element}_answered_on": day}
+
+
+unfounded = st.one_of(
+    st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from([None, *OURS]), st.none() | st.integers(0, 30)),
+    st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from(THEIRS), st.none() | st.integers(91, 4000)),
+    st.tuples(st.just(1), st.sampled_from(THEIRS), st.integers(0, 90)),
+)
+
+
+@few
+@given(st.dictionaries(st.sampled_from(ELEMENTS), unfounded, min_size=1), st.sampled_from([1, 4]))
+def test_what_is_invented_changes_nothing(invented: dict[str, Any], stage: int) -> None:
+    """Without a day that is not long ago, or on our own word, the highest level is as good as none. Holds: P12."""
+    fields = {name: value for element, one in invented.items() for name, value in marked(element, *one).items()}
+    assert bounds(decide(stage_rank=stage, **fields)) == bounds(decide(stage_rank=stage))
+
+
+@few
+@given(st.sampled_from(ELEMENTS), st.sampled_from([2, 3]), st.sampled_from(THEIRS), st.integers(0, 90))
+def test_what_is_evidenced_lifts_what_is_sure(element: str, level: float, source: str, days: int) -> None:
+    found = decide(**marked(element, level, source, days)).scores["qualification.opportunity.checklist"]
+    assert (found.low, found.known_value) == (pytest.approx(level / 12), pytest.approx(level / 3))
+
+
+@few
+@given(st.sampled_from([None, *OURS, *THEIRS]), st.none() | st.integers(0, 90))
+def test_a_no_counts_whoever_said_it_while_it_is_fresh(source: str | None, days: int | None) -> None:
+    assert decide(**marked("need", 0, source, days)).scores["qualification.opportunity.worth"].high == 0.2
+
+
+@few
+@given(st.sampled_from([None, *OURS, *THEIRS]), st.integers(91, 4000))
+def test_a_no_of_long_ago_is_no_no(source: str | None, days: int) -> None:
+    assert bounds(decide(**marked("need", 0, source, days))) == bounds(decide())
