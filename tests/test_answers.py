@@ -293,8 +293,7 @@ def test_an_answer_about_an_opportunity_goes_into_its_record(book: cc.Book) -> N
     joined = taken([answer(2.0, source="client_stated", **about)], AS_OF).into(book)
     first, second = joined.tables["opportunities"].to_dicts()
     marks = ("budget_level", "budget_source", "budget_answered_on")
-    assert [first[name] for name in marks] == [2.0, "client_stated", AS_OF]
-    assert [second[name] for name in marks] == [None, None, None]
+    assert [[row[name] for name in marks] for row in (first, second)] == [[2.0, "client_stated", AS_OF], [None] * 3]
     assert "source" not in joined.tables["opportunities"].columns, "an answer is no mark of the whole record"
     before, after = (
         ENGINE.evaluate_book(one, as_of=AS_OF, subject="opportunity", only=["qualification.opportunity.checklist"])
