@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from databases import Database, DuckDb, Postgres, Spark, icu_server, postgres_server, system_binaries
 
@@ -17,6 +17,8 @@ GOLDEN = Path(__file__).parent / "golden"
 settings.register_profile("clientcore", deadline=None, print_blob=True)
 settings.register_profile("fast", deadline=None, max_examples=20)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
+# That a planted mistake is found is enough: the smallest example of it is not looked for.
+settings.register_profile("found", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile("ci" if os.environ.get("CI") else "clientcore")
 
 

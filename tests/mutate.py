@@ -35,7 +35,7 @@ DATABASES = (
 CELLS = ("tests/test_book.py", "-k", "cells or numbers or instants")
 PARTS = (
     "tests/test_columnar_keys.py", "tests/test_places.py", "tests/test_book_parts.py",
-    "-k", "number or each_row or runs_say or between_two or in_memory",
+    "-k", "number or each_row or runs_say or between_two or in_memory or follow",
 )  # fmt: skip
 DURABLE = ("tests/test_durable.py", ROWS, "-k", "test_durable or durable")
 
@@ -157,6 +157,7 @@ MUTATIONS = (
         ("choosing", 'exp.Join(this=holds, side="LEFT", on=own)', "exp.Join(this=holds, on=own)"),
         ("sources", 'return none if kind == "number" else chain(', 'return none if kind == "boolean" else chain('),
         ("sources", 'return is_of("text", type_)', 'return kind in {"day", "instant"} and is_of("text", type_)'),
+        ("sources", 'constant(math.inf, "number")', 'constant(1e18, "number")'),
         ("strange", "not fits(frame.table, source, type_) or _is_read", "_is_read"),
         ("strange", 'is_of("text", type_) or (kind == "boolean" and is_of("number", type_))', 'is_of("text", type_)'),
         ("strange", 'return chain(exp.And, [filled, exp.Not(this=is_written("blank", _text(one), given))])',
@@ -187,6 +188,9 @@ MUTATIONS = (
         ("cutting", "in_order and runs[PART][0] >= last and", "in_order and"),
         ("cutting", "attached=attached and moved is None", "attached=True"),
         ("cutting", "sound &= fit", "sound |= fit"),
+        ("parts", "found.copies or not known.unique or not", "found.copies or not"),
+        ("parts", "or not known.attached or not {", "or not {"),
+        ("parts", "return not any(frame.null_count().sum_horizontal().item() for _, frame in rows)", "return True"),
         ("places", 'there = at.null_count() == runs["value"].null_count()', "there = True"),
         ("places", "self._among(keys.set(~missed, None), first,", "self._among(keys.set(~missed, None), 0,"),
     ),
@@ -253,7 +257,7 @@ def _planted(copy: Path, one: Mutation) -> str:
 
 def _failure(copy: Path, tests: tuple[str, ...]) -> str:
     """Return the first test that fails in the copy; nothing where none does."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:randomly"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:randomly", "--hypothesis-profile=found"]
     paths = os.pathsep.join(str(copy / name) for name in ("src", "plugins"))
     env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
     ran = subprocess.run([*command, *tests], cwd=copy, env=env, capture_output=True, text=True, check=False)

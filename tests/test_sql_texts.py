@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -195,6 +196,54 @@ def test_facts_of_texts_are_what_a_file_takes_them_for(database: Database) -> No
         "warning CC602 `facts`: 2 cells of `zeros` are no truth value and so none of its 2 is read; `0` for one; "
         "make it true or false",
     ]
+
+
+def test_numbers_outside_a_field_are_told(database: Database) -> None:
+    """As a book tells them, cell by cell: of whole numbers, fractions and texts; NaN is nothing, infinity too large."""
+    rules = [
+        "employees > 10.0",
+        "interactions.exists(i, i.sentiment > 0.5)",
+        "n > 1.0",
+        "orders.exists(o, o.amount > 1.0)",
+    ]
+    engine = engine_of(
+        [
+            {
+                **HEAD,
+                "subject": "account",
+                "title": "t",
+                "inputs": {"n": {"kind": "number"}},
+                "rules": [{"id": f"r{at}", "when": rule} for at, rule in enumerate(rules)],
+            }
+        ]
+    )
+    ids = {"id": ["a", "b", "c", "d"], "account_id": ["a", "b", "c", "d"]}
+    tables = {
+        "accounts": pl.DataFrame({"id": ids["id"], "employees": pl.Series([-1, 12, None, 0], dtype=pl.Int32)}),
+        "interactions": pl.DataFrame({**ids, "sentiment": ["1.5", "0.7", " ", "-3"]}),
+        "orders": pl.DataFrame({**ids, "amount": [math.nan, math.inf, -2e18, 5.0]}),
+        "facts": pl.DataFrame({"account_id": ids["id"], "n": ["1e30", "2", None, "-1e18"]}),
+    }
+    numbers, notes = pl.Series(range(1, 5), dtype=pl.Int64), Notes()
+    made, _ = assemble({name: Raw(frame, numbers, f"{name}.csv") for name, frame in tables.items()}, "UTC", "", notes)
+    by_book = engine.evaluate_book(Book(Path("book"), made, notes.rejects()), as_of=AS_OF).sort("account_id")
+    database.load(tables)
+    problems: list[Problem] = []
+    found = engine.evaluate_in(database.connection, as_of=AS_OF, on_problem=problems.append)
+    assert found.drop("error", "_base").rows() == by_book.drop("error", "_base").rows()
+    assert [str(one).partition(";")[0] for one in problems] == [
+        "warning CC603 `accounts`: 1 cell of `employees` is not a number of 0 or more and missing",
+        "warning CC603 `facts`: 1 cell of `n` is not a number from -1e+18 to 1e+18 and missing",
+        "warning CC603 `interactions`: 2 cells of `sentiment` are not a number from -1 to 1 and missing",
+        "warning CC603 `orders`: 2 cells of `amount` are not a number from -1e+18 to 1e+18 and missing",
+    ]
+    assert str(problems[0]).endswith("; `-1` for one; make it a number of 0 or more")
+    told = notes.rejects().group_by("table", "column", "code").len().sort("table").rows()
+    assert told == [
+        ("accounts", "employees", "CC603", 1),
+        ("interactions", "sentiment", "CC603", 2),
+        ("orders", "amount", "CC603", 2),
+    ]  # a file of facts tells such a number where it is decided
 
 
 def test_cells_of_another_kind_are_told(caplog: pytest.LogCaptureFixture) -> None:

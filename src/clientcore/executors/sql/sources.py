@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
@@ -12,7 +13,19 @@ from clientcore.executors.sql.earlier import earlier_rows
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import by_code_point, days
 from clientcore.executors.sql.texts import boolean_in, day_in, instant_in, is_written, number_in
-from clientcore.executors.sql.words import binary, call, case, chain, column, constant, fitting, name, there, typed
+from clientcore.executors.sql.words import (
+    binary,
+    call,
+    case,
+    chain,
+    closed,
+    column,
+    constant,
+    fitting,
+    name,
+    there,
+    typed,
+)
 from clientcore.relational import APPLICABLE, PREVIOUS, Frame, Scalar, Sort, Source
 
 #: Tables of handed-in facts, of accounts and of organisations.
@@ -112,6 +125,33 @@ def _range_of(table: str, source: Source) -> Range:
     """Return between which numbers a column can lie by its meaning; what is handed in has limits of its own."""
     field = ENTITIES[table].fields.get(source.field) if table in ENTITIES else None
     return (field and field.range) or _ANY
+
+
+def limits_of(table: str, source: Source) -> str:
+    """Return what a number in a column has to be, in words."""
+    field = ENTITIES[table].fields.get(source.field) if table in ENTITIES else None
+    low, high = _ANY
+    return (field and field.within) or f"a number from {low:g} to {high:g}"
+
+
+def may_be_outside(table: str, source: Source, type_: str) -> bool:
+    """Return whether a column of a type may hold numbers that it can't by its meaning, or that are too large."""
+    if source.kind != "number" or not fits(table, source, type_):
+        return False
+    return _range_of(table, source) != _ANY or type_.startswith((*_FRACTIONS, *_FAMILIES["text"]))
+
+
+def is_outside(table: str, source: Source, type_: str, given: Given) -> exp.Expr:
+    """Return whether a cell of such a column holds such a number; NaN is none."""
+    value = column(source.field)
+    if is_of("text", type_):
+        is_number = is_written("number", typed(value, "text"), given)
+    else:
+        is_number = binary(exp.LTE, typed(value, "number"), constant(math.inf, "number"))
+    missing = exp.Is(
+        this=closed(entered(value, "number", type_, given, _range_of(table, source))), expression=exp.Null()
+    )
+    return chain(exp.And, [is_number, missing])
 
 
 def entered(value: exp.Expr, kind: str, type_: str, given: Given, range_: Range = _ANY) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""Cells of the wrong kind in a database: one statement that counts them, and how they are told."""
+"""Cells in a database that are missing for what stands there: one statement counts them; how they are told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ from sqlglot import exp
 from clientcore.errors import Problem
 from clientcore.executors.sql.connections import Connected
 from clientcore.executors.sql.given import Given
-from clientcore.executors.sql.sources import FACT_TABLES, entered, fits, is_guessed, is_of, rows_of
+from clientcore.executors.sql.sources import (
+    FACT_TABLES,
+    entered,
+    fits,
+    is_guessed,
+    is_of,
+    is_outside,
+    limits_of,
+    may_be_outside,
+    rows_of,
+)
 from clientcore.executors.sql.texts import is_written
 from clientcore.executors.sql.words import binary, call, case, chain, closed, column, name, there, typed
 from clientcore.relational import PREVIOUS, Program, Source
@@ -30,17 +40,19 @@ _LONGEST = 40
 
 @attrs.frozen
 class Doubtful:
-    """A column whose type does not say that each of its cells is of the kind that is read.
+    """A column whose type does not say that each of its cells is what is read.
 
     Args:
         table: The table.
         source: What is read of it.
         type: Its type in the database.
+        code: CC602 where a cell may be of another kind, CC603 where a number may be outside what the field can hold.
     """
 
     table: str
     source: Source
     type: str
+    code: str
 
     @property
     def whole(self) -> bool:
@@ -49,7 +61,7 @@ class Doubtful:
 
 
 def strange_cells(connection: Connected, program: Program, given: Given) -> Iterator[Problem]:
-    """Yield a warning for each column with cells of another kind than is read, which are missing then.
+    """Yield a warning for each column with cells of another kind than is read, or outside it; they are missing then.
 
     Args:
         connection: Runs one statement, where there is a column whose type leaves that open.
@@ -62,13 +74,18 @@ def strange_cells(connection: Connected, program: Program, given: Given) -> Iter
 
 
 def _doubtful(program: Program, given: Given) -> tuple[Doubtful, ...]:
-    """Return the columns that a program reads and that may hold cells of another kind."""
-    found: dict[tuple[str, str, str], Doubtful] = {}
+    """Return the columns that a program reads and that may hold cells that are none of their kind, or outside it."""
+    found: dict[tuple[str, str, str, str], Doubtful] = {}
     for frame in program.frames.values():
         for source in frame.sources if frame.table != PREVIOUS else ():
             type_ = given.type_of(frame.table, source.field)
-            if type_ and (not fits(frame.table, source, type_) or _is_read(source.kind, type_)):
-                found[frame.table, source.field, source.kind] = Doubtful(frame.table, source, type_)
+            if not type_:
+                continue
+            key = (frame.table, source.field, source.kind)
+            if not fits(frame.table, source, type_) or _is_read(source.kind, type_):
+                found[*key, "CC602"] = Doubtful(frame.table, source, type_, "CC602")
+            if may_be_outside(frame.table, source, type_):
+                found[*key, "CC603"] = Doubtful(frame.table, source, type_, "CC603")
     return tuple(found.values())
 
 
@@ -80,7 +97,7 @@ def _is_read(kind: str, type_: str) -> bool:
 
 
 def _counting(columns: Sequence[Doubtful], given: Given) -> str:
-    """Return the statement that counts the cells of another kind in each column, and gives one of them."""
+    """Return the statement that counts such cells in each column, and gives one of them."""
     tables: dict[str, list[exp.Expr]] = {}
     for at, one in enumerate(columns):
         told = {f"bad{at}": _number_of(one, given), f"all{at}": _count([_is_filled(one, given)])}
@@ -102,15 +119,19 @@ def _told(columns: Iterable[Doubtful], counts: Mapping[str, Any]) -> Iterator[Pr
         bad, every, example = counts[f"bad{at}"], counts[f"all{at}"], counts[f"one{at}"]
         if not bad:
             continue
-        field, noun = one.source.field, {"boolean": "truth value"}.get(one.source.kind, one.source.kind)
         plural, are = ("s", "are") if bad > 1 else ("", "is")
-        lost = f"so none of its {every:,} is read" if one.whole and every > 1 else "missing"
-        message = f"`{one.table}`: {bad:,} cell{plural} of `{field}` {are} no {noun} and {lost}; `{example}` for one"
-        yield Problem("CC602", message, help=f"make it {_WANT[one.source.kind]}", severity="warning")
+        if one.code == "CC603":
+            wrong, want = f"not {limits_of(one.table, one.source)} and missing", limits_of(one.table, one.source)
+        else:
+            noun = {"boolean": "truth value"}.get(one.source.kind, one.source.kind)
+            lost = f"so none of its {every:,} is read" if one.whole and every > 1 else "missing"
+            wrong, want = f"no {noun} and {lost}", _WANT[one.source.kind]
+        message = f"`{one.table}`: {bad:,} cell{plural} of `{one.source.field}` {are} {wrong}; `{example}` for one"
+        yield Problem(one.code, message, help=f"make it {want}", severity="warning")
 
 
 def _number_of(one: Doubtful, given: Given) -> exp.Expr:
-    """Return how many cells are missing because of their kind, or make the others so."""
+    """Return how many cells are missing for what they are, or make the others so."""
     bad = _count([_is_bad(one, given)])
     return case([(_all_numbers(one, given), _count([_is_filled(one, given)]))], bad) if _may_be_numbers(one) else bad
 
@@ -125,7 +146,7 @@ def _example(one: Doubtful, given: Given) -> exp.Expr:
 
 
 def _may_be_numbers(one: Doubtful) -> bool:
-    return one.whole and one.source.kind == "boolean"
+    return one.code == "CC602" and one.whole and one.source.kind == "boolean"
 
 
 def _all_numbers(one: Doubtful, given: Given) -> exp.Expr:
@@ -134,8 +155,10 @@ def _all_numbers(one: Doubtful, given: Given) -> exp.Expr:
 
 
 def _is_bad(one: Doubtful, given: Given) -> exp.Expr:
-    """Return whether a cell holds something that is not of the kind."""
+    """Return whether a cell holds something that is missing for what it is."""
     filled, kind = _is_filled(one, given), one.source.kind
+    if one.code == "CC603":
+        return chain(exp.And, [filled, is_outside(one.table, one.source, one.type, given)])
     if not fits(one.table, one.source, one.type):
         return filled
     if kind in {"number", "boolean"} and is_of("text", one.type):  # a number that is too large is a number
