@@ -129,7 +129,8 @@ LEFT_OUT: Mapping[str, str] = {
 def frames() -> dict[str, pl.DataFrame]:
     """Return the decisions on a simulated book with the hidden traits beside them, by subject."""
     simulated = simulate_book(COUNT, SEED, AS_OF)
-    doubted = {row["account_id"] for row in simulated.tables["commitments"] if row["keep_probability"] is not None}
+    judged = [row for row in simulated.tables["commitments"] if row["keep_probability"] is not None]
+    doubted = {row["account_id"] for row in judged if row["made_on"] is not None}
     names = ("account_id", "trust", "understanding", "culture", "record_keeping", "activity", "overstatement")
     hidden = pl.DataFrame(
         {

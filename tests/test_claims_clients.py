@@ -322,8 +322,12 @@ def test_taking_on_what_will_not_be_kept_raises_no_score(kinds: list[str], chanc
     """Holds: S2-18."""
     before = promises(kinds)
     doubtful = {"id": "d", "made_on": DAY, "due_on": AS_OF + timedelta(days=60), "keep_probability": chance}
+    asked = doubtful | {"made_on": None, "asked_on": DAY}
     one, two = decide({"commitments": before}), decide({"commitments": [*before, doubtful]})
     assert "trust.partner/do_not_commit" in two.fired
+    first = decide({"commitments": [*before, asked]})
+    assert first.outcomes["trust.partner.acceptance"].value == "do_not_commit"
+    assert first.scores == one.scores, "what is only asked for is no promise"
     for name, score in one.scores.items():
         if name.startswith("trust.") and name != "trust.partner.damage" and score.high is not None:
             high = two.scores[name].high

@@ -71,6 +71,7 @@ class Commitment(Record):
     opportunity_id: str | None = text("opportunity that it belongs to", refers="opportunities", parent=True)
     workstream_id: str | None = text("workstream that it belongs to", refers="workstreams", parent=True)
     status: str | None = text("open, kept, broken, declined, renegotiated")
+    asked_on: date | None = happened("day on which the client asked for it; without `made_on` it is not promised yet")
     made_on: date | None = happened("day on which it was made")
     due_on: date | None = planned("day by which it is due")
     kept_on: date | None = happened("day on which it was kept")

@@ -35,7 +35,8 @@ def _promises(sources: Sources) -> pl.DataFrame:
     people: dict[str, set[str]] = {}
     for name, team in zip(members["name"].fill_null(members["id"]), members["team"], strict=True):
         people.setdefault(team or _NO_TEAM, set()).add(name)
-    records = sources.table("commitments").filter(pl.col("declined_on").is_null()).to_dicts()
+    only_asked = pl.col("asked_on").is_not_null() & pl.col("made_on").is_null()
+    records = sources.table("commitments").filter(pl.col("declined_on").is_null() & ~only_asked).to_dicts()
     owners = [one["owner_id"] for one in records]
     groups = [_NO_OWNER if owner is None else teams.get(owner) or _NO_TEAM for owner in owners]
     if any(owner is not None and owner not in teams for owner in owners):

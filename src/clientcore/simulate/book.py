@@ -10,7 +10,14 @@ import attrs
 from clientcore.errors import FactError
 from clientcore.simulate.chance import Chance
 from clientcore.simulate.conduct import write_conduct
-from clientcore.simulate.dealings import write_cases, write_commitments, write_interactions, write_issues, write_surveys
+from clientcore.simulate.dealings import (
+    write_asked,
+    write_cases,
+    write_commitments,
+    write_interactions,
+    write_issues,
+    write_surveys,
+)
 from clientcore.simulate.handed import write_handed
 from clientcore.simulate.hazards import write_hazards
 from clientcore.simulate.latent import Truth, draw_truth
@@ -141,6 +148,7 @@ def _write_account(ledger: Ledger) -> None:
     fall_asleep(ledger)
     write_openness(ledger)
     write_evidence(ledger)
+    write_asked(ledger, team)
     note_recorded(ledger.tables, ledger.starts)
 
 

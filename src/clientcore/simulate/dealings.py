@@ -177,6 +177,23 @@ def write_commitments(ledger: Ledger, team: Sequence[str]) -> None:
         )
 
 
+def write_asked(ledger: Ledger, team: Sequence[str]) -> None:
+    """Write what the client asks for that is not promised yet; it draws after all others."""
+    truth, chance = ledger.truth, ledger.chance
+    if truth.lifecycle != "prospect" and chance.happens(0.3 * truth.activity):
+        ledger.write(
+            "commitments",
+            title=chance.pick(("delivery", "report", "repair", "training day")),
+            kind=chance.pick(("delivery", "response", "document", "action")),
+            owner_id=chance.pick(team),
+            status="open",
+            asked_on=ledger.ago(0, 20),
+            due_on=ledger.as_of + timedelta(days=chance.whole(10, 90)),
+            effort_hours=float(chance.whole(2, 40)),
+            keep_probability=_own_chance(ledger) if chance.happens(0.7) else None,
+        )
+
+
 def _own_chance(ledger: Ledger) -> float:
     """Return how likely we think it that a promise will be kept."""
     doubted = ledger.chance.happens(max(0.01, 0.55 - 0.8 * ledger.truth.trust))

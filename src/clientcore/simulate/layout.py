@@ -86,7 +86,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "interactions": _INTERACTION,
         "commitments": (
             "id account_id title kind owner_id status made_on due_on kept_on declined_on renegotiated_on "
-            "keep_probability is_first_phase client_visible plan_completeness status_updated_on has_quota"
+            "keep_probability is_first_phase client_visible plan_completeness status_updated_on has_quota "
+            "asked_on effort_hours"
         ),
         "cases": (
             "id account_id kind priority status contact_id is_closed is_resolved is_escalated opened_at "

@@ -22,7 +22,7 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "contracts": ("starts_on",),
     "assets": ("installed_on",),
     "competitors": ("seen_on",),
-    "commitments": ("made_on", "declined_on"),
+    "commitments": ("asked_on", "made_on", "declined_on"),
     "cases": ("opened_at", "closed_at"),
     "survey_responses": ("invited_on", "responded_on"),
     "mutual_goals": ("agreed_on", "confirmed_on", "achieved_on"),
