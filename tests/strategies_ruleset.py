@@ -279,7 +279,15 @@ machines = st.builds(
     id=ids,
     initial=labels,
     transitions=several(
-        st.builds(Transition, source=labels, target=labels, when=formulas, needs_decision=st.booleans(), because=texts),
+        st.builds(
+            Transition,
+            source=labels,
+            target=labels,
+            when=formulas,
+            needs_decision=st.booleans(),
+            at_once=st.booleans(),
+            because=texts,
+        ),
         by_id=False,
     ),
     min_dwell_days=st.none() | formulas,

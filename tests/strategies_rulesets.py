@@ -86,6 +86,7 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
             "to": target,
             "when": draw(boolean_texts(depth=1)),
             "needs_decision": draw(st.integers(0, 3)) == 0,
+            "at_once": draw(st.integers(0, 3)) == 0,
         }
         for source, target in [*draw(st.permutations([("a", "b"), ("b", "c")])), *draw(more)]
     ]

@@ -198,6 +198,7 @@ MEANINGS: dict[str, str] = {
     "transition.to": "the state that it leads to",
     "transition.when": "the condition",
     "transition.needs_decision": "whether a recorded human decision is needed too",
+    "transition.at_once": "whether it is made also before the state has lasted `min_dwell_days`",
     "transition.because": _BECAUSE,
     "action.title": "what to do",
     "action.doc": _DOC,

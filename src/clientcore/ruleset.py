@@ -238,18 +238,22 @@ class DecisionTable:
 
 @attrs.frozen(kw_only=True)
 class Transition:
-    """A step of a state machine; `needs_decision` asks for a recorded human decision."""
+    """A step of a state machine.
+
+    `needs_decision` asks for a recorded human decision; `at_once` lets it be made before the state has lasted its days.
+    """
 
     source: str
     target: str
     when: Formula
     needs_decision: bool = False
+    at_once: bool = False
     because: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class StateMachine:
-    """States, transitions in file order, and how long a state lasts at least."""
+    """States, transitions in file order, and how long a state lasts at least, but for transitions made at once."""
 
     id: str
     initial: str

@@ -93,9 +93,10 @@ def moved(
     if held is not None and held[0] in machine.labels:
         state, since = held
         assert state is not None
-        if since is not None and (as_of - since).days < dwell:
-            return StateValue(state, frozenset([state]), since)
-        reach = _reach(machine, state, lambda at: truth(at, since))
+        rests = since is not None and (as_of - since).days < dwell
+        reach = _reach(
+            machine, state, lambda at: False if rests and not machine.transitions[at].at_once else truth(at, since)
+        )
         target = _only(reach, state)
         return StateValue(target, reach | {target}, since if target == state else as_of)
 

@@ -41,7 +41,7 @@ def state_story(explainer: Explainer, name: str, step: StateStep, *, against: bo
         kind="state",
         summary=f"{name} is {state_line(state)}{since}",
         reasons=tuple(reasons),
-        details=_dwell(explainer, name, step),
+        details=_dwell(explainer, name, step, state),
     )
 
 
@@ -58,11 +58,15 @@ def _before(explainer: Explainer, name: str, step: StateStep) -> str | None:
 def _taken(explainer: Explainer, name: str, step: StateStep, state: State) -> Iterator[tuple[Transition, Node]]:
     """Yield the transitions that this decision made, from where the machine was before."""
     at = _before(explainer, name, step) or step.machine.initial
+    waits = _days_left(explainer, name, step) > 0.0
     while at != state.value and state.value is not None:
         pair = next(
             pair
             for pair in _pairs(step)
-            if pair[0].source == at and explainer.seen.value(pair[1]) and _decision(explainer, name, step, pair[0])
+            if pair[0].source == at
+            and (pair[0].at_once or not waits)
+            and explainer.seen.value(pair[1])
+            and _decision(explainer, name, step, pair[0])
         )
         yield pair
         at = pair[0].target
@@ -105,15 +109,21 @@ def _transition(
     return Reason(text=f"{transition.source} → {transition.target}{told}", truth=truth, parts=parts)
 
 
-def _dwell(explainer: Explainer, name: str, step: StateStep) -> tuple[str, ...]:
+def _dwell(explainer: Explainer, name: str, step: StateStep, state: State) -> tuple[str, ...]:
     """Say how many days the state must still last before the machine may move."""
-    if step.min_dwell_days is None or _before(explainer, name, step) is None:
+    left = _days_left(explainer, name, step)
+    if left <= 0.0 or step.min_dwell_days is None or _before(explainer, name, step) != state.value:
         return ()
+    least = explainer.seen.value(step.min_dwell_days)
+    now = [one.target for one in step.machine.transitions if one.at_once and one.source == state.value]
+    but = f", unless it goes to {' or '.join(now)}" if now else ""
+    return (f"it stays for at least {counted(least, 'day')}{but}; left: {shown(left)}",)
+
+
+def _days_left(explainer: Explainer, name: str, step: StateStep) -> float:
+    """Return the days that the state before still had to last; 0 or less where nothing waits for them."""
+    if step.min_dwell_days is None or _before(explainer, name, step) is None:
+        return 0.0
     _, since = explainer.call.base.states[name]
     least = explainer.seen.value(step.min_dwell_days)
-    if since is None or least is None:
-        return ()
-    left = least - (explainer.call.as_of - since).days
-    if left <= 0.0:
-        return ()
-    return (f"it stays for at least {counted(least, 'day')}; left: {shown(left)}",)
+    return 0.0 if since is None or least is None else float(least - (explainer.call.as_of - since).days)

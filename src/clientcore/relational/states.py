@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from clientcore.decision import column
 from clientcore.plan import StateStep
 from clientcore.relational.expressions import Expressions
@@ -41,7 +43,15 @@ def write_state(ex: Expressions, history: History, step: StateStep) -> None:
     places = [(labels.index(t.source), labels.index(t.target)) for t in step.machine.transitions]
     leads = [keep(_leads(places, truths, at), "m") for at in range(len(labels))]
     reach = [keep(_reach(places, truths, at), "m") for at in range(len(labels))]
-    state, began, may_be, cycle = _moved(ex, step, labels, leads, reach, past, since)
+    now = [
+        (place, truth) for place, truth, t in zip(places, truths, step.machine.transitions, strict=True) if t.at_once
+    ]
+    resting = _Resting(
+        is_true(compare("lt", to_number(arithmetic("isub", AS_OF, since)), _dwell(ex, step))),
+        [_leads([place for place, _ in now], [truth for _, truth in now], at) for at in range(len(labels))],
+        [_reach([place for place, _ in now], [truth for _, truth in now], at) for at in range(len(labels))],
+    )
+    state, began, may_be, cycle = _moved(ex, labels, leads, reach, resting, past, since)
     applies = TRUE if step.applies is None else ex.builder.leaves[step.applies]
     if applies != TRUE:
         sure = is_true(applies)
@@ -109,12 +119,25 @@ def _reach(places: Sequence[tuple[int, int]], truths: Sequence[Scalar], state: i
     return bits
 
 
+@attrs.frozen
+class _Resting:
+    """Whether the state has not lasted its days yet, and where the transitions that do not wait for them lead then."""
+
+    yet: Scalar
+    leads: Sequence[Scalar]
+    reach: Sequence[Scalar]
+
+
+def _dwell(ex: Expressions, step: StateStep) -> Scalar:
+    return lit(0.0) if step.min_dwell_days is None else ex.kept(step.min_dwell_days, ex.main)
+
+
 def _moved(
     ex: Expressions,
-    step: StateStep,
     labels: Sequence[str],
     leads: Sequence[Scalar],
     reach: Sequence[Scalar],
+    resting: _Resting,
     past: Scalar,
     since: Scalar,
 ) -> tuple[Scalar, Scalar, Scalar, Scalar]:
@@ -126,15 +149,13 @@ def _moved(
         return fresh
     held = keep(_pick(past, labels), "m")
     there = known(held)
-    dwell = lit(0.0) if step.min_dwell_days is None else ex.kept(step.min_dwell_days, ex.main)
-    lasted = to_number(arithmetic("isub", AS_OF, since))
-    rests = is_true(compare("lt", lasted, dwell))
-    next_ = keep(_at(held, leads, lit(_OPEN)), "m")
-    stays = keep(either(rests, compare("eq", next_, lit(_OPEN)), compare("eq", next_, held)), "m")
+    rests = keep(resting.yet, "m")
+    next_ = keep(case(rests, _at(held, resting.leads, lit(_OPEN)), _at(held, leads, lit(_OPEN))), "m")
+    stays = keep(either(compare("eq", next_, lit(_OPEN)), compare("eq", next_, held)), "m")
     goes = case(stays, past, _label(next_, labels))
-    bits_held = _at(held, [lit(1 << at) for at in range(len(labels))], lit(0))
+    bits_held = case(rests, _at(held, resting.reach, lit(0)), _at(held, reach, lit(0)))
     bits_next = _at(next_, [lit(1 << at) for at in range(len(labels))], lit(0))
-    bits_then = case(rests, bits_held, stays, _at(held, reach, lit(0)), bits_next)
+    bits_then = case(stays, bits_held, bits_next)
     return (
         case(there, goes, fresh[0]),
         case(there, case(stays, since, AS_OF), fresh[1]),

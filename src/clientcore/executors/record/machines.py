@@ -30,6 +30,7 @@ def machine(
     previous: tuple[str | None, Any] | None,
     dwell: float,
     as_of: Any,
+    at_once: Sequence[bool],
 ) -> tuple[str | None, tuple[str, ...], Any, bool]:
     """Return (state, possible, since, cycle) of a state machine (SEMANTICS 21).
 
@@ -40,12 +41,13 @@ def machine(
         previous: (state, since) of the decision before, or None.
         dwell: Least days in a state.
         as_of: The day of this decision, as an ordinal; `since` likewise.
+        at_once: Which transitions do not wait for `dwell`.
     """
     state = previous[0] if previous is not None and previous[0] in labels else None
     if state is not None and previous is not None:
         since = previous[1]
         if since is not None and as_of - since < dwell:
-            return state, (state,), since, False
+            truths = [truth if now else False for truth, now in zip(truths, at_once, strict=True)]
         step, possible = machine_step(transitions, truths, state)
         if step is None or step == state:
             return state, possible, since, False

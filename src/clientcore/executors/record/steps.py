@@ -203,7 +203,8 @@ def _state(em: Emitter, step: StateStep, written: Written) -> None:
     dwell = em.value(step.min_dwell_days) if step.min_dwell_days is not None else "0.0"
     parts = [em.name("m") for _ in range(4)]
     steps = em.constant(tuple((t.source, t.target) for t in machine.transitions))
-    call = f"machine({em.constant(machine.labels)}, {steps}, ({', '.join(truths)},), {past}, {dwell}, as_of)"
+    now = em.constant(tuple(t.at_once for t in machine.transitions))
+    call = f"machine({em.constant(machine.labels)}, {steps}, ({', '.join(truths)},), {past}, {dwell}, as_of, {now})"
     em.line(f"{', '.join(parts)} = {call}")
     if step.applies is not None:
         with em.indented(f"if {em.leaves[step.applies]} is not True:"):
