@@ -1,0 +1,1 @@
+"""What the bundled rulesets derive from related records, as queries written by hand in Polars."""

@@ -1,0 +1,134 @@
+"""Facts of conversations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from by_hand.words import (
+    QUARTER,
+    TWO_YEARS,
+    YEAR,
+    age,
+    ago,
+    c,
+    counted,
+    records,
+    share,
+    there,
+    two_way,
+    within,
+)
+
+ADVICE = ["advisory", "joint"]
+#: Counts, which are 0 where there are no conversations.
+ZERO = (
+    "moods_rated", "skills_passed_on", "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately",
+    "talks_usual", "natures_known_12m", "two_way_90d", "together_share",
+)  # fmt: skip
+#: Counts that are 0 only there, and may be missing where there are some.
+MAYBE = ("remarks_on_competitors", "probes_90d", "challenges_12m")
+
+
+def talks(book: Path) -> pl.LazyFrame:
+    """Return the conversations of a book, with the windows that they lie in."""
+    return records(book, "interactions", "occurred_on").with_columns(
+        year=within("occurred_on", YEAR), quarter=within("occurred_on", QUARTER), both=two_way()
+    )
+
+
+def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what one pass over the conversations of each account gives."""
+    year, quarter, day = c("year"), c("quarter"), c("occurred_on")
+    talk = there("questions", "open_questions") & year
+    advice = year & c("nature").is_in(ADVICE)
+    return rows.group_by("account_id").agg(
+        talks=pl.len(), talks_12m=year.sum(), talks_lately=quarter.sum(),
+        moods_rated=(year & there("sentiment")).sum(), bright=(year & (c("sentiment") >= 0)).sum(),
+        together=(year & c("kind").is_in(["workshop", "visit"])).sum(),
+        skills_passed_on=(year & c("is_skill_transfer") & c("confirmed_by_client")).sum(),
+        remarks=(year & c("negative_mention")).sum(), remarks_noted=(year & there("negative_mention")).sum(),
+        mean_talk_ratio=pl.when(year).then(c("talk_ratio")).mean(),
+        talks_said_back_noted=(year & there("playback_confirmed")).sum(),
+        said_back=(year & c("playback_confirmed")).sum(),
+        introductions_24m=(within("occurred_on", TWO_YEARS) & (c("kind") == "referral")).sum(),
+        advocacy_24m=(within("occurred_on", TWO_YEARS) & c("kind").is_in(["reference", "recognition"])).sum(),
+        latest_talk=day.max(), latest_two_way=pl.when("both").then(day).max(),
+        earlier=(year & (day <= ago(QUARTER))).sum(),
+        mean_response_hours=pl.when(year).then(c("response_hours")).mean(),
+        answered=(year & there("response_hours")).sum(), in_a_day=(year & (c("response_hours") <= 24)).sum(),
+        lessons=(year & c("is_education")).sum(), lessons_noted=(year & there("is_education")).sum(),
+        probes=(quarter & c("is_probe")).sum(), probes_noted=there("is_probe").sum(),
+        last_probe_on=pl.when("is_probe").then(day).max(),
+        open_questions=pl.when(talk).then("open_questions").sum(), questions=pl.when(talk).then("questions").sum(),
+        sought=(advice & c("initiated_by").is_in(["client", "joint"])).sum(),
+        sought_noted=(advice & there("initiated_by")).sum(),
+        taken=(advice & c("confirmed_by_client")).sum(), taken_noted=(advice & there("confirmed_by_client")).sum(),
+        peripheral=(year & c("topic_scope").is_in(["supplier_peripheral", "client_peripheral"])).sum(),
+        scoped=(year & there("topic_scope")).sum(),
+        natures_known_12m=(year & there("nature")).sum(), directive=(year & (c("nature") == "directive")).sum(),
+        advice=advice.sum(),
+        challenges=(year & c("is_challenge")).sum(), challenges_noted=there("is_challenge").sum(),
+        two_way_90d=(quarter & c("both")).sum(),
+        nameless_90d=(quarter & c("contact_id").is_null()).any(),
+    ).select(*_shown())  # fmt: skip
+
+
+def _shown() -> list[pl.Expr | str]:
+    return [
+        "account_id", "talks", "probes_noted", "nameless_90d", "moods_rated", "skills_passed_on", "mean_talk_ratio",
+        "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately", "mean_response_hours",
+        "last_probe_on", "natures_known_12m", "two_way_90d",
+        share("bright", "moods_rated").alias("good_days_share"),
+        (pl.when(c("together") >= 6).then(1.0).otherwise(c("together") / 6)).alias("together_share"),
+        counted("remarks", "remarks_noted", "talks_12m").alias("remarks_on_competitors"),
+        share("said_back", "talks_said_back_noted").alias("said_back_share"),
+        age(c("latest_talk")).alias("latest_talk_days"),
+        age(c("latest_two_way")).alias("last_two_way_days"),
+        (c("earlier") * QUARTER / (YEAR - QUARTER)).alias("talks_usual"),
+        share("in_a_day", "answered").alias("trust_time"),
+        share("lessons", "lessons_noted").alias("education_intensity"),
+        counted("probes", "probes_noted", "talks").alias("probes_90d"),
+        share("open_questions", "questions").alias("open_question_ratio"),
+        share("sought", "sought_noted").alias("advice_sought_share"),
+        share("taken", "taken_noted").alias("advice_taken_share"),
+        share("peripheral", "scoped").alias("peripheral_share"),
+        share("directive", "natures_known_12m").alias("directive_share"),
+        share("advice", "natures_known_12m").alias("advice_share"),
+        counted("challenges", "challenges_noted", "talks").alias("challenges_12m"),
+    ]  # fmt: skip
+
+
+def topics(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return how far the conversations of each account are about one topic: the mean share of a talk's topic."""
+    many = rows.filter(c("year") & there("topic")).group_by("account_id", "topic").agg(n=pl.len().cast(pl.Int64))
+    return many.group_by("account_id").agg(
+        topic_concentration=(c("n") * c("n")).sum() / c("n").sum() / c("n").sum()
+    )  # fmt: skip
+
+
+def probes(rows: pl.LazyFrame, proposals: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what open conversations tell against the last proposal, which stands in `proposals`."""
+    day, last = c("occurred_on"), c("last_proposal_on")
+    before = (day <= last) & (day > last - timedelta(days=180))
+    stale = (day > ago(180)) & (day <= ago(45)) & (last.is_null() | (day > last))
+    asked = rows.filter(c("is_probe") & there("occurred_on")).select("account_id", "occurred_on")
+    return asked.join(proposals.select("account_id", "last_proposal_on"), on="account_id", how="left").group_by(
+        "account_id"
+    ).agg(before=before.sum(), first=pl.when(before).then(day).min(), stale=stale.sum())  # fmt: skip
+
+
+def probe_facts() -> dict[str, pl.Expr]:
+    """Return the facts that need conversations and proposals side by side, one row for each account."""
+    noted = (c("talks").fill_null(0) == 0) | (c("probes_noted") > 0)
+    before = pl.when(c("last_proposal_on").is_not_null()).then(c("before").fill_null(0))
+    # Without a proposal it is unknown which probes came before it; without probes there are none.
+    before = pl.when(c("before").is_null()).then(0).otherwise(before)
+    first = c("noted_probe_on").fill_null(c("first"))
+    return {
+        "probes_before_proposal": c("noted_probes").fill_null(pl.when(noted).then(before)),
+        "probing_days": (c("last_proposal_on") - first).dt.total_days(),
+        "stale_probes": pl.when(noted).then(c("stale").fill_null(0)),
+    }

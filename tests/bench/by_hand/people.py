@@ -1,0 +1,253 @@
+"""Facts of the people on both sides and of the ties between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from large_book import DAY
+
+from by_hand.words import YEAR, active, c, counted, false, kinds, no, records, share, there, within
+
+SPONSORS = ["executive_sponsor", "economic_buyer"]
+DECIDING = ["decision_maker", "economic_buyer", "executive_sponsor"]
+WANTED = [*DECIDING, "influencer", "business_user"]
+CHOOSING = ["decision_maker", "prescriber", "economic_buyer"]
+INFLUENCERS = [
+    "influencer", "decision_maker", "economic_buyer", "executive_sponsor", "evaluator", "technical_buyer", "prescriber",
+]  # fmt: skip
+BOARD = ["board", "executive", "c_level"]
+
+
+def touched(talks: pl.LazyFrame) -> pl.LazyFrame:
+    """Return for each person at a client what conversations there were with it lately."""
+    return talks.filter(c("year") & there("contact_id")).group_by("account_id", "contact_id").agg(
+        talks=pl.len(), heard=c("quarter").any(), lively=(c("quarter") & c("both")).any(),
+        replied=(c("quarter") & c("two_way")).any(), perhaps=(c("quarter") & no("two_way")).any(),
+    )  # fmt: skip
+
+
+def threads(people: pl.LazyFrame) -> pl.LazyFrame:
+    """Return with how many people at each account there were conversations lately, from `touched`."""
+    reply = c("replied") | c("perhaps")
+    return people.group_by("account_id").agg(
+        threads_90d=c("lively").sum(), heard_any=c("heard").any(), replied_any=reply.any()
+    )
+
+
+def edges(talks: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the pairs of people who talked with one another lately."""
+    talked = c("quarter") & c("both") & there("contact_id", "team_member_id")
+    return talks.filter(talked).select("account_id", "contact_id", "team_member_id").unique()
+
+
+def widths(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """Return how many people of each side take part in the ties of each account."""
+    return pairs.group_by("account_id").agg(
+        tie_supplier_width=c("team_member_id").n_unique(), tie_client_width=c("contact_id").n_unique()
+    )
+
+
+def contacts(
+    book: Path, people: pl.LazyFrame, pairs: pl.LazyFrame, asked: pl.LazyFrame, team: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Return what the contacts of each account give; the book does not note whom they know.
+
+    Args:
+        book: The folder of the book.
+        people: From `touched`.
+        pairs: From `edges`.
+        asked: From `surveyed`.
+        team: The team members.
+    """
+    ties = pairs.group_by("account_id", "contact_id").agg(ties=pl.len())
+    functions = team.filter(active() & there("business_function")).select("account_id", "business_function").unique()
+    rows = records(book, "contacts", "left_on").with_columns(here=active() & no("left_on")).rename({"id": "contact_id"})
+    for one in (people, ties, asked):
+        rows = rows.join(one, on=["account_id", "contact_id"], how="left")
+    rows = rows.join(
+        functions.with_columns(peer=pl.lit(value=True)), on=["account_id", "business_function"], how="left"
+    )
+    here, reach, peer = c("here"), c("influence"), c("peer") & c("lively")
+    again = here & c("before") & c("asked")
+    return rows.group_by("account_id").agg(
+        contacts_active=here.sum(), described=there("seniority", "business_function").sum(), people=pl.len(),
+        unheard=(here & false(c("heard"))).sum(), heard_reach=pl.when(here & c("heard")).then(reach).sum(),
+        reach=pl.when(here).then(reach).sum(),
+        board_meetings_12m=pl.when(c("seniority").is_in(BOARD)).then("talks").sum(),
+        tie_edges=c("ties").sum(), client_hub=c("ties").fill_null(0).max(), tie_peers=peer.sum(),
+        tie_peer_functions=pl.when(peer).then("business_function").drop_nulls().n_unique(),
+        asked_ones=(here & c("asked_as_client")).sum(), asked_again=again.sum(),
+        silent=(again & ~c("answers")).sum(),
+    ).select(
+        "account_id", "contacts_active", "unheard", "board_meetings_12m", "tie_edges", "tie_peers",
+        "tie_peer_functions", "asked_again",
+        share("described", "people").alias("contacts_described"),
+        share(c("contacts_active") - c("unheard"), "contacts_active").alias("heard_share"),
+        share("heard_reach", "reach").alias("reach_heard_share"),
+        share("client_hub", "tie_edges").alias("tie_client_hub"),
+        share("asked_ones", "contacts_active").alias("people_asked_share"),
+        share("silent", "asked_again").alias("fallen_silent_share"),
+    )  # fmt: skip
+
+
+def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what the roles of people at each account give.
+
+    Args:
+        book: The folder of the book.
+        people: From `touched`.
+        asked: From `surveyed`.
+    """
+    gone = records(book, "contacts", "left_on").select(
+        "account_id", contact_id=c("id"), gone=~(active() & no("left_on"))
+    )
+    rows = records(book, "account_contact_roles", "ended_on").with_columns(
+        here=active(), lasts=active() & no("ended_on")
+    )
+    for one in (gone, people, asked):
+        rows = rows.join(one, on=["account_id", "contact_id"], how="left")
+    role, lasts, here = c("role"), c("lasts"), c("here")
+    sponsor, left = role.is_in(SPONSORS), c("gone").fill_null(value=False)
+    deciding = role.is_in(DECIDING) & here & there("contact_id")
+    point = (c("is_primary").fill_null(value=False) | (role == "point_of_contact").fill_null(value=False)) & here
+    influencer = role.is_in(INFLUENCERS) & here
+    replied = pl.when(c("replied")).then(1.0).when(c("perhaps")).then(None).otherwise(0.0)
+    strength = c("strength").fill_null(replied)
+    unsure = no("strength") & c("perhaps") & false(c("replied"))
+    alone = no("strength") & no("contact_id")
+    return rows.group_by("account_id").agg(
+        deciders_known=(role.is_in(DECIDING) & lasts).sum(), role_coverage=kinds(lasts, "role", WANTED) / len(WANTED),
+        sponsors_held=(sponsor & lasts & ~left).sum(), sponsors_left=(sponsor & (~lasts | left)).sum(),
+        heard_sponsors=(sponsor & lasts & c("heard")).sum(), alone_sponsors=(sponsor & lasts & no("contact_id")).sum(),
+        primary=pl.when(point).then(strength).mean(),
+        primary_unsure=(point & unsure).any(), primary_alone=(point & alone).any(),
+        influence=pl.when(influencer).then(strength).mean(),
+        influence_unsure=(influencer & unsure).any(), influence_alone=(influencer & alone).any(),
+        deciders_heard_share=share((deciding & c("answers_as_client")).sum(), deciding.sum()),
+    )  # fmt: skip
+
+
+def consumers(book: Path) -> pl.LazyFrame:
+    """Return how many of those who use what we deliver have no say in buying it."""
+    who, decides = c("contact_id"), c("decides")
+    people = records(book, "account_contact_roles").group_by("account_id", "contact_id").agg(
+        uses=((c("role") == "consumer") & active()).sum(), decides=c("role").is_in(CHOOSING).any()
+    )  # fmt: skip
+    apart = c("uses") * (~decides | who.is_null())
+    # Whether somebody decides who has a role without a contact is unknown, and so is a decider without one.
+    unknown = (who.is_null() & decides).any() & (apart.sum() > 0)
+    unknown |= (who.is_null() & (c("uses") > 0)).any() & decides.any()
+    return people.group_by("account_id").agg(
+        consumers_recorded=c("uses").sum(),
+        consumers_not_deciding=pl.when(~unknown).then(share(apart.sum(), c("uses").sum())),
+    )
+
+
+def role_facts() -> dict[str, pl.Expr]:
+    """Return the facts that need roles and conversations side by side, one row for each account."""
+    replied = c("replied_any").fill_null(value=False)
+    facts = {
+        name: pl.when(~c(f"{mean}_unsure") & ~(c(f"{mean}_alone") & replied)).then(c(mean))
+        for name, mean in (("primary_strength", "primary"), ("influencer_strength", "influence"))
+    }
+    unknown = (c("alone_sponsors") > 0) & c("heard_any").fill_null(value=False)
+    facts["sponsors_heard"] = pl.when(~unknown.fill_null(value=False)).then(c("heard_sponsors").fill_null(0))
+    silent = (c("unheard") > 0) & c("nameless_90d").fill_null(value=False)
+    facts["people_heard_share"] = pl.when(~silent).then("heard_share")
+    return facts
+
+
+def members(book: Path) -> pl.LazyFrame:
+    """Return the team members of a book."""
+    return records(book, "team_members", "first_worked_on").with_columns(here=active())
+
+
+def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what the team of each account gives.
+
+    Args:
+        team: From `members`.
+        pairs: From `edges`.
+        inducted: From `inductions`.
+    """
+    ties = pairs.group_by("account_id", "team_member_id").agg(ties=pl.len())
+    rows = team.rename({"id": "team_member_id"})
+    for one in (ties, inducted):
+        rows = rows.join(one, on=["account_id", "team_member_id"], how="left")
+    here, hours, most = c("here"), c("hours_per_month"), c("capacity_hours_per_month")
+    both, works = c("here") & there("hours_per_month", "capacity_hours_per_month"), c("here") & there("first_worked_on")
+    linked, mentor = here & there("team") & c("has_contribution_link"), here & c("is_mentor")
+    noted = here & there("team", "has_contribution_link")
+    return rows.group_by("account_id").agg(
+        team_rows=pl.len(), team_active=here.sum(), hours_noted=(here & there("hours_per_month")).sum(),
+        effort=pl.when(here).then(hours).sum(), hours=pl.when(both).then(hours).sum(),
+        capacity=pl.when(both).then(most).sum(),
+        mentors=mentor.sum(), mentors_noted=(here & there("is_mentor")).sum(),
+        top=pl.when(here).then("authority").max(), low=pl.when(mentor).then("authority").min(),
+        linked=pl.when(linked).then("team").drop_nulls().n_unique(),
+        teams=pl.when(noted).then("team").drop_nulls().n_unique(),
+        specialists_named=(here & there("specialism")).sum(),
+        certified=(here & there("specialism") & c("is_certified")).sum(),
+        focal=(here & c("is_focal")).sum(), focal_noted=there("is_focal").sum(), working=works.sum(),
+        inducted_first=(works & c("whole") & (c("whole_on") <= c("first_worked_on"))).sum(),
+        lapsed=(works & c("completed") & ~c("valid")).sum(),
+        working_bare=(works & false(c("completed"))).sum(), supplier_hub=c("ties").fill_null(0).max(),
+    ).select(
+        "account_id", "team_rows", "team_active", "hours_noted", "specialists_named", "supplier_hub",
+        "working", "inducted_first", "lapsed", "working_bare",
+        pl.when(c("hours_noted") >= 1).then("effort").alias("effort_hours"),
+        (1.0 - share("hours", "capacity")).alias("capacity_share"),
+        share("mentors", "mentors_noted").alias("direct_mentor_share"),
+        (c("top") - c("low")).alias("mentor_authority_gap"),
+        share("linked", "teams").alias("contribution_coverage"),
+        share("certified", "specialists_named").alias("trust_specialists"),
+        counted("focal", "focal_noted", "team_rows").alias("focal_people"),
+        counted("working", "working", "team_active").alias("people_at_work"),
+    )  # fmt: skip
+
+
+ITEMS = (
+    "history", "relationships", "culture", "protocols", "dress_code", "security", "org_charts", "contacts",
+    "difficult_people", "dos_and_donts",
+)  # fmt: skip
+
+
+def induction_rows(book: Path) -> pl.LazyFrame:
+    """Return the inductions of a book, with what each is worth today."""
+    least = pl.all_horizontal(
+        c(name).fill_null(value=False) for name in ("security", "protocols", "culture", "dos_and_donts")
+    )
+    done = there("completed_on")
+    valid = done & (c("expires_on") > DAY).fill_null(within("completed_on", YEAR))
+    return records(book, "inductions", "completed_on").with_columns(done=done, valid=valid, whole=done & least)
+
+
+def inductions(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return for each team member which inductions it had."""
+    return rows.filter(c("done") & there("team_member_id")).group_by("account_id", "team_member_id").agg(
+        completed=c("done").any(), valid=c("valid").any(), whole=c("whole").any(),
+        whole_on=pl.when("whole").then("completed_on").min(),
+    )  # fmt: skip
+
+
+def induction_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what the inductions of each account give, whoever had them."""
+    nameless = no("team_member_id")
+    items = pl.sum_horizontal(c(name).fill_null(value=False).cast(pl.Int64) for name in ITEMS) / len(ITEMS)
+    return rows.filter("done").group_by("account_id").agg(
+        induction_wholeness=items.mean(), nameless_whole=(nameless & c("whole")).any(),
+        nameless_done=nameless.any(), nameless_valid=(nameless & c("valid")).any(),
+    )  # fmt: skip
+
+
+def team_and_induction_facts() -> dict[str, pl.Expr]:
+    """Return the facts that need the team and inductions without a name side by side, one row for each account."""
+    unsure = (c("working") > 0) & c("nameless_whole").fill_null(value=False)
+    maybe = (c("lapsed") > 0) & c("nameless_valid").fill_null(value=False)
+    maybe |= (c("working_bare") > 0) & c("nameless_done").fill_null(value=False)
+    return {
+        "people_inducted_first": pl.when(~unsure.fill_null(value=False)).then(c("inducted_first").fill_null(0)),
+        "people_lapsed": pl.when(~maybe.fill_null(value=False)).then(c("lapsed").fill_null(0)),
+        "tie_supplier_hub": share("supplier_hub", c("tie_edges").fill_null(0)),
+    }

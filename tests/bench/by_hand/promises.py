@@ -1,0 +1,163 @@
+"""Facts of promises, duties, issues, cases and decisions of the supplier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from large_book import DAY
+
+from by_hand.words import (
+    TWO_YEARS,
+    YEAR,
+    c,
+    counted,
+    false,
+    no,
+    records,
+    share,
+    there,
+    within,
+)
+
+
+def commitments(book: Path) -> pl.LazyFrame:
+    """Return what one pass over the promises of each account gives."""
+    days = ("made_on", "kept_on", "declined_on", "renegotiated_on", "status_updated_on")
+    rows = records(book, "commitments", *days).with_columns(
+        due=within("due_on", YEAR) & no("declined_on"), made=within("made_on", YEAR),
+        kept=(c("kept_on") <= c("due_on")).fill_null(value=False), stands=no("declined_on"),
+    )  # fmt: skip
+    shown = there("kept_on") | within("status_updated_on", 30)
+    plan = pl.when(c("client_visible") & shown).then(c("plan_completeness").fill_null(0.0)).otherwise(0.0)
+    return rows.group_by("account_id").agg(
+        commitments_due_12m=c("due").sum(), promises_kept=(c("due") & c("kept")).sum(),
+        promises_broken=(
+            c("due") & (c("due_on") < DAY) & ~c("kept") & false(c("renegotiated_on") < c("due_on"))
+        ).sum(),
+        promise_visibility=pl.when(c("made") & c("stands") & there("client_visible")).then(plan).mean(),
+        promises_doubtful=(c("stands") & no("kept_on") & (c("keep_probability") < 0.8)).sum(),
+        first_phases_open=(c("is_first_phase") & c("made") & c("stands") & no("kept_on")).sum(),
+        tracked=(c("made") & c("has_quota")).sum(), tracked_noted=(c("made") & there("has_quota")).sum(),
+        commitment_pairs=there("made_on", "kept_on").sum(), commitment_faults=(c("kept_on") < c("made_on")).sum(),
+    ).with_columns(
+        delivered_trust=pl.when(c("commitments_due_12m") >= 3).then(c("promises_kept") / c("commitments_due_12m")),
+        tracking_share=share("tracked", "tracked_noted"),
+    ).drop("tracked", "tracked_noted")  # fmt: skip
+
+
+def obligations(book: Path) -> pl.LazyFrame:
+    """Return what one pass over the duties of each account gives."""
+    rows = records(book, "obligations", "met_on", "breached_on", "waived_on").with_columns(
+        due=within("due_on", YEAR) & no("waived_on") & false(c("party") == "client"),
+        met=there("met_on") & no("breached_on"), critical=c("is_critical").fill_null(value=False),
+    )  # fmt: skip
+    missed, weight = c("due") & (c("due_on") < DAY) & ~c("met"), pl.when("critical").then(5).otherwise(1)
+    return rows.group_by("account_id").agg(
+        duties_due=pl.when("due").then(weight).sum(), duties_kept=pl.when(c("due") & c("met")).then(weight).sum(),
+        duties_missed=missed.sum(), critical_missed=(missed & c("critical")).sum(),
+        trust_risk_free=share((c("due") & c("met")).sum(), c("due").sum()),
+    )  # fmt: skip
+
+
+def issues(book: Path) -> pl.LazyFrame:
+    """Return what one pass over the issues of each account gives."""
+    days = ("known_on", "told_on", "client_discovered_on", "acknowledged_on", "resolved_on")
+    rows = records(book, "issues", *days).with_columns(
+        known=within("known_on", YEAR), change=within("effective_on", YEAR) & (c("kind") == "change"),
+        peripheral=(c("kind") == "peripheral").fill_null(value=False)
+        | c("scope").is_in(["supplier_peripheral", "client_peripheral"]).fill_null(value=False),
+        bad=c("kind") == "bad_news", idea=c("kind") == "idea",
+        open_mistake=(within("known_on", YEAR) & (c("kind") == "mistake") & no("resolved_on")).fill_null(value=False),
+    )  # fmt: skip
+    untold = there("known_on") & no("told_on") & no("client_discovered_on") & no("resolved_on")
+    bad, change = c("known") & c("bad"), c("change")
+    in_time = c("told_on") <= c("effective_on").dt.offset_by("-5d")
+    return rows.group_by("account_id").agg(
+        issue_rows=pl.len(), bad_news_12m=bad.sum(),
+        bad_news_waiting=(c("bad") & untold & (pl.business_day_count(c("known_on"), DAY) > 1)).sum(),
+        client_found_first=(
+            bad & there("client_discovered_on") & false(c("told_on") <= c("client_discovered_on"))
+        ).sum(),
+        changes_effective=change.sum(),
+        client_changes_12m=(c("known") & (c("kind") == "change") & (c("initiated_by") == "client")).sum(),
+        surprises=(change & false(in_time)).sum(),
+        intended=(change & c("intent_preserved")).sum(), intents=(change & there("intent_preserved")).sum(),
+        own=(change & (c("initiated_by") == "supplier")).sum(), initiated=(change & there("initiated_by")).sum(),
+        mistakes_open=c("open_mistake").sum(), severities=(c("open_mistake") & there("severity")).sum(),
+        severity=pl.when("open_mistake").then("severity").max(),
+        peripheral=c("peripheral").sum(), peripheral_noted=(there("kind") | there("scope")).sum(),
+        peripheral_acknowledged=(c("peripheral") & there("acknowledged_on")).sum(),
+        heard=(c("idea") & there("acknowledged_on")).sum(), ideas=c("idea").sum(),
+        issue_pairs=there("known_on", "told_on").sum(), issue_faults=(c("told_on") < c("known_on")).sum(),
+    ).select(
+        "account_id", "issue_rows", "bad_news_12m", "bad_news_waiting", "client_found_first", "changes_effective",
+        "client_changes_12m", "mistakes_open", "peripheral_acknowledged", "issue_pairs", "issue_faults",
+        pl.when(c("mistakes_open") == 0).then(0.0).when(c("severities") == c("mistakes_open")).then("severity")
+        .alias("mistake_severity"),
+        counted("peripheral", "peripheral_noted", "issue_rows").alias("peripheral_issues"),
+        share("surprises", "changes_effective").alias("surprise_rate"),
+        share("intended", "intents").alias("intention_kept_share"), share("own", "initiated").alias("own_change_share"),
+        share("heard", "ideas").alias("ideas_heard_rate"),
+    )  # fmt: skip
+
+
+def cases(book: Path) -> pl.LazyFrame:
+    """Return what one pass over the cases of each account gives."""
+    rows, end = records(book, "cases"), pl.lit(DAY).dt.offset_by("1d").cast(pl.Datetime("us", "UTC"))
+    rows = rows.with_columns(pl.when(c(name) < end).then(c(name)) for name in ("opened_at", "closed_at"))
+    open_ = (~c("is_closed")).fill_null(no("closed_at"))
+    return rows.group_by("account_id").agg(
+        settled=c("is_resolved").sum(), settled_noted=there("is_resolved").sum(),
+        case_courtesy=(c("courtesy").mean() - 1) / 4, handoffs_per_case=c("handoffs").mean(),
+        escalated_open=(open_ & c("is_escalated")).sum(),
+        case_pairs=there("opened_at", "closed_at").sum(), case_faults=(c("closed_at") < c("opened_at")).sum(),
+    ).with_columns(cases_settled_share=share("settled", "settled_noted")).drop("settled", "settled_noted")  # fmt: skip
+
+
+def workstreams(book: Path) -> pl.LazyFrame:
+    """Return what one pass over the workstreams of each account gives; the book notes no end of one."""
+    rows = records(book, "workstreams", "started_on", "initial_phase_delivered_on")
+    delivered = "initial_phase_delivered_on"
+    return rows.group_by("account_id").agg(
+        workstream_rows=pl.len(), first=(within("started_on", YEAR) & no(delivered)).sum(), noted=there(delivered).sum()
+    ).select(
+        "account_id", "workstream_rows",
+        counted("first", "noted", "workstream_rows").alias("workstreams_in_first_phase"),
+    )  # fmt: skip
+
+
+def decisions(book: Path) -> pl.LazyFrame:
+    """Return what one pass over the recorded decisions about each account gives."""
+    rows = records(book, "decision_records", "decided_on")
+    refused = (c("kind") == "refusal") & c("reason").is_in(["legal", "safety", "ethical"])
+    switched = (c("machine") == "spectrum.switch.mentoring_switch") & (c("target") == "on") & there("decided_on")
+    return rows.group_by("account_id").agg(
+        ways_refused=(refused & within("decided_on", TWO_YEARS)).sum(), step_decided=switched.any()
+    )
+
+
+def risks(book: Path) -> pl.LazyFrame:
+    """Return what one pass over the risks of each account gives; the book notes no impact that is left."""
+    rows = records(book, "risks", "closed_on").with_columns(
+        open=no("closed_on"), rated=there("probability", "impact"), loss=c("probability") * c("impact"),
+        accepted=no("closed_on") & (c("response") == "accept").fill_null(value=False),
+        left=pl.when(c("response") != "accept").then("residual_probability").fill_null(c("probability")) * c("impact"),
+    )  # fmt: skip
+    rated, tier = c("open") & c("rated"), c("tier")
+    answered = c("response").is_in(["avoid", "reduce", "share", "accept"])
+    elsewhere = false(tier.is_in(["account_sales", "contract_bid"]))
+    return rows.group_by("account_id").agg(
+        register_entries=pl.len(), risks_open=c("open").sum(), risks_unrated=(c("open") & ~c("rated")).sum(),
+        risks_unanswered=(c("open") & false(answered)).sum(), risks_overdue=(c("open") & (c("due_on") < DAY)).sum(),
+        risks_unowned=(c("open") & no("owner_id")).sum(),
+        risks_worse=(rated & (c("residual_probability") > c("probability"))).sum(),
+        loss_noted=pl.when(rated).then("loss").sum(),
+        residual_account_sales=pl.when(rated & (tier == "account_sales")).then("left").sum(),
+        residual_contract_bid=pl.when(rated & (tier == "contract_bid")).then("left").sum(),
+        residual_elsewhere=pl.when(rated & elsewhere).then("left").sum(),
+        accepted=c("accepted").sum(), accepted_rated=(c("accepted") & c("rated")).sum(),
+        worst=pl.when("accepted").then("loss").max(),
+    ).with_columns(
+        accepted_worst=pl.when(c("accepted") == 0).then(0.0).when(c("accepted") == c("accepted_rated")).then("worst")
+    ).drop("accepted", "accepted_rated", "worst")  # fmt: skip
