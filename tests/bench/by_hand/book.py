@@ -13,9 +13,11 @@ from by_hand.words import c, share
 #: Counts, sums and shares that are 0 where there are no records.
 _ZERO = (
     *dealings.ZERO, *selling.ZERO, *surveys.ZERO,
-    "commitments_due_12m", "promises_kept", "promises_broken", "promises_doubtful", "first_phases_open",
+    "commitments_due_12m", "promises_kept", "promises_broken", "promises_doubtful", "promises_unjudged",
+    "promises_watched", "first_phases_open",
     "duties_due", "duties_kept", "duties_missed", "critical_missed",
-    "bad_news_12m", "bad_news_waiting", "client_found_first", "changes_effective", "client_changes_12m",
+    "bad_news_12m", "bad_news_waiting", "client_found_first", "changes_effective", "changes_surprising",
+    "client_changes_12m", "corrections_noted",
     "mistakes_open", "peripheral_acknowledged", "escalated_open", "ways_refused",
     "register_entries", "risks_open", "risks_unrated", "risks_unanswered", "risks_overdue", "risks_unowned",
     "risks_worse", "loss_noted", "residual_account_sales", "residual_contract_bid", "residual_elsewhere",
@@ -24,7 +26,7 @@ _ZERO = (
     "contacts_active", "board_meetings_12m", "tie_edges", "tie_peers", "tie_peer_functions", "asked_again",
     "threads_90d", "tie_supplier_width", "tie_client_width", "deciders_known", "role_coverage", "sponsors_held",
     "sponsors_left", "consumers_recorded", "team_active", "hours_noted", "specialists_named", "contracts_running",
-    "guarantees_noted",
+    "guarantees_noted", "gain_terms_noted",
 )  # fmt: skip
 #: The same for what may be missing though there are records: a column that every account with records has → names.
 _MAYBE = {
@@ -39,7 +41,7 @@ _MAYBE = {
     "competitors_known": ("competitor_wallet", "competitor_threat"),
     "model_rows": ("role_models_known",),
     "statement_rows": ("culture_profile_share", "culture_voices"),
-    "team_rows": ("focal_people", "people_at_work"),
+    "team_rows": ("focal_people", "people_at_work", "free_hours_a_month"),
     "contract_rows": contracts.MAYBE,
 }
 
@@ -77,7 +79,7 @@ _ACCOUNT = ("category_spend", "overdue_60", "overdue_90")
 
 def _parts(book: Path) -> list[pl.LazyFrame]:
     talks, asked, team = dealings.talks(book), surveys.surveys(book), people.members(book)
-    inductions = people.induction_rows(book)
+    inductions, given = people.induction_rows(book), promises.promises(book)
     met, pairs, answered = people.touched(talks), people.edges(talks), surveys.surveyed(asked)
     deals = selling.opportunities(book)
     return [
@@ -87,8 +89,9 @@ def _parts(book: Path) -> list[pl.LazyFrame]:
         people.roles(book, met, answered), people.consumers(book),
         people.team_facts(team, pairs, people.inductions(inductions)), people.induction_facts(inductions),
         surveys.survey_facts(asked), surveys.answers(asked), surveys.picked(asked, team),
-        promises.commitments(book), promises.obligations(book), promises.issues(book), promises.cases(book),
-        promises.workstreams(book), promises.decisions(book), promises.risks(book),
+        promises.commitments(given), promises.asked(given), promises.obligations(book),
+        promises.issues(book), promises.cases(book), promises.workstreams(book), promises.decisions(book),
+        promises.risks(book),
         knowledge.insights(book), knowledge.intents(book), knowledge.goals(book), knowledge.metrics(book),
         knowledge.horizons(book), knowledge.reviews(book), knowledge.assets(book), knowledge.competitors(book),
         knowledge.models(book), knowledge.culture(book), knowledge.views_apart(book),
@@ -112,11 +115,6 @@ def _across_tables() -> dict[str, pl.Expr]:
         "culture_comply": pl.when(c("ways_refused") == 0).then("culture_comply"),
         "picked_by_owner_share": share(c("picked").fill_null(0), c("inviters")),
         "step_decided": c("step_decided").fill_null(value=False),
-        # No contract of the book is marked as one that shares gains or not, and no issue as one that was corrected.
-        "gain_terms_noted": pl.lit(0),
-        "corrections_noted": pl.lit(0),
-        "gains_shared_share": pl.lit(None, dtype=pl.Float64),
-        "corrections_shown_share": pl.lit(None, dtype=pl.Float64),
     }
 
 

@@ -1,7 +1,7 @@
 """Facts of contracts: which run now and ran a year ago, what was renewed, what may end.
 
-The book notes no day of signature and no share of gains, so a contract begins on its first day, and nothing is known of
-such terms. Conditions keep Kleene's logic, as those of Polars do: a fold is missing where one of them is unknown.
+The book notes no day of signature, so a contract begins on its first day. Conditions keep Kleene's logic, as
+those of Polars do: a fold is missing where one of them is unknown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 from large_book import DAY
 
-from by_hand.words import YEAR, ago, c, counted, false, no, records, there
+from by_hand.words import YEAR, ago, c, counted, false, no, records, share, there
 
 #: Sums that are 0 where there are no contracts, and may be missing where there are some.
 MAYBE = (
@@ -145,7 +145,8 @@ def _renewals() -> dict[str, pl.Expr]:
 
 def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
     runs, value = c("runs"), c("annual_value")
-    terms = runs & c("stands") & there("has_guarantee")
+    stands = runs & c("stands")
+    terms, gains = (stands & there(name) for name in ("has_guarantee", "is_gain_share"))
     soon, notice = pl.lit(DAY + timedelta(days=90)), c("renewal_on") - pl.duration(days=c("notice_days").cast(pl.Int64))
     near = pl.when(there("renewal_on")).then(c("renewal_on")).otherwise(c("ends_on")).is_between(DAY, soon)
     noticed = notice.is_between(DAY, DAY + timedelta(days=30))
@@ -156,6 +157,7 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
         contracts_running=runs.sum(), contract_value=_sum(runs, value),
         locked_days=_most(runs, (c("ends_on") - pl.lit(DAY)).dt.total_days()),
         guarantees_noted=terms.sum(), guarantees=(terms & c("has_guarantee")).sum(),
+        gain_terms_noted=gains.sum(), gains=(gains & c("is_gain_share")).sum(),
         near=(no("terminated_on") & near).sum(), ends_noted=(there("renewal_on") | there("ends_on")).sum(),
         noticed=(no("terminated_on") & noticed).sum(), notices_noted=there("renewal_on", "notice_days").sum(),
         contract_rows=pl.len(), contract_pairs=there("starts_on", "ends_on").sum(),
@@ -163,7 +165,7 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(
         contracts_year_ago=c("year_ago") - c("contracts_twice_before"),
         contracts_today=c("today") - c("contracts_twice_today"),
-        guaranteed_share=pl.when(c("guarantees_noted") > 0).then(c("guarantees") / c("guarantees_noted")),
+        guaranteed_share=share("guarantees", "guarantees_noted"), gains_shared_share=share("gains", "gain_terms_noted"),
         renewals_near=counted("near", "ends_noted", "contract_rows"),
         notices_near=counted("noticed", "notices_noted", "contract_rows"),
-    ).drop("year_ago", "today", "guarantees", "near", "ends_noted", "noticed", "notices_noted")  # fmt: skip
+    ).drop("year_ago", "today", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted")  # fmt: skip

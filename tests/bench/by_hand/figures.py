@@ -117,8 +117,8 @@ def _of_business() -> dict[str, pl.Expr]:
 
 def _of_trust() -> dict[str, pl.Expr]:
     return {
-        "reliability_low": c("promises_kept") / (c("promises_due") + 2),
-        "reliability_high": (c("promises_kept") + 2) / (c("promises_due") + 2),
+        "visibility_mean": (c("promise_visibility") * c("promises_watched") + 1) / (c("promises_watched") + 2),
+        "transparency_mean": (c("changes_effective") * (1.0 - c("surprise_rate")) + 1) / (c("changes_effective") + 2),
         "promises_slip": share("promises_broken", "promises_due"),
         "gap_promises": pl.when(c("promises_due") >= 3).then(c("reliability") - c("reliability_stated")),
         "gap_satisfaction": pl.when(c("needs_decided_12m") >= 3).then(c("stated_satisfaction") - c("return_rate")),

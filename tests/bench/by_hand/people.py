@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from large_book import DAY
 
-from by_hand.words import YEAR, active, c, counted, false, kinds, no, records, share, there, within
+from by_hand.words import YEAR, active, c, counted, false, kinds, no, records, share, there, total, within
 
 SPONSORS = ["executive_sponsor", "economic_buyer"]
 DECIDING = ["decision_maker", "economic_buyer", "executive_sponsor"]
@@ -182,7 +182,7 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
     return rows.group_by("account_id").agg(
         team_rows=pl.len(), team_active=here.sum(), hours_noted=(here & there("hours_per_month")).sum(),
         effort=pl.when(here).then(hours).sum(), hours=pl.when(both).then(hours).sum(),
-        capacity=pl.when(both).then(most).sum(),
+        capacity=pl.when(both).then(most).sum(), free_hours_a_month=total(here, most - hours),
         mentors=mentor.sum(), mentors_noted=(here & there("is_mentor")).sum(),
         top=pl.when(here).then("authority").max(), low=pl.when(mentor).then("authority").min(),
         linked=pl.when(linked).then("team").drop_nulls().n_unique(),
@@ -195,7 +195,7 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         working_bare=(works & false(c("completed"))).sum(), supplier_hub=c("ties").fill_null(0).max(),
     ).select(
         "account_id", "team_rows", "team_active", "hours_noted", "specialists_named", "supplier_hub",
-        "working", "inducted_first", "lapsed", "working_bare",
+        "working", "inducted_first", "lapsed", "working_bare", "free_hours_a_month",
         pl.when(c("hours_noted") >= 1).then("effort").alias("effort_hours"),
         (1.0 - share("hours", "capacity")).alias("capacity_share"),
         share("mentors", "mentors_noted").alias("direct_mentor_share"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -17,26 +18,34 @@ from by_hand.words import (
     records,
     share,
     there,
+    total,
     within,
 )
 
 
-def commitments(book: Path) -> pl.LazyFrame:
-    """Return what one pass over the promises of each account gives."""
-    days = ("made_on", "kept_on", "declined_on", "renegotiated_on", "status_updated_on")
-    rows = records(book, "commitments", *days).with_columns(
-        due=within("due_on", YEAR) & no("declined_on"), made=within("made_on", YEAR),
-        kept=(c("kept_on") <= c("due_on")).fill_null(value=False), stands=no("declined_on"),
+def promises(book: Path) -> pl.LazyFrame:
+    """Return the promises of a book, and what was asked for, with what each is."""
+    days = ("made_on", "kept_on", "declined_on", "renegotiated_on", "status_updated_on", "asked_on")
+    return records(book, "commitments", *days).with_columns(
+        due=within("due_on", YEAR) & no("declined_on") & (no("asked_on") | there("made_on")),
+        made=within("made_on", YEAR), stands=no("declined_on"), given=no("asked_on") | there("made_on"),
+        kept=(c("kept_on") <= c("due_on")).fill_null(value=False),
+        moved=(c("renegotiated_on") < c("due_on")).fill_null(value=False),
     )  # fmt: skip
+
+
+def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what one pass over the promises of each account gives."""
     shown = there("kept_on") | within("status_updated_on", 30)
     plan = pl.when(c("client_visible") & shown).then(c("plan_completeness").fill_null(0.0)).otherwise(0.0)
+    seen = c("made") & c("stands") & there("client_visible")
+    open_ = c("stands") & c("given") & no("kept_on")
     return rows.group_by("account_id").agg(
         commitments_due_12m=c("due").sum(), promises_kept=(c("due") & c("kept")).sum(),
-        promises_broken=(
-            c("due") & (c("due_on") < DAY) & ~c("kept") & false(c("renegotiated_on") < c("due_on"))
-        ).sum(),
-        promise_visibility=pl.when(c("made") & c("stands") & there("client_visible")).then(plan).mean(),
-        promises_doubtful=(c("stands") & no("kept_on") & (c("keep_probability") < 0.8)).sum(),
+        promises_broken=(c("due") & (c("due_on") < DAY) & ~c("kept") & ~c("moved")).sum(),
+        promise_visibility=pl.when(seen).then(plan).mean(), promises_watched=seen.sum(),
+        promises_doubtful=(open_ & (c("keep_probability") < 0.8)).sum(),
+        promises_unjudged=(open_ & (c("due_on") >= DAY) & no("keep_probability")).sum(),
         first_phases_open=(c("is_first_phase") & c("made") & c("stands") & no("kept_on")).sum(),
         tracked=(c("made") & c("has_quota")).sum(), tracked_noted=(c("made") & there("has_quota")).sum(),
         commitment_pairs=there("made_on", "kept_on").sum(), commitment_faults=(c("kept_on") < c("made_on")).sum(),
@@ -44,6 +53,24 @@ def commitments(book: Path) -> pl.LazyFrame:
         delivered_trust=pl.when(c("commitments_due_12m") >= 3).then(c("promises_kept") / c("commitments_due_12m")),
         tracking_share=share("tracked", "tracked_noted"),
     ).drop("tracked", "tracked_noted")  # fmt: skip
+
+
+def asked(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what each account asked for that is neither promised nor declined, where it is noted what is asked."""
+    ended = c("kept") | ((c("due_on") < DAY) & ~c("moved"))
+    alike = rows.filter(c("due") & ended & there("kind")).group_by("account_id", "kind").agg(
+        alike=pl.len(), alike_kept=c("kept").sum()
+    )  # fmt: skip
+    open_ = no("made_on") & c("stands") & no("kept_on")
+    seldom = ((c("alike") >= 3) & (c("alike_kept") < 0.8 * c("alike"))).fill_null(value=False)
+    doubtful = (c("keep_probability") < 0.8).fill_null(value=False) | seldom
+    left = (c("due_on") - pl.lit(DAY)).dt.total_days()
+    # What is summed counts to six decimals.
+    hours = (c("effort_hours") * 30 / pl.when(left < 1).then(1).otherwise(left)).round(6)
+    return rows.filter(there("asked_on")).join(alike, on=["account_id", "kind"], how="left").group_by("account_id").agg(
+        promises_asked=open_.sum(), asked_unjudged=(open_ & no("keep_probability")).sum(),
+        asked_doubtful=(open_ & doubtful).sum(), asked_hours_a_month=total(open_, hours),
+    )  # fmt: skip
 
 
 def obligations(book: Path) -> pl.LazyFrame:
@@ -72,16 +99,18 @@ def issues(book: Path) -> pl.LazyFrame:
     )  # fmt: skip
     untold = there("known_on") & no("told_on") & no("client_discovered_on") & no("resolved_on")
     bad, change = c("known") & c("bad"), c("change")
-    in_time = c("told_on") <= c("effective_on").dt.offset_by("-5d")
+    in_time = c("told_on") <= c("effective_on") - timedelta(days=5)
+    corrected = (c("known") | within("effective_on", YEAR)) & there("correction_disclosed")
     return rows.group_by("account_id").agg(
         issue_rows=pl.len(), bad_news_12m=bad.sum(),
         bad_news_waiting=(c("bad") & untold & (pl.business_day_count(c("known_on"), DAY) > 1)).sum(),
         client_found_first=(
             bad & there("client_discovered_on") & false(c("told_on") <= c("client_discovered_on"))
         ).sum(),
-        changes_effective=change.sum(),
+        changes_effective=change.sum(), corrections_noted=corrected.sum(),
+        shown=(corrected & c("correction_disclosed")).sum(),
         client_changes_12m=(c("known") & (c("kind") == "change") & (c("initiated_by") == "client")).sum(),
-        surprises=(change & false(in_time)).sum(),
+        changes_surprising=(change & false(in_time)).sum(),
         intended=(change & c("intent_preserved")).sum(), intents=(change & there("intent_preserved")).sum(),
         own=(change & (c("initiated_by") == "supplier")).sum(), initiated=(change & there("initiated_by")).sum(),
         mistakes_open=c("open_mistake").sum(), severities=(c("open_mistake") & there("severity")).sum(),
@@ -93,10 +122,11 @@ def issues(book: Path) -> pl.LazyFrame:
     ).select(
         "account_id", "issue_rows", "bad_news_12m", "bad_news_waiting", "client_found_first", "changes_effective",
         "client_changes_12m", "mistakes_open", "peripheral_acknowledged", "issue_pairs", "issue_faults",
+        "changes_surprising", "corrections_noted", share("shown", "corrections_noted").alias("corrections_shown_share"),
         pl.when(c("mistakes_open") == 0).then(0.0).when(c("severities") == c("mistakes_open")).then("severity")
         .alias("mistake_severity"),
         counted("peripheral", "peripheral_noted", "issue_rows").alias("peripheral_issues"),
-        share("surprises", "changes_effective").alias("surprise_rate"),
+        share("changes_surprising", "changes_effective").alias("surprise_rate"),
         share("intended", "intents").alias("intention_kept_share"), share("own", "initiated").alias("own_change_share"),
         share("heard", "ideas").alias("ideas_heard_rate"),
     )  # fmt: skip
@@ -104,7 +134,7 @@ def issues(book: Path) -> pl.LazyFrame:
 
 def cases(book: Path) -> pl.LazyFrame:
     """Return what one pass over the cases of each account gives."""
-    rows, end = records(book, "cases"), pl.lit(DAY).dt.offset_by("1d").cast(pl.Datetime("us", "UTC"))
+    rows, end = records(book, "cases"), pl.lit(DAY + timedelta(days=1)).cast(pl.Datetime("us", "UTC"))
     rows = rows.with_columns(pl.when(c(name) < end).then(c(name)) for name in ("opened_at", "closed_at"))
     open_ = (~c("is_closed")).fill_null(no("closed_at"))
     return rows.group_by("account_id").agg(
