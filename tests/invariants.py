@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import attrs
+import yaml
 from hypothesis import strategies as st
 
 import clientcore as cc
@@ -14,6 +16,28 @@ from clientcore.expr import Name
 from clientcore.ruleset import Scorecard
 
 AS_OF = date(2026, 6, 30)
+
+
+@attrs.frozen
+class Property:
+    """A property of every ruleset, as docs/invariants.md prints it.
+
+    Attributes:
+        says: What holds.
+        but: Scores of which it does not hold → why.
+    """
+
+    says: str
+    but: Mapping[str, str]
+
+
+def properties() -> dict[str, Property]:
+    """Return the properties P1 to P28 out of tools/properties.yaml."""
+    text = (Path(__file__).resolve().parents[1] / "tools" / "properties.yaml").read_text(encoding="utf-8")
+    return {
+        name: Property(said, {}) if isinstance(said, str) else Property(said["says"], said["but"])
+        for name, said in yaml.safe_load(text).items()
+    }
 
 
 @attrs.frozen

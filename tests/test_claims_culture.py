@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,8 @@ from invariants import AS_OF
 from spectrum_world import EXTENDED, EXTENDS
 
 OURS = ("spectrum", "service", "relationship", "trust", "culture")
-ENGINE = cc.Engine(plugins=[f"clientcore_{name}" for name in OURS], discover=False)
+PLUGINS = [f"clientcore_{name}" for name in OURS]
+ENGINE = cc.Engine(plugins=PLUGINS, discover=False)
 SHARE = st.floats(0, 1)
 COUNT = st.integers(0, 8)
 DAY = AS_OF - timedelta(days=40)
@@ -26,9 +28,9 @@ MANDATORY = {"security", "protocols", "culture", "dos_and_donts"}
 few = settings(max_examples=25, deadline=None)
 
 
-def decide(account: dict[str, Any] | None = None, **facts: Any) -> cc.Decision:
+def decide(account: dict[str, Any] | None = None, *, engine: cc.Engine = ENGINE, **facts: Any) -> cc.Decision:
     handed = {name: cc.Fact(value=value, source="client_stated") for name, value in facts.items()}
-    return ENGINE.evaluate({"id": "a", **(account or {})}, facts=handed, as_of=AS_OF)
+    return engine.evaluate({"id": "a", **(account or {})}, facts=handed, as_of=AS_OF)
 
 
 def known(decision: cc.Decision, name: str) -> Any:
@@ -313,3 +315,31 @@ def test_only_the_client_says_how_fair_we_are(fair: float, source: str) -> None:
     plain, said = (ENGINE.evaluate({"id": "a"}, facts=facts, as_of=AS_OF) for facts in ({}, ours))
     assert said.scores["culture.success.factors"] == plain.scores["culture.success.factors"]
     assert [known(said, name) for name in names] == [None] * 3
+
+
+@pytest.fixture(scope="module")
+def lenient(tmp_path_factory: pytest.TempPathFactory) -> cc.Engine:
+    """Return an engine for which missed duties hold nothing down."""
+    path = tmp_path_factory.mktemp("lenient") / "lenient.yaml"
+    path.write_text(
+        "format: clientcore-profile/1\nprofile: lenient\nparams:\n  culture.contract: {contract_first: false}\n",
+        encoding="utf-8",
+    )
+    return cc.Engine(plugins=PLUGINS, discover=False, profiles=[path], profile="lenient")
+
+
+@few
+@given(st.fixed_dictionaries(dict.fromkeys(FIT, SHARE)), SHARE, COUNT, COUNT)
+def test_whether_missed_duties_hold_harmony_down_is_for_the_profile_to_say(
+    lenient: cc.Engine, fit: dict[str, float], kept: float, missed: int, critical: int
+) -> None:
+    """Holds: P4, S3-27."""
+    facts = {**fit, "contract_fulfilment": kept, "duties_missed": missed, "critical_missed": critical}
+    name, rule = "culture.contract.harmony", "culture.contract/duties_come_first"
+    strict, loose = decide(**facts), decide(engine=lenient, **facts)
+    mean = (min(fit.values()) + kept) / 2
+    assert loose.scores[name].value == pytest.approx(mean, abs=1e-9)
+    fired = kept < 0.95 and (critical > 0 or missed > 1)
+    assert strict.scores[name].value == pytest.approx(min(mean, 0.5) if fired else mean, abs=1e-9)
+    for decision in (strict, loose):  # the finding stands either way
+        assert (rule in decision.fired) == (rule in {finding.rule for finding in decision.findings}) == fired

@@ -25,6 +25,8 @@ FAILED: dict[str, dict[str, Any]] = {
     "satisfaction": {"stated_satisfaction": 0.1},
     "mistake": {"mistake_severity": 1.0, "delivered_trust": 0.1},
 }
+#: The gate that a profile switches on.
+LEFT_OUT = {"people_at_work": 4, "people_inducted_first": 3}
 SHARE = st.floats(0, 1)
 PARTS = ("trust_time", "intent_shown_client", "intent_shown_supplier", "culture_understand", "primary_strength")
 MORE = ("reliability_stated", "nps", "revenue_kept", "together_share", "client_accepts_us", "influencer_strength")
@@ -93,7 +95,7 @@ def test_what_becomes_known_stays_within_what_was_possible(facts: dict[str, Any]
     assert after.high <= before.high + 1e-9  # type: ignore[operator]
 
 
-def weights(path: Path, purpose: str, **found: float) -> cc.Engine:
+def weights(path: Path, purpose: str, **found: float | str) -> cc.Engine:
     said = ", ".join(f"{name}: {value}" for name, value in found.items())
     path.write_text(
         "format: clientcore-profile/1\nprofile: one\nparams:\n"
@@ -126,6 +128,31 @@ def test_a_model_without_weight_is_left_out_and_scaling_all_weights_changes_noth
     known = facts | {"nps": 20.0, "reliability": 0.7, "together_share": 0.3}
     found, again = decide(known).scores[BEFORE], decide(known, engine=twice).scores[BEFORE]
     assert (found.low, found.high, found.known_value) == (again.low, again.high, again.known_value)
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> cc.Engine:
+    """Return an engine of which inductions are the only gate."""
+    return weights(tmp_path_factory.mktemp("gates") / "strict.yaml", "act", gates="[induction]")
+
+
+@settings(max_examples=25, deadline=None)
+@given(facts=some_facts())
+def test_a_gate_counts_where_the_profile_names_it(strict: cc.Engine, facts: dict[str, Any]) -> None:
+    """Holds: P4, S3-07."""
+    for gate, failing in {**FAILED, "induction": LEFT_OUT}.items():
+        decision, counts = decide(facts | failing, engine=strict), gate == "induction"
+        failed, found = decision.outcomes["health.composite.failed_gates"], decision.scores[HEALTH]
+        assert list(failed.value or ()) == (["induction"] if counts else [])
+        assert ("health.composite/gate_failed" in decision.fired) == counts
+        before = decision.scores[BEFORE]
+        assert before.low is not None
+        assert before.high is not None
+        held = (min(before.low, 0.35), min(before.high, 0.35)) if counts else (before.low, before.high)
+        assert (found.low, found.high) == held or (not counts and failed.possible)
+    by_default = decide(facts | LEFT_OUT)  # a finding of its own, and no gate
+    assert "culture.induction/works_uninducted" in by_default.fired
+    assert "induction" not in by_default.outcomes["health.composite.failed_gates"].rows
 
 
 MEASURES = [term.id for name, score in scorecards(ENGINE, "health.scorecard") if ".in_" in name for term in score.terms]

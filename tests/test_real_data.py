@@ -288,3 +288,41 @@ def test_every_bundled_ruleset_decides(name: str, as_of: date, request: pytest.F
     ]
     assert len(account) > 20
     assert missing == []
+
+
+def test_maven_opportunities_are_decided(maven: Book) -> None:
+    """Of each open deal the book says nothing that is evidenced, so nothing is settled; closed ones are left alone."""
+    engine, end = cc.Engine(), date(2017, 12, 31)
+    decided = engine.evaluate_book(maven, as_of=end, subject="opportunity")
+    assert decided["opportunity_id"].to_list() == [row["opportunity_id"] for row in pipeline()]
+    assert decided["error"].null_count() == decided.height == 8800
+    for ruleset in (one for one in engine.rulesets if one.subject == "opportunity"):
+        names = [f"{ruleset.id}__{rule}" for rule in ruleset.rules]
+        names += [f"{ruleset.id}.{score}" for score in (*ruleset.scores, *ruleset.tables)]
+        assert {name.replace(".", "_") for name in names} <= set(decided.columns)
+    stages = {row["opportunity_id"]: row["deal_stage"] for row in pipeline()}
+    assert Counter(stages.values()) == {"Won": 4238, "Lost": 2473, "Engaging": 1589, "Prospecting": 500}
+    for row in decided.iter_rows(named=True):
+        is_open = stages[row["opportunity_id"]] in {"Engaging", "Prospecting"}
+        assert (row["qualification_opportunity__too_much_unknown"], row["qualification_opportunity_advice"]) == (
+            (True, "work") if is_open else (False, None)
+        )
+        for score in ("checklist", "history", "worth"):
+            ends = tuple(row[f"qualification_opportunity_{score}{end}"] for end in ("", "_low", "_high", "_coverage"))
+            assert ends == ((None, 0.0, 0.4 if score == "worth" else 1.0, 0.0) if is_open else (None, None, None, 0.0))
+
+
+def test_maven_opportunities_one_by_one(maven: Book) -> None:
+    """The record executor says of the deals of an account what the frame says."""
+    engine, end = cc.Engine(), date(2017, 12, 31)
+    frame = engine.evaluate_book(maven, as_of=end, subject="opportunity", lists=True)
+    rows = {row["opportunity_id"]: row for row in frame.iter_rows(named=True)}
+    account = next(one for one in maven.accounts() if one["id"] == "Konex")
+    decisions = engine.evaluate_subjects(account, subject="opportunity", as_of=end)
+    assert len(decisions) == sum(row["account"] == "Konex" for row in pipeline()) == 178
+    for decision in decisions:
+        row = rows[decision.subject_id]
+        assert tuple(row["fired"]) == decision.fired
+        for name, score in decision.scores.items():
+            column = name.replace(".", "_")
+            assert (row[f"{column}_low"], row[f"{column}_high"]) == (score.low, score.high)

@@ -24,6 +24,7 @@ from clientcore.report.running import computable
 from clientcore.report.sources import ALL, UNKNOWN
 from clientcore.report.voice import adjusted_nps, adjusted_share
 from clientcore.simulate import simulate_book, write_book
+from demeaning import demeaning
 
 ROOT = Path(__file__).resolve().parents[1]
 AS_OF = date(2026, 6, 30)
@@ -334,6 +335,15 @@ def test_people_read_titles_and_no_ids(world: World) -> None:
     cells = [cell for name in ("moved", "began_to_hold", "ceased_to_hold") for cell in moved[name].drop_nulls()]
     assert any(cells)
     assert not any("_" in cell or "/" in cell for cell in cells)
+
+
+@pytest.mark.parametrize("id_", REPORTS)
+def test_no_report_demeans_anybody(world: World, id_: str) -> None:
+    found = REPORTS[id_]
+    cells = [str(cell) for row in world.run(id_).rows() for cell in row]
+    titled = run_report(cc.Engine(), world.book, id_, as_of=AS_OF, account="a-0001").rows() if id_ == "R20" else []
+    texts = [found.title, *found.columns.values(), *cells, *(str(cell) for row in titled for cell in row)]
+    assert [text for text in texts if demeaning(text)] == []
 
 
 @pytest.mark.parametrize("id_", REPORTS)

@@ -14,6 +14,7 @@ from clientcore.cli import main
 from clientcore.errors import FactError
 from clientcore.review import AGENDA, Pack, review_pack
 from clientcore.simulate import simulate_book, write_book
+from demeaning import demeaning
 
 pytest.importorskip("polars")
 DAY = date(2026, 6, 30)
@@ -55,6 +56,7 @@ def test_every_item_says_something_or_what_to_ask(folder: Path) -> None:
         assert all(ask.endswith("?") and whom for one in pack.items for ask, whom in one.ask)
         names = {row["name"] for row in book.tables["contacts"].to_dicts() if row["name"]}
         assert [name for name in names if name in str(pack)] == []  # people are counted, never named
+        assert demeaning(str(pack)) == []
 
 
 def test_of_an_account_of_which_nothing_is_known_every_item_asks(tmp_path: Path) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import math
 from collections.abc import Callable
 from datetime import date
+=======
+from datetime import date, timedelta
+>>>>>>> c973d37 (Invariants without gaps: P2, P4, P7, P12, P18, S1-13, S2-13, S3-07, S3-27, basis of params, words that demean, deals of Maven; a slow recovery still harms; a ceiling stands on one side's intent)
 from typing import Any
 
 import pytest
@@ -13,7 +17,8 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.decision import Base
-from invariants import AS_OF, evaluator
+from invariants import AS_OF, evaluator, sourced
+from spectrum_world import EXTENDED, EXTENDS
 
 OURS = ("clientcore_service", "clientcore_relationship", "clientcore_trust")
 ENGINE = cc.Engine(plugins=["clientcore_spectrum", *OURS], discover=False)
@@ -39,6 +44,63 @@ def test_intents_are_symmetric_and_the_ceiling_holds(client: float, supplier: fl
     assert target is not None
     assert achieved <= min(target, round(rank * 4))
     assert there.scores["relationship.model.next"].value == min(target, achieved + 1)
+
+
+RANK = st.integers(0, 4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHARE, SHARE, SHARE, RANK, st.sampled_from(["ties", "trust", "supplier", ""]))
+def test_no_step_leads_above_what_the_lesser_side_wants(
+    client: float, supplier: float, trust: float, ties: int, missing: str
+) -> None:
+    """Holds: P4, S1-13.
+
+    Whatever ties there are and however far we are trusted, and also where one of these is not known.
+    """
+    known = {"intent_shown_client": client, "intent_shown_supplier": supplier}
+    known |= {"delivered_trust": trust, "structure_rank": ties}
+    names = {"ties": "structure_rank", "trust": "delivered_trust", "supplier": "intent_shown_supplier"}
+    decision = DECIDE({name: value for name, value in known.items() if name != names.get(missing)})
+    lesser = client if missing == "supplier" else min(client, supplier)
+    ceiling = 1 + sum(lesser >= edge for edge in (0.3, 0.5, 0.7))
+    for name in ("target", "next", "achieved"):
+        high = decision.scores[f"relationship.model.{name}"].high
+        assert high is not None
+        assert high <= ceiling
+
+
+@settings(max_examples=40, deadline=None)
+@given(SHARE, st.floats(0, 0.79), st.floats(0, 1), RANK)
+def test_where_we_want_more_than_the_client_nothing_is_pushed(
+    trust: float, client: float, more: float, ties: int
+) -> None:
+    """Holds: S1-13, S1-15."""
+    supplier = min(1.0, client + 0.201 + more * (0.799 - client))
+    facts = EXTENDED | {"intent_shown_client": client, "intent_shown_supplier": supplier, "structure_rank": ties}
+    decision = DECIDE(sourced({**facts, "promise_visibility": trust}, "client_stated"))
+    assert EXTENDS in decision.fired
+    assert "relationship.intent/we_are_ahead" in decision.suppressed[EXTENDS]
+    assert EXTENDS not in {finding.rule for finding in decision.findings}
+    assert "be_patient" in {action.id for action in decision.actions}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0, 0.4999), st.floats(0.5, 1), st.floats(0, 20), SHARE, SHARE)
+def test_solving_more_never_lowers_how_matters_are_handled(
+    few: float, many: float, handed_on: float, before: float, after: float
+) -> None:
+    """Holds: P2, S2-04.
+
+    From under the floor to above it, where courtesy begins to count: the best that is reached under it is no more than
+    the worst above.
+    """
+
+    def handling(solved: float, courtesy: float) -> Any:
+        facts = {"cases_settled_share": solved, "handoffs_per_case": handed_on, "case_courtesy": courtesy}
+        return DECIDE(facts).scores["service.handling.handling"].value
+
+    assert handling(few, before) <= handling(many, after)
 
 
 @settings(max_examples=30, deadline=None)
@@ -101,6 +163,7 @@ COUNTED: dict[str, Callable[[int, int], dict[str, float]]] = {
 @pytest.mark.parametrize("name", COUNTED)
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
+<<<<<<< HEAD
 def test_the_intervals_are_those_of_a_beta_distribution(name: str, well: int, badly: int) -> None:
     """Holds: S2-16, S2-19, S2-20."""
     badly += not well + badly  # a rate over nothing is unknown
@@ -141,3 +204,30 @@ def test_the_interval_of_all_three_holds_their_score(times: int) -> None:
     unknown = DECIDE({**facts, "promises_watched": 0, "promise_visibility": None}).scores
     assert unknown["trust.partner.instruments_least"].low == 0
     assert unknown["trust.partner.instruments_most"].high == 1 or high < 1
+=======
+def test_the_bounds_of_reliability_hold_its_mean(kept: int, broken: int) -> None:
+    """Holds: S2-16."""
+    facts = {"promises_kept": kept, "promises_broken": broken}
+    known = {step.id: step.output for step in DECIDE(facts).trace if step.kind == "fact"}
+    low, mean, high = (known[f"reliability{part}"] for part in ("_low", "", "_high"))
+    assert 0 <= low <= mean <= high <= 1
+    assert high - low == pytest.approx(2 / (kept + broken + 2))
+
+
+@settings(max_examples=40, deadline=None)
+@given(SHARE, SHARE, st.integers(0, 300), st.integers(0, 300))
+def test_the_sooner_a_mistake_is_made_good_the_less_it_harms(severity: float, trust: float, one: int, two: int) -> None:
+    """Holds: S2-13."""
+
+    def damage(days: int | None) -> float:
+        made_good = {} if days is None else {"resolved_on": AS_OF - timedelta(days=300 - days)}
+        mistake = {"id": "m", "kind": "mistake", "known_on": AS_OF - timedelta(days=300), "severity": severity}
+        account = {"id": "a", "issues": [mistake | made_good]}
+        decision = ENGINE.evaluate(account, facts={"delivered_trust": trust}, as_of=AS_OF)
+        value = decision.scores["trust.partner.damage"].value
+        assert value is not None
+        return value
+
+    assert 0 <= damage(min(one, two)) <= damage(max(one, two)) <= damage(None)
+    assert damage(min(one, 7)) == 0
+>>>>>>> c973d37 (Invariants without gaps: P2, P4, P7, P12, P18, S1-13, S2-13, S3-07, S3-27, basis of params, words that demean, deals of Maven; a slow recovery still harms; a ceiling stands on one side's intent)

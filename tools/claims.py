@@ -204,8 +204,9 @@ def invariants_page() -> str:
     """Return the page of invariants."""
     tests, by_declaration = in_tests(), declared()
     parts = [INVARIANTS, "## Of every ruleset\n\n| id | what holds | held by |\n|---|---|---|\n"]
-    for name, says in properties().items():
-        parts.append(_row(name, says, _tests(tests.get(name, []))))
+    for name, (says, but) in properties().items():
+        left_out = [f"Not of `{score}`: {why}." for score, why in but.items()]
+        parts.append(_row(name, "<br>".join([says, *left_out]), _tests(tests.get(name, []))))
     parts.append("\n## Of the claims\n\n| claim | what holds | held by |\n|---|---|---|\n")
     for claims in data().values():
         for name, claim in claims.items():
@@ -217,10 +218,10 @@ def invariants_page() -> str:
     return "".join(parts)
 
 
-def properties() -> dict[str, str]:
-    """Return the properties P1 to P28."""
-    found: dict[str, str] = yaml.safe_load((ROOT / "tools" / "properties.yaml").read_text(encoding="utf-8"))
-    return found
+def properties() -> dict[str, tuple[str, dict[str, str]]]:
+    """Return the properties P1 to P28, each with the scores of which it does not hold and why."""
+    found = yaml.safe_load((ROOT / "tools" / "properties.yaml").read_text(encoding="utf-8"))
+    return {name: (one, {}) if isinstance(one, str) else (one["says"], one["but"]) for name, one in found.items()}
 
 
 def _tests(names: list[str]) -> str:
