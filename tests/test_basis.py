@@ -46,6 +46,7 @@ SET_BY_A_SOURCE: dict[tuple[str, str], tuple[str, Any]] = {
     ("risk.register", "responses"): ("published", ("avoid", "reduce", "share", "accept")),
     ("trust.partner", "prior_all"): ("published", 2.0),
     ("trust.partner", "prior_kept"): ("published", 1.0),
+    ("trust.partner", "z"): ("published", 1.96),
     ("voice.answers", "added_nps"): ("published", 3.0),
     ("voice.answers", "detractor_to"): ("published", 6.0),
     ("voice.answers", "easy_steps"): ("published", 2.0),

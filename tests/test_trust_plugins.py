@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import math
 from collections.abc import Callable
-from datetime import date
-=======
 from datetime import date, timedelta
->>>>>>> c973d37 (Invariants without gaps: P2, P4, P7, P12, P18, S1-13, S2-13, S3-07, S3-27, basis of params, words that demean, deals of Maven; a slow recovery still harms; a ceiling stands on one side's intent)
 from typing import Any
 
 import pytest
@@ -163,7 +159,6 @@ COUNTED: dict[str, Callable[[int, int], dict[str, float]]] = {
 @pytest.mark.parametrize("name", COUNTED)
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
-<<<<<<< HEAD
 def test_the_intervals_are_those_of_a_beta_distribution(name: str, well: int, badly: int) -> None:
     """Holds: S2-16, S2-19, S2-20."""
     badly += not well + badly  # a rate over nothing is unknown
@@ -204,14 +199,6 @@ def test_the_interval_of_all_three_holds_their_score(times: int) -> None:
     unknown = DECIDE({**facts, "promises_watched": 0, "promise_visibility": None}).scores
     assert unknown["trust.partner.instruments_least"].low == 0
     assert unknown["trust.partner.instruments_most"].high == 1 or high < 1
-=======
-def test_the_bounds_of_reliability_hold_its_mean(kept: int, broken: int) -> None:
-    """Holds: S2-16."""
-    facts = {"promises_kept": kept, "promises_broken": broken}
-    known = {step.id: step.output for step in DECIDE(facts).trace if step.kind == "fact"}
-    low, mean, high = (known[f"reliability{part}"] for part in ("_low", "", "_high"))
-    assert 0 <= low <= mean <= high <= 1
-    assert high - low == pytest.approx(2 / (kept + broken + 2))
 
 
 @settings(max_examples=40, deadline=None)
@@ -230,4 +217,3 @@ def test_the_sooner_a_mistake_is_made_good_the_less_it_harms(severity: float, tr
 
     assert 0 <= damage(min(one, two)) <= damage(max(one, two)) <= damage(None)
     assert damage(min(one, 7)) == 0
->>>>>>> c973d37 (Invariants without gaps: P2, P4, P7, P12, P18, S1-13, S2-13, S3-07, S3-27, basis of params, words that demean, deals of Maven; a slow recovery still harms; a ceiling stands on one side's intent)
