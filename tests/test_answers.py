@@ -44,7 +44,7 @@ def filled(draw: st.DrawFn, items: tuple[Item, ...] = BLANK.items) -> tuple[Item
     """One question about some account, answered by a level or by a value."""
     item = draw(st.sampled_from(items))
     account = draw(st.sampled_from(["a", "b", "c,\n'd\""]))
-    one = KNOWN[item.fact]
+    one = KNOWN[item.subject, item.fact]
     cells = {
         "account_id": account,
         "subject": item.subject,

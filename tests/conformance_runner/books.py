@@ -94,10 +94,8 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(given, dict):
             if given.get("applicable") is False:
                 found[f"{name}__applicable"] = False
-            if "assessed_by_role" in given:
-                raise NotCarriedError("marks of a fact that the table of facts has no column for")
             value = given.get("value")
-            for mark in ("source", "n", "observed_at"):
+            for mark in ("source", "n", "observed_at", "assessed_by_role"):
                 if mark in given:
                     found[f"{name}__{mark}"] = given[mark]
         if isinstance(value, list | tuple):

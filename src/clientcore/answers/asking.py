@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from clientcore.answers.form import Item, Questionnaire
-from clientcore.answers.known import Askable, Knows, askable, asked_on_form
+from clientcore.answers.known import Askable, Knows, askable
 from clientcore.decision import Decision
 from clientcore.entities import SUBJECTS
 from clientcore.errors import FactError
@@ -54,9 +54,9 @@ def questionnaire(
         [('named_partner', 'client')]
     """
     known = askable(engine)
-    takes = asked_on_form(engine, subject)
     plan = engine.plan(subject, only=only)
-    asked = [known[name] for name in (*plan.handed, *plan.fields) if name in takes]
+    named = dict.fromkeys((*plan.handed, *plan.fields))
+    asked = [known[subject, name] for name in named if (subject, name) in known]
     options = {"as_of": as_of, "only": only, "facts": facts, "profile": profile}
     found: list[Item] = []
     for decision in _decisions(engine, _blank(subject) if account is None else account, subject, options):

@@ -17,7 +17,12 @@ from clientcore.errors import Problem, did_you_mean
 
 #: Kind of subject that facts are handed in for → the table of them.
 _FACTS: Mapping[str, str] = {"account": "facts", "organisation": "organisation_facts"}
-_MARKS: Mapping[str, Any] = {"__source": pl.String, "__n": pl.Float64, "__observed_at": pl.Date}
+_MARKS: Mapping[str, Any] = {
+    "__source": pl.String,
+    "__n": pl.Float64,
+    "__observed_at": pl.Date,
+    "__assessed_by_role": pl.String,
+}
 _APPLICABLE = "__applicable"
 _MARKS_OF_RECORD = ("source", "recorded_at")
 
@@ -67,10 +72,10 @@ def _facts(taken: Taken, book: Book, subject: str) -> pl.DataFrame | None:
         for name, fact in given.items():
             if kind == subject and id_ in places:
                 cells.setdefault(name, {})[places[id_]] = (
-                    fact.value, fact.source, fact.n, fact.observed_at, fact.applicable)  # fmt: skip
+                    fact.value, fact.source, fact.n, fact.observed_at, fact.assessed_by_role, fact.applicable)  # fmt: skip
     for id_, name in differing:
         if id_ in places:
-            cells.setdefault(name, {})[places[id_]] = (None, None, None, None, None)
+            cells.setdefault(name, {})[places[id_]] = (None,) * 6
     for name, rows in cells.items():
         marks = {**_MARKS}
         if f"{name}{_APPLICABLE}" in columns or any(cells[-1] is False for cells in rows.values()):

@@ -8,15 +8,18 @@ from typing import Any, Protocol
 import attrs
 
 from clientcore.anchors import Answer
+from clientcore.answers.organisation import own_questions
 from clientcore.check import Checked
 from clientcore.decision import Decision
-from clientcore.entities import CHILDREN, SUBJECTS, Record
+from clientcore.entities import CHILDREN, SUBJECTS
+from clientcore.entities.fields import LARGEST
 from clientcore.plan import Plan
 from clientcore.ruleset import Input
 
 #: Kinds of facts that a cell of a form can hold.
 KINDS = ("number", "text", "boolean", "level", "day")
-_YEAR = 365
+#: Units that say nothing which the question does not.
+_PLAIN_UNITS = {"", "ratio", "count"}
 
 
 class Knows(Protocol):
@@ -58,6 +61,8 @@ class Askable:
         person: Whether it is about persons.
         answer: Levels, evidence, expiry, field.
         subjects: Kinds of subject that it is about.
+        unit: Unit of a number.
+        levels_only: Whether a value is one of those that the levels stand for.
     """
 
     fact: str
@@ -70,25 +75,43 @@ class Askable:
     person: bool
     answer: Answer
     subjects: frozenset[str]
+    unit: str = ""
+    levels_only: bool = False
 
     @property
     def takes(self) -> str:
         """What a value may be, in words."""
-        if self.kind == "number" and self.range is not None and not (self.answer.field and self.answer.anchors):
-            return f"a number from {self.range[0]:g} to {self.range[1]:g}"
+        if self.kind == "number":
+            return self._number()
         if self.kind == "level":
             return f"one of: {', '.join(self.labels)}"
-        words = {"number": "a number", "text": "a text", "boolean": "true or false", "day": "a day, as 2026-06-30"}
+        words = {"text": "a text", "boolean": "true or false", "day": "a day, as 2026-06-30"}
         return words.get(self.kind, f"of kind {self.kind}")
 
+    def _number(self) -> str:
+        """Return unit and limits of a number."""
+        if self.levels_only:
+            return f"one of: {', '.join(f'{anchor.value:g}' for anchor in self.answer.anchors)}"
+        noun = "a number" if self.unit in _PLAIN_UNITS else f"a number of {self.unit}"
+        if self.unit == "money":
+            noun = "an amount of money"
+        if self.range is None:
+            return f"{noun}, above or below 0"
+        low, high = self.range
+        return f"{noun}, {low:g} or more" if high >= LARGEST else f"{noun} from {low:g} to {high:g}"
 
-def askable(engine: Knows) -> Mapping[str, Askable]:
-    """Return every fact that is learnt by asking, by name: inputs with a question, and what says how it is answered.
 
-    Person-level facts are among them only where the engine opted in to them.
+def askable(engine: Knows) -> Mapping[tuple[str, str], Askable]:
+    """Return every fact that is learnt by asking: inputs with a question, and what says how it is answered.
+
+    A fact of one name may be another one of another kind of subject, as the appetite for risk of an account and of the
+    whole organisation. Person-level facts are among them only where the engine opted in to them.
+
+    Returns:
+        (kind of subject, fact) → what is asked.
     """
-    found = {one.fact: one for one in _fields()}
-    return found | {one.fact: one for one in _all(engine) if not one.person or one.fact in engine.person_facts}
+    open_to = (one for one in _all(engine) if not one.person or one.fact in engine.person_facts)
+    return {(subject, one.fact): one for one in (*_fields(), *open_to) for subject in one.subjects}
 
 
 def asked_on_form(engine: Knows, subject: str) -> frozenset[str]:
@@ -98,27 +121,26 @@ def asked_on_form(engine: Knows, subject: str) -> frozenset[str]:
         engine: The engine.
         subject: account, opportunity, workstream or organisation.
     """
-    return frozenset(name for name, one in askable(engine).items() if subject in one.subjects)
+    return frozenset(name for of, name in askable(engine) if of == subject)
 
 
 def _fields() -> Iterator[Askable]:
     """Yield the fields of our own organisation: what stands in them is in no system either, so people are asked."""
-    own = SUBJECTS["organisation"]
-    for name, field in own.fields.items():
-        plain = field.role == "plain" and not field.refers and field.kind.name in {"number", "boolean"}
-        if plain and name not in Record.__annotations__:
-            yield Askable(
-                fact=name,
-                kind=field.kind.name,
-                range=(0.0, 1.0) if field.unit == "ratio" and name != "past_growth" else None,
-                labels=(),
-                ask=f"{'Is it so' if field.kind.name == 'boolean' else 'How much'}: {field.doc}?",
-                whom="management",
-                sources=(),
-                person=False,
-                answer=Answer(field=name, evidence="where it stands or shows", expires_days=_YEAR),
-                subjects=frozenset({"organisation"}),
-            )
+    fields = SUBJECTS["organisation"].fields
+    for name, own in own_questions():
+        yield Askable(
+            fact=name,
+            kind=fields[name].kind.name,
+            range=(0.0, LARGEST) if fields[name].unit == "money" else fields[name].range,
+            labels=(),
+            ask=own.ask,
+            whom=own.whom,
+            sources=(),
+            person=False,
+            answer=own.answer,
+            subjects=frozenset({"organisation"}),
+            unit=fields[name].unit,
+        )
 
 
 def _all(engine: Knows) -> Iterator[Askable]:
@@ -145,4 +167,6 @@ def _all(engine: Knows) -> Iterator[Askable]:
             person=getattr(declared, "person", False),
             answer=answer or Answer(),
             subjects=subjects,
+            unit=declared.unit,
+            levels_only=bool(answer is not None and answer.field and answer.anchors),
         )

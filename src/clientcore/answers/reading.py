@@ -84,7 +84,7 @@ class _Reading:
     """One row, and what is wrong in it."""
 
     row: Row
-    known: Mapping[str, Askable]
+    known: Mapping[tuple[str, str], Askable]
     wrong: list[Reject]
 
     def refuse(self, column: str, code: str, message: str) -> None:
@@ -97,14 +97,16 @@ class _Reading:
     def answer(self) -> Given | None:
         """Return the answer; None where it can't be told what was asked."""
         cells = self.row.cells
-        fact = self.known.get(cells["fact"])
         subject = cells["subject"] or "account"
+        about = {of: one for (of, name), one in self.known.items() if name == cells["fact"]}
+        fact = about.get(subject, next(iter(about.values()), None))
         if fact is None:
-            self.refuse("fact", "CC601", f"no such fact is asked for; {did_you_mean(cells['fact'], self.known)}")
+            names = {name for _, name in self.known}
+            self.refuse("fact", "CC601", f"no such fact is asked for; {did_you_mean(cells['fact'], names)}")
         if subject not in SUBJECTS:
             self.refuse("subject", "CC602", f"no such subject; {did_you_mean(subject, SUBJECTS)}")
-        elif fact is not None and subject not in fact.subjects:
-            self.refuse("subject", "CC601", f"`{fact.fact}` is about: {', '.join(sorted(fact.subjects))}")
+        elif fact is not None and subject not in about:
+            self.refuse("subject", "CC601", f"`{fact.fact}` is about: {', '.join(sorted(about))}")
         id_ = cells["account_id"] if subject == "account" else cells["subject_id"]
         if not id_ and (subject in SUBJECTS or not cells["account_id"]):
             column = "account_id" if subject == "account" else "subject_id"
@@ -213,7 +215,7 @@ class _Reading:
             self.refuse("value", "CC602", f"`{fact.fact}` takes {fact.takes}")
             return None
         inside = fact.range is None or not isinstance(value, float) or fact.range[0] <= value <= fact.range[1]
-        levels = bool(fact.answer.field and fact.answer.anchors)
+        levels = fact.levels_only
         if not inside and not levels:
             self.refuse("value", "CC603", f"`{fact.fact}` takes {fact.takes}")
         allowed = {anchor.value for anchor in fact.answer.anchors}

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 #: What may stand beside a handed-in fact in the table of facts.
-MARKS = ("__source", "__n", "__observed_at", "__applicable")
-_MARK_KINDS = ("text", "number", "day", "boolean")
+MARKS = ("__source", "__n", "__observed_at", "__applicable", "__assessed_by_role")
+_MARK_KINDS = ("text", "number", "day", "boolean", "text")
 
 
 def decisions_of(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decision]:
@@ -77,8 +77,8 @@ def _of_no_account(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision
 def facts_of(book: Any, account: str | None = None) -> dict[str, dict[str, Any]]:
     """Return account id → facts handed in, from the book's `facts` table; of one account only where it is named.
 
-    Columns `F__source`, `F__n` and `F__observed_at` say where the value of column `F` comes from; where
-    `F__applicable` is false, the question does not apply.
+    Columns `F__source`, `F__n`, `F__observed_at` and `F__assessed_by_role` say where the value of column `F` comes
+    from; where `F__applicable` is false, the question does not apply.
     """
     frame = book.facts
     if frame is None:
@@ -104,13 +104,14 @@ def marks_of(frame: pl.DataFrame, names: Iterable[str]) -> list[pl.Series]:
 
 
 def _fact(row: Mapping[str, Any], name: str) -> Any:
-    source, n, observed, applies = (row.get(f"{name}{mark}") for mark in MARKS)
-    if source is None and n is None and observed is None and applies is not False:
+    source, n, observed, applies, role = (row.get(f"{name}{mark}") for mark in MARKS)
+    if applies is not False and source is n is observed is role is None:
         return row[name]
     return Fact(
         row[name],
         source=source or "supplier_record",
         n=None if n is None else int(n),
         observed_at=observed,
+        assessed_by_role=role,
         applicable=applies is not False,
     )

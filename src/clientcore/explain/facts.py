@@ -76,4 +76,5 @@ def _source(explainer: Explainer, name: str) -> str:
     fact = raw if isinstance(raw, Fact) else Fact(raw)
     seen = f", observed on {shown(fact.observed_at)}" if fact.observed_at is not None else ""
     count = f", from {fact.n} observations" if fact.n is not None else ""
-    return f"as handed in ({fact.source}{seen}{count})"
+    role = f", judged by: {fact.assessed_by_role}" if fact.assessed_by_role else ""
+    return f"as handed in ({fact.source}{seen}{count}{role})"
