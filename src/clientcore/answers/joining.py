@@ -72,7 +72,13 @@ def _facts(taken: Taken, book: Book, subject: str) -> pl.DataFrame | None:
         for name, fact in given.items():
             if kind == subject and id_ in places:
                 cells.setdefault(name, {})[places[id_]] = (
-                    fact.value, fact.source, fact.n, fact.observed_at, fact.assessed_by_role, fact.applicable)  # fmt: skip
+                    fact.value,
+                    fact.source,
+                    fact.n,
+                    fact.observed_at,
+                    fact.assessed_by_role,
+                    fact.applicable,
+                )
     for id_, name in differing:
         if id_ in places:
             cells.setdefault(name, {})[places[id_]] = (None,) * 6

@@ -97,9 +97,7 @@ _DIRECTION: Mapping[str, _Asked] = {
         ("often, and for each role", "each team knows what it is to do otherwise"),
         whom="staff",
     ),
-    "years_sales_focused": _number(
-        "For how many years has the weight lain on sales?", "plans and targets of those years"
-    ),
+    "years_sales_focused": _number("For how many years has the weight lain on sales?", "plans of those years"),
     "past_growth": _number(
         "By which share did sales grow in a year, over those years?", "the accounts of those years", "finance"
     ),
@@ -162,9 +160,7 @@ _DIRECTION: Mapping[str, _Asked] = {
     ),
 }
 _STRUCTURE: Mapping[str, _Asked] = {
-    "silo_count": _number(
-        "How many units work apart from each other?", "a list of units that share no target and no data"
-    ),
+    "silo_count": _number("How many units work apart from each other?", "units without a shared target"),
     "has_accountable_executive": _yes(
         "Does one executive answer for the clients?",
         "the organisation chart, or the terms of office",

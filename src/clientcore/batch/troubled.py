@@ -15,7 +15,7 @@ from clientcore.executors.record.accept import unknown_facts
 from clientcore.plan import Handed, Plan, RuleStep
 from clientcore.relational.entry import BARE_SOURCE
 
-SOURCE, _, OBSERVED, *_ = MARKS
+SOURCE, OBSERVED = MARKS[0], MARKS[2]
 #: Kind → whether a column of that type may hold it.
 FITS: Mapping[str, Callable[[pl.DataType], bool]] = {
     "number": lambda dtype: dtype.is_numeric(),
