@@ -34,7 +34,9 @@ ON = Base(
 LESS_IS_BETTER = {"spectrum.people.leaving_risk", "risk.warning.exposure", "organisation.focus.share_loss_risk"}
 #: Neither better nor worse by one fact: how wide an interval is and where it ends, since a surer answer draws its ends
 #: together; and money that more business at a loss brings down.
-NEITHER = re.compile(r"voice\.(answers\..*_(margin|margin_before|least|most)|value\.lifetime_value.*)")
+NEITHER = re.compile(
+    r"voice\.(answers\..*_(margin|margin_before|least|most)|value\.lifetime_value.*)|trust\.partner\..*_(least|most|margin)"
+)
 seeds = st.integers(0, 2**32 - 1)
 
 
