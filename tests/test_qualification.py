@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +17,18 @@ AS_OF = date(2026, 6, 30)
 ELEMENTS = ("budget", "authority", "need", "timeframe")
 OURS = ("supplier_record", "supplier_self_assessed", "inferred")
 THEIRS = ("client_stated", "client_behaviour", "contract_record", "third_party")
+DEAL: dict[str, Any] = {
+    "id": "o",
+    "is_closed": False,
+    "formal_tender": False,
+    "why_asked_on": AS_OF,
+    "need_reason": "growth",
+}
 few = settings(max_examples=40)
 
 
 def decide(**fields: Any) -> cc.Decision:
-    deal = {"id": "o", "is_closed": False, "formal_tender": False, "why_asked_on": AS_OF, "need_reason": "growth"}
-    account = {"id": "a", "opportunities": [deal | fields]}
+    account = {"id": "a", "opportunities": [DEAL | fields]}
     (decision,) = ENGINE.evaluate_subjects(account, subject="opportunity", as_of=AS_OF)
     return decision
 
@@ -69,3 +76,54 @@ def test_a_no_counts_whoever_said_it_while_it_is_fresh(source: str | None, days:
 @given(st.sampled_from([None, *OURS, *THEIRS]), st.integers(91, 4000))
 def test_a_no_of_long_ago_is_no_no(source: str | None, days: int) -> None:
     assert bounds(decide(**marked("need", 0, source, days))) == bounds(decide())
+
+
+def profile(path: Path, weight: float) -> Path:
+    """Write a profile that sets the weight of the checklist."""
+    params = f"params: {{qualification.opportunity: {{checklist_weight: {weight}}}}}"
+    path.write_text(f"format: clientcore-profile/1\nprofile: {path.stem}\n{params}\n")
+    return path
+
+
+@pytest.mark.parametrize("weight", [0.1, 0.6, 1])
+def test_the_history_weighs_at_least_as_much_as_the_checklist(weight: float, tmp_path: Path) -> None:
+    """One part of the history more lifts the worth at least as much as one answer more. Holds: S3-30."""
+    engine = cc.Engine(profiles=[profile(tmp_path / "p.yaml", weight)])
+
+    def worth(history: int, answers: int) -> float:
+        past = [float(at < history) for at in range(4)]
+        deal = (
+            DEAL
+            | {"stage_rank": 1, "is_repeat": past[2] == 1, "joint_past": past[3] == 1}
+            | marked("need", 3, "client_stated", 0)
+        )
+        for at, element in enumerate(("budget", "authority", "timeframe")):
+            deal |= marked(element, 3 if at < answers else 0, "client_stated", 0)
+        facts = {"delivered_trust": past[0], "business_understanding": past[1]}
+        (decision,) = engine.evaluate_subjects(
+            {"id": "a", "opportunities": [deal]}, subject="opportunity", facts=facts, as_of=AS_OF, profile="p"
+        )
+        value = decision.scores["qualification.opportunity.worth"].value
+        assert value is not None
+        return value
+
+    for history in range(4):
+        for answers in range(3):
+            assert worth(history + 1, answers) >= worth(history, answers + 1) > worth(history, answers)
+
+
+@pytest.mark.parametrize("weight", [1.01, 10, 0])
+def test_a_checklist_that_weighs_more_is_refused(weight: float, tmp_path: Path) -> None:
+    with pytest.raises(cc.ClientcoreError, match=r"CC107.*from 0.1 to 1"):
+        cc.Engine(profiles=[profile(tmp_path / "p.yaml", weight)])
+
+
+@few
+@given(st.sets(st.sampled_from(["dropped_on", "dropped_by_role", "drop_reason"])), st.sampled_from([0, 3]))
+def test_nothing_is_dropped_without_who_when_and_why(written: set[str], need: int) -> None:
+    whole = {"dropped_on": AS_OF, "dropped_by_role": "head of sales", "drop_reason": "no need"}
+    fields = {name: value for name, value in whole.items() if name in written}
+    decision = decide(**marked("need", need, "client_stated", 1), **fields)
+    assert (decision.outcomes["qualification.opportunity.advice"].value == "drop") == (len(written) == len(whole))
+    alone = "dropped_on" in written and len(written) < len(whole)
+    assert ("qualification.opportunity/drop_without_a_record" in decision.fired) == alone

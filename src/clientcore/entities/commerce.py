@@ -91,6 +91,8 @@ class Opportunity(Record):
     client_type: str | None = text("new, current, past")
     joint_past: bool | None = boolean("people of both sides who worked together before take part")
     dropped_on: date | None = happened("day on which a person decided not to go on with it")
+    dropped_by_role: str | None = text("role of the person who decided so")
+    drop_reason: str | None = text("reason of that decision, as written")
     budget_level: float | None = _known("the budget is")
     budget_source: str | None = _whence("the budget")
     budget_answered_on: date | None = _answered("the budget")

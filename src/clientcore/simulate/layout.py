@@ -18,7 +18,8 @@ _OPPORTUNITY = (
     "learnings_cited budget_level authority_level need_level timeframe_level metrics_level economic_buyer_level "
     "decision_criteria_level decision_process_level paper_process_level pain_level champion_level competition_level "
     "solution_level uniqueness_level objective_level size_level stage_rank joint_past competitor_id need_reason source "
-    "dropped_on " + " ".join(f"{answer}_{mark}" for mark in ("source", "answered_on") for answer in ANSWERS)
+    "dropped_on dropped_by_role drop_reason "
+    + " ".join(f"{answer}_{mark}" for mark in ("source", "answered_on") for answer in ANSWERS)
 )
 _INTERACTION = (
     "id account_id occurred_on source kind status planned_on direction initiated_by nature two_way contact_id "

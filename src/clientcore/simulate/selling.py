@@ -41,3 +41,6 @@ def write_evidence(ledger: Ledger) -> None:
         for answer in ANSWERS if row["source"] is not None else ():
             if row[f"{answer}_level"] is not None:
                 row |= {f"{answer}_source": whence, f"{answer}_answered_on": asked_on}
+        if row["dropped_on"] is not None and chance.happens(0.5 + 0.5 * truth.record_keeping):
+            row["dropped_by_role"] = "head of sales"
+            row["drop_reason"] = chance.pick(("another one is ahead", "no money this year", "too small for both"))
