@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.cli import main
+from clientcore.entities import ENTITIES, SUBJECTS
+from clientcore.expr import Name
+from clientcore.expr.tree import children
 from clientcore.ruleset import Ruleset
 from invariants import (
     Direction,
@@ -75,9 +79,48 @@ def test_pages_say_what_every_ruleset_needs_and_gives() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("plugin", PLUGINS)
+@pytest.mark.parametrize("plugin", sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_dir()))
 def test_every_plugin_has_a_page(plugin: str) -> None:
-    assert (ROOT / "docs" / f"{plugin.removeprefix('clientcore_')}.md").exists()
+    """It says what the plugin needs and gives, its params and where it comes from."""
+    page = (ROOT / "docs" / f"{plugin.removeprefix('clientcore_')}.md").read_text(encoding="utf-8")
+    page += (ROOT / "docs" / "spectrum-reference.md").read_text(encoding="utf-8") if "spectrum" in plugin else ""
+    assert plugin in page
+    asked = {
+        "needs": r"### What it needs|## What it needs|It needs ",
+        "gives": r"### What it gives|## What it gives|\| output \||It gives ",
+        "params": r"### Params|## Params|\| param \||params of its own",
+        "sources": r"Source: |## Sources|\| claims \||are ours",
+    }
+    assert [name for name, said in asked.items() if not re.search(said, page)] == []
+
+
+@pytest.mark.parametrize("ruleset", ENGINE.rulesets, ids=lambda ruleset: ruleset.id)
+def test_the_page_of_a_ruleset_names_every_record_and_ruleset_that_it_reads(ruleset: Ruleset) -> None:
+    """Found by another way than the page is printed: names in the expressions, all the way down."""
+    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))
+    section = re.search(rf"<!-- (?:printed|needs): {re.escape(ruleset.id)} -->\n(.*?)<!-- end -->", pages, re.DOTALL)
+    assert section is not None
+    names, owners = read_by(ruleset)
+    tables = {name for name in names if name in ENTITIES and name != SUBJECTS[ruleset.subject].table}
+    assert [table for table in sorted(tables) if f"| `{table}` |" not in section[1]] == []
+    assert [one for one in sorted(owners - {ruleset.id}) if f"| `{one}` |" not in section[1]] == []
+
+
+def read_by(ruleset: Ruleset) -> tuple[set[str], set[str]]:
+    """Return the bare names that a ruleset reads by way of facts and scores, and the rulesets of these."""
+    owners = {name: one.id for one in ENGINE.rulesets for name in (*one.inputs, *one.facts)}
+    formulas = {name: fact.value for one in ENGINE.rulesets for name, fact in one.facts.items()}
+    stack = [term.value.tree for score in ruleset.scores.values() for term in score.terms]
+    stack += [rule.when.tree for rule in ruleset.rules.values()] + [fact.value.tree for fact in ruleset.facts.values()]
+    names: set[str] = set()
+    fields = SUBJECTS[ruleset.subject].fields if ruleset.subject == "organisation" else {}
+    while stack:
+        tree = stack.pop()
+        stack += children(tree)
+        if isinstance(tree, Name) and tree.name not in names and tree.name not in fields:
+            names.add(tree.name)
+            stack += [formulas[tree.name].tree] if tree.name in formulas else []
+    return names, {owners[name] for name in names if name in owners}
 
 
 @pytest.mark.parametrize("ruleset", ENGINE.rulesets, ids=lambda ruleset: ruleset.id)
