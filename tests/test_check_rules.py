@@ -23,25 +23,27 @@ def pair(first: str, second: str, *, subject: str = "account") -> list[str]:
     [
         ("inputs: {n: {kind: number}}\n", "inputs: {n: {kind: number}}\n", []),
         ("inputs: {n: {kind: number}}\n", "inputs: {n: {kind: number, unit: days, range: [0, 1]}}\n",
-         ["2.yaml:1:10: CC302 input `n` is also declared by ruleset `one`, with another unit, range; "
+         ["2.yaml:1:10: CC302 input `n` is also declared by ruleset `one` (1.yaml:7:10), with another unit, range; "
           "make both alike, or give one another name"]),
         ("inputs: {n: {kind: number}}\n", "facts: {n: {value: employees}}\n",
-         ["2.yaml:1:9: CC302 fact `n` is also declared by ruleset `one`, once to be handed in and once derived; "
+         ["2.yaml:1:9: CC302 fact `n` is also declared by ruleset `one` (1.yaml:7:10), once to be handed in and "
+          "once derived; "
           "make both alike, or give one another name"]),
         ("facts: {n: {value: employees}}\n", "facts: {n: {value: employees}}\n", []),
         ("facts: {n: {value: employees}}\n", "facts: {n: {value: employees + 1}}\n",
-         ["2.yaml:1:9: CC302 fact `n` is also declared by ruleset `one`, with another value; "
+         ["2.yaml:1:9: CC302 fact `n` is also declared by ruleset `one` (1.yaml:7:9), with another value; "
           "make both alike, or give one another name"]),
         ("params: {p: {value: 1}}\nfacts: {n: {value: params.p}}\n",
          "params: {p: {value: 2}}\nfacts: {n: {value: params.p}}\n",
-         ["2.yaml:2:9: CC302 fact `n` is also declared by ruleset `one`, and both read params of their own ruleset; "
+         ["2.yaml:2:9: CC302 fact `n` is also declared by ruleset `one` (1.yaml:8:9), and both read params of their "
+          "own ruleset; "
           "make both alike, or give one another name"]),
         ("levels: {m: {order: [a, b]}}\n", "levels: {m: {order: [a, b]}}\n", []),
         ("levels: {m: {order: [a, b]}}\n", "levels: {m: {order: [b, a]}}\n",
-         ["2.yaml:1:10: CC302 level `m` differs from that of ruleset `one`; "
+         ["2.yaml:1:10: CC302 level `m` differs from that of ruleset `one` (1.yaml:7:10); "
           "all rulesets share their levels: make both alike, or give one another name"]),
         ("actions: {call: {title: Call}}\n", "actions: {call: {title: Call them}}\n",
-         ["2.yaml:1:11: CC302 action `call` differs from that of ruleset `one`; "
+         ["2.yaml:1:11: CC302 action `call` differs from that of ruleset `one` (1.yaml:7:11); "
           "all rulesets share their actions: make both alike, or give one another name"]),
         ("inputs: {industry: {kind: text}}\n", "facts: {contacts: {value: employees}}\n",
          ["1.yaml:1:10: CC302 input `industry` has the name of a field of account; choose another name",
@@ -56,7 +58,8 @@ def test_declarations(first: str, second: str, expected: list[str]):
 
 def test_one_fact_has_one_subject():
     assert pair("facts: {n: {value: as_of}}\n", "facts: {n: {value: as_of}}\n", subject="opportunity") == [
-        "2.yaml:1:9: CC302 fact `n` is also declared by ruleset `one`, once for account and once for opportunity; "
+        "2.yaml:1:9: CC302 fact `n` is also declared by ruleset `one` (1.yaml:7:9), once for account and once for "
+        "opportunity; "
         "make both alike, or give one another name"
     ]
 
@@ -72,9 +75,10 @@ def test_an_input_may_have_several_subjects():
     [("kind: number", ""), ("kind: number, unit: days", "with another unit"), ("kind: text", "with another kind")],
 )
 def test_a_ruleset_may_declare_a_plugins_fact_again(declared: str, why: str):
-    catalog = Catalog(facts={"n": FactSpec(id="n", kind="number")})
+    catalog = Catalog(facts={"n": FactSpec(id="n", kind="number")}, fact_owners={"n": "acme"})
     text = (
-        f"a.yaml:1:10: CC302 input `n` is also declared by a plugin, {why}; make both alike, or give one another name"
+        f"a.yaml:1:10: CC302 input `n` is also declared by plugin `acme`, {why}; "
+        "make both alike, or give one another name"
     )
 
     assert problems_of(f"inputs: {{n: {{{declared}}}}}\n", catalog=catalog) == ([text] if why else [])

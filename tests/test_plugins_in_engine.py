@@ -211,3 +211,31 @@ def test_a_text_for_the_list_of_plugins_is_refused() -> None:
 def test_a_body_that_is_no_text_is_told() -> None:
     found = function_faults(Function(id="f", params=(), body=len))  # type: ignore[arg-type]
     assert found == ["the body of function `f` is the text of an expression, not <built-in function len>"]
+
+
+def bringing(name: str, *, file: Path | None = None, fact: FactSpec | None = None) -> ModuleType:
+    """Return a plugin that brings one ruleset, or one fact."""
+    module = ModuleType(name)
+
+    def bring(register: Any) -> None:
+        register(file or fact)
+
+    hook = "clientcore_register_rulesets" if file else "clientcore_register_facts"
+    setattr(module, hook, hookimpl(specname=hook)(bring))
+    return module
+
+
+def test_facts_that_differ_are_told_with_both_plugins_and_files(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(OTHER.replace("nps", "nps_benchmark").replace("points", "percent"), encoding="utf-8")
+    with pytest.raises(RulesetError) as caught:
+        Engine(plugins=["clientcore_voice", bringing("acme", file=file)], discover=False)
+    (told,) = (line for line in str(caught.value).splitlines() if "CC302" in line)
+    assert f"{file}:" in told
+    for said in ("CC302 input `nps_benchmark`", "plugin `acme`", "plugin `clientcore_voice`", "answers.yaml:"):
+        assert said in told
+    fact = FactSpec(id="nps_benchmark", kind="number", unit="percent")
+    with pytest.raises(RulesetError) as caught:
+        Engine(plugins=["clientcore_voice", bringing("desk", fact=fact)], discover=False)
+    (told,) = (line for line in str(caught.value).splitlines() if "CC302" in line)
+    assert "of plugin `clientcore_voice` is also declared by plugin `desk`, with another unit" in told

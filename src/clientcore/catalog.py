@@ -84,6 +84,7 @@ class Catalog:
 
     Args:
         facts: Declared facts.
+        fact_owners: Declared fact → the plugin that brought it.
         functions: Named expressions.
         models: Scoring models.
         rulesets: Files of rulesets, each with the plugin that brought it.
@@ -98,4 +99,5 @@ class Catalog:
     rulesets: tuple[tuple[str, Path], ...] = ()
     mappings: Mapping[str, Path] = attrs.field(factory=dict)
     profiles: Mapping[str, Path] = attrs.field(factory=dict)
+    fact_owners: Mapping[str, str] = attrs.field(factory=dict)
     plugins: tuple[tuple[str, str], ...] = ()

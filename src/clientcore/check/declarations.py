@@ -39,9 +39,9 @@ def facts(checked: Checked) -> Iterator[Problem]:
                 continue
             why = _difference(checked, *first[fact.id], ruleset, fact)
             if why:
-                owner = first[fact.id][0]
-                other = f"ruleset `{owner.id}`" if owner is not None else "a plugin"
-                text = f"{word} `{fact.id}` is also declared by {other}, {why}"
+                owner, other = first[fact.id]
+                said = _whose(checked, owner, f"{_word(other)}s/{fact.id}", fact.id)
+                text = f"{word} `{fact.id}`{_of_plugin(checked, ruleset)} is also declared by {said}, {why}"
                 yield Problem("CC302", text, where, _apart(checked, owner, ruleset))
 
 
@@ -55,6 +55,19 @@ def _brought(checked: Checked) -> frozenset[str]:
     return frozenset(str(file) for _, file in checked.catalog.rulesets)
 
 
+def _of_plugin(checked: Checked, ruleset: Ruleset) -> str:
+    """Return which plugin brought a ruleset, in words; empty for one that was given by itself."""
+    plugin = next((name for name, file in checked.catalog.rulesets if str(file) == ruleset.file), "")
+    return f" of plugin `{plugin}`" if plugin else ""
+
+
+def _whose(checked: Checked, owner: Ruleset | None, path: str, name: str) -> str:
+    """Return who declared something, with its plugin and its place in the file."""
+    if owner is None:
+        return f"plugin `{checked.catalog.fact_owners[name]}`" if name in checked.catalog.fact_owners else "a plugin"
+    return f"ruleset `{owner.id}`{_of_plugin(checked, owner)} ({owner.where(path)})"
+
+
 def _apart(checked: Checked, owner: Ruleset | None, ruleset: Ruleset) -> str:
     brought = _brought(checked)
     if owner is not None and owner.file in brought and ruleset.file not in brought:
@@ -62,7 +75,7 @@ def _apart(checked: Checked, owner: Ruleset | None, ruleset: Ruleset) -> str:
     return "make both alike, or give one another name"
 
 
-def _word(fact: Input | DerivedFact) -> str:
+def _word(fact: Declared) -> str:
     return "input" if isinstance(fact, Input) else "fact"
 
 
@@ -115,7 +128,8 @@ def shared(checked: Checked) -> Iterator[Problem]:
                 owner, other = first.setdefault(name, (ruleset, one))
                 if other != one:
                     word = section[:-1]
-                    text = f"{word} `{name}` differs from that of ruleset `{owner.id}`"
+                    said = _whose(checked, owner, f"{section}/{name}", name)
+                    text = f"{word} `{name}`{_of_plugin(checked, ruleset)} differs from that of {said}"
                     help_text = f"all rulesets share their {section}: make both alike, or give one another name"
                     yield Problem("CC302", text, ruleset.where(f"{section}/{name}"), help_text)
 

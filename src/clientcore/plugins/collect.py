@@ -128,6 +128,7 @@ def catalog_of(brought: list[Brought]) -> tuple[Catalog, tuple[Problem, ...]]:
                     problems.append(_double(section, key, owner, one.plugin.name))
     catalog = Catalog(
         facts={key: value for key, (_, value) in sorted(merged["facts"].items())},
+        fact_owners={key: owner for key, (owner, _) in sorted(merged["facts"].items())},
         functions={key: value for key, (_, value) in sorted(merged["functions"].items())},
         models={key: value for key, (_, value) in sorted(merged["models"].items())},
         rulesets=tuple((owner, Path(file)) for owner, file in merged["rulesets"].values()),
