@@ -203,7 +203,8 @@ def test_the_whole_is_no_more_than_the_share_addressed(present: set[str], founde
 @given(SHARE)
 def test_words_alone_come_to_a_tenth_at_most(level: float) -> None:
     """Holds: S4-04, S4-15."""
-    nothing = {"goal_metrics": [], "team_members": [{"id": "t", "has_client_metric": False}], "initiatives": []}
+    staff = [{"id": f"t{at}", "has_client_metric": False} for at in range(5)]
+    nothing = {"goal_metrics": [], "team_members": staff, "initiatives": []}
     decision = decide(
         {"communication_level": level, "messages_sent": 100, "has_accountable_executive": False, **nothing}
     )

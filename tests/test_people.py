@@ -159,18 +159,69 @@ def test_counts_of_people_say_nothing_under_five() -> None:
     facts = {"unrecognised_months": 18, "recognitions_90d": 0, "divergent_consented": 4}
     few = ALL_ON.evaluate({"id": "a"}, facts=facts, as_of=AS_OF)
     assert few.scores["spectrum.people.leaving_risk"].low is None
+    assert "spectrum.people/recognise" not in few.fired
     team = [{"id": f"t{at}", "is_active": True} for at in range(5)]
     for count, known in ((4, False), (5, True)):
         account = {"id": "a", "team_members": team[:count]}
         share = ALL_ON.evaluate(account, facts={"divergent_consented": 2}, as_of=AS_OF)
         assert (trace(share, "divergent_share") is not None) == known
-    least = [
-        one.range[0]
-        for ruleset in ENGINE.rulesets
-        for name, one in ruleset.params.items()
-        if name in {"group_least", "consent_least"} and one.range
+    params = {ruleset.id: ruleset.params for ruleset in ENGINE.rulesets}
+    for name in LEAST:
+        one = params[name.rpartition(".")[0]][name.rpartition(".")[2]]
+        assert (one.value, one.range and one.range[0]) == (5, 5)
+
+
+@pytest.mark.parametrize("people", [4, 5])
+def test_scores_of_answers_are_of_five_people_or_more(people: int) -> None:
+    """Whatever each of them said: the score, its ends and its margin, before and now."""
+    scales = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
+    said = [
+        {"id": f"{kind}{year}{at}", "kind": kind, "contact_id": f"c{at}", "responded_on": f"{year}-05-01"}
+        | {"scale_low": low, "scale_high": high, "value": high if at else low}
+        for kind, (low, high) in scales.items()
+        for year in (2025, 2026)
+        for at in range(people)
     ]
-    assert least == [5, 5]
+    found = ENGINE.evaluate({"id": "a", "survey_responses": said}, as_of=AS_OF)
+    numbers = {name: score for name, score in found.scores.items() if name.startswith("voice.answers.")}
+    assert {name for name, score in numbers.items() if score.value is not None} == (
+        set(numbers) if people == 5 else set()
+    )
+    assert all(
+        (finding.rule.startswith("voice.answers/") and "NPS" in finding.because) <= (people == 5)
+        for finding in found.findings
+    )
+
+
+@pytest.mark.parametrize("people", [4, 5])
+def test_what_staff_find_and_are_measured_by_is_of_five_or_more(people: int) -> None:
+    answers = [
+        {"id": f"s{at}", "kind": "employee", "responded_on": "2026-05-01", "value": 5, "scale_low": 1, "scale_high": 5}
+        for at in range(people)
+    ]
+    # the first one answered twice, and stands in two teams
+    answers += [answers[0] | {"id": "again"}]
+    answers = [one | {"contact_id": "c" if one["id"] in {"s0", "again"} else f"c{one['id']}"} for one in answers]
+    staff = [{"id": f"t{at}", "name": f"n{at}", "has_client_metric": True} for at in range(people)]
+    staff += [staff[0] | {"id": "again"}]
+    account = {"id": "us", "survey_responses": answers, "team_members": staff}
+    known = {
+        step.id
+        for step in ENGINE.evaluate(account, as_of=AS_OF, subject="organisation").trace
+        if step.kind == "fact" and step.output is not None
+    }
+    assert ({"staff_belief", "client_metric_share"} <= known) == (people == 5)
+
+
+#: Params that say how many people a figure tells of at least; they can be raised.
+LEAST = (
+    "organisation.elements.group_least",
+    "organisation.focus.group_least",
+    "spectrum.inversion.group_least",
+    "spectrum.people.consent_least",
+    "voice.answers.answers_least",
+    "voice.response.answers_least",
+)
 
 
 def trace(decision: cc.Decision, name: str) -> Any:

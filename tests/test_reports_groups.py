@@ -61,6 +61,93 @@ def test_intervals_and_warnings_are_those_of_the_bundled_rulesets() -> None:
 
 
 @pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        # three answers of one account could be worked out from the scores of the others
+        ({"a": (6, 3), "b": (6,), "c": (6,)}, {"a": None, "b": None, "c": None, ALL: None}),
+        ({"a": (6, 3), "b": (6, 4), "c": (6,)}, {"a": None, "b": None, "c": 100.0, ALL: 100.0}),
+        ({"a": (6, 3, 2), "b": (6,), "c": (6,)}, {"a": 100.0, "b": 100.0, "c": 100.0, ALL: 100.0}),
+    ],
+)
+def test_few_answers_of_an_account_can_not_be_worked_out_from_the_scores_of_accounts(
+    tmp_path: Path, counts: dict[str, tuple[int, ...]], shown: dict[str, float | None]
+) -> None:
+    accounts = [{"id": f"{segment}{n}", "segment": segment} for segment in "abc" for n in range(6)]
+    answers = [
+        {"id": f"{segment}{n}{at}", "account_id": f"{segment}{n}", "kind": "nps", "value": 10}
+        | {"responded_on": "2026-05-01", "contact_id": f"p{segment}{n}{at}"}
+        for segment, each in counts.items()
+        for n, count in enumerate(each)
+        for at in range(count)
+    ]
+    book = book_of(tmp_path, accounts=accounts, survey_responses=answers)
+    frame = run_report(cc.Engine([measures(["R14"])]), book, "R14", as_of=AS_OF)
+    assert dict(frame.select("segment", "nps").rows()) == shown
+
+
+def workers(account: str, count: int, **more: Any) -> list[dict[str, Any]]:
+    return [
+        {"id": f"{account}{n}", "account_id": account, "first_worked_on": "2026-01-10", "is_active": True} | more
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at_work", "shown"),
+    [
+        ({"a": 6, "b": 2, "c": 5}, {"c": 5, "(groups under five)": 8, ALL: 13}),
+        ({"a": 5, "b": 6, "c": 0}, {"a": 5, "b": 6, "c": 0, ALL: 11}),
+        ({"a": 4, "b": 0, "c": 0}, {ALL: None}),
+        # they all have one name
+        ({"a": 9, "b": 6, "c": 0, "named": "one"}, {ALL: None}),
+    ],
+)
+def test_inductions_are_of_five_people_or_more(
+    tmp_path: Path, at_work: dict[str, Any], shown: dict[str, int | None]
+) -> None:
+    name = at_work.pop("named", None)
+    accounts = [{"id": f"{segment}{n}", "segment": segment} for segment in "abc" for n in range(6)]
+    members = [one for segment, count in at_work.items() for one in workers(f"{segment}0", count, name=name)]
+    idle = [one for row in accounts for one in workers(row["id"], 1, first_worked_on=None, is_active=False)]
+    people = [*members, *[one | {"id": f"x{one['id']}"} for one in idle]]
+    inducted = [
+        {"id": f"i{one['id']}", "account_id": one["account_id"], "team_member_id": one["id"]}
+        | {"completed_on": "2026-01-05", "expires_on": "2027-01-05"}
+        for one in members
+    ]
+    book = book_of(tmp_path, accounts=accounts, team_members=people, inductions=inducted)
+    frame = run_report(cc.Engine([measures(["R10"])]), book, "R10", as_of=AS_OF)
+    assert dict(frame.select("segment", "people_at_work").rows()) == shown
+    for name in ("inducted_first", "compliance", "accounts_with_gaps", "lapsed"):
+        assert frame.filter(pl.col("people_at_work").is_null())[name].null_count() == sum(
+            one is None for one in shown.values()
+        )
+
+
+@pytest.mark.parametrize(
+    ("teams", "shown"),
+    [
+        # much for what both sides want, and little
+        ({"over": 6, "under": 1}, {"over": None, "under": None, ALL: 601.0}),
+        ({"over": 6, "under": 5}, {"over": 600.0, "under": 5.0, ALL: 605.0}),
+        ({"over": 3, "under": 1}, {"over": None, "under": None, ALL: None}),
+    ],
+)
+def test_hours_are_of_five_people_or_more(
+    tmp_path: Path, teams: dict[str, int], shown: dict[str, float | None]
+) -> None:
+    hours = {"over": 100.0, "under": 1.0}
+    members = [one for name, count in teams.items() for one in workers(name, count, hours_per_month=hours[name])]
+    told = [
+        {"account_id": name, "intent_shown_client": wanted, "intent_shown_supplier": wanted}
+        for name, wanted in (("over", 0.1), ("under", 0.9))
+    ]
+    book = book_of(tmp_path, accounts=[{"id": name} for name in teams], team_members=members, facts=told)
+    frame = run_report(cc.Engine([measures(["R21"])]), book, "R21", as_of=AS_OF)
+    assert dict(frame.select("effort", "hours").rows()) == shown
+
+
+@pytest.mark.parametrize(
     ("people", "owners", "teams"),
     [
         # one known person without a team takes the smallest team along

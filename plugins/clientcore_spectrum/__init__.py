@@ -55,6 +55,12 @@ FUNCTIONS = (
         doc="whether a day is one of the last so many days, today included; a missing day is not",
     ),
     Function(
+        id="told_of",
+        params=("value", "people", "least"),
+        body="people >= least ? value : 0.0 / 0.0",
+        doc="a figure about so many people; missing where they are so few that it would tell of one of them",
+    ),
+    Function(
         id="reaches",
         params=("value", "low", "high", "floor"),
         body="low >= floor || (high >= floor && value >= floor)",

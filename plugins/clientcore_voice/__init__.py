@@ -53,9 +53,9 @@ FUNCTIONS = (
     ),
     Function(
         id="adjusted_share",
-        params=("count", "answers", "added", "ways"),
-        body="(count + added / ways) * (answers / answers) / (answers + added)",
-        doc="share after answers are added evenly over the ways to answer; missing without a true answer",
+        params=("count", "answers", "added", "ways", "least"),
+        body="told_of((count + added / ways) / (answers + added), answers, least)",
+        doc="share after answers are added evenly over the ways to answer; missing where too few people gave one",
     ),
     Function(
         id="clamped",

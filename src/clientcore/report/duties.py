@@ -10,7 +10,19 @@ import polars as pl
 
 from clientcore.groups import SMALLEST, hidden_groups
 from clientcore.report.registry import Report
-from clientcore.report.sources import ALL, HIDDEN, Sources, chosen, rows_by, share, shown_groups, table_of, total
+from clientcore.report.sources import (
+    ALL,
+    HIDDEN,
+    Sources,
+    chosen,
+    everybody,
+    rows_by,
+    share,
+    shown_groups,
+    table_of,
+    too_few,
+    total,
+)
 
 #: Chance of keeping a promise under which it is at risk, days ahead and days back that are looked at; ours.
 _KEEP, _AHEAD, _BACK = 0.8, 30, 365
@@ -88,21 +100,21 @@ def _inductions(sources: Sources) -> pl.DataFrame:
     first = sources.fact("people_inducted_first").to_list()
     lapsed = sources.fact("people_lapsed").to_list()
     rows = []
-    for segment, own in shown_groups(sources.segments()):
+    counts = [None if two is None else one for one, two in zip(work, first, strict=True)]
+    told = sources.people("first_worked_on", counts)
+    for segment, own in shown_groups(sources.segments(), told):
         known = [(work[row], first[row]) for row in own if work[row] is not None and first[row] is not None]
         at_work, inducted = total(one[0] for one in known), total(one[1] for one in known)
-        rows.append(
-            {
-                "segment": segment,
-                "accounts": len(own),
-                "unknown": len(own) - len(known),
+        row = {"segment": segment, "accounts": len(own), "unknown": len(own) - len(known)}
+        if not too_few(len(everybody(chosen(told, own)))):
+            row |= {
                 "people_at_work": at_work,
                 "inducted_first": inducted,
                 "compliance": share(inducted, at_work),
                 "accounts_with_gaps": sum(one[1] < one[0] for one in known),
                 "lapsed": total(chosen(lapsed, own)),
             }
-        )
+        rows.append(row)
     return table_of(rows, _INDUCTIONS)
 
 
@@ -173,7 +185,10 @@ REPORTS = (
         columns=_INDUCTIONS,
         rulesets=("culture.induction",),
         facts=("people_at_work", "people_inducted_first", "people_lapsed"),
-        tables=("accounts",),
+        tables=("accounts", "team_members"),
+        note="Segments with fewer than five people at work, or under five accounts, are shown together, and not at all "
+        "where they are under five together; of fewer than five people over all only the accounts are counted. Whoever "
+        "works for two accounts is one person.",
     ),
     Report(
         id="R13",

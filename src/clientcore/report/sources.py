@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,22 @@ class Sources:
         """Return the last day of the horizon, or the last day that there is."""
         return self.as_of + timedelta(days=min(self.horizon_days, (date.max - self.as_of).days))
 
+    def people(self, noted: str, counts: Sequence[float | None]) -> list[set[Hashable]]:
+        """Return the people of ours on the account of every row, by name; whoever serves two accounts is one person.
+
+        Args:
+            noted: Field of `team_members` that is noted of those who are meant.
+            counts: How many there are by the rules; of those with none, or an unknown one, nobody is meant.
+        """
+        active = pl.col("is_active").fill_null(value=True)
+        members = self.table("team_members").filter(pl.col(noted).is_not_null() & active)
+        found: dict[str, set[Hashable]] = {}
+        for account, name in zip(members["account_id"], members["name"].fill_null(members["id"]), strict=True):
+            found.setdefault(account, set()).add(name)
+        ids = self.frame["account_id"].to_list()
+        # a count that was handed in may be of one person, whatever it says
+        return [found.get(id_, {("", id_)}) if count else set() for id_, count in zip(ids, counts, strict=True)]
+
     def segments(self) -> list[str]:
         """Return the segment of the account of every row; a text for those without one."""
         accounts = self.table("accounts").select(pl.col("id").alias("account_id"), "segment")
@@ -155,19 +172,38 @@ def rows_by(keys: Sequence[Any]) -> dict[Any, list[int]]:
     return dict(sorted(found.items(), key=lambda pair: str(pair[0])))
 
 
-def shown_groups(groups: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
+def shown_groups(
+    groups: Sequence[str], people: Sequence[AbstractSet[Hashable]] | None = None
+) -> Iterator[tuple[str, list[int]]]:
     """Yield each group that may be shown with its rows, then those that may not as one, then all together.
 
     Those without a group are a group like any other, `(unknown)`: few of them are hidden too.
+
+    Args:
+        groups: Group of each row.
+        people: People that the figures of each row tell of, where these are others than its accounts. A group of one
+            to four is hidden like one of few accounts.
     """
     rows = rows_by(groups)
     sizes = {group: len(own) for group, own in rows.items()}
-    hidden = hidden_groups(sizes)
+    told = None if people is None else {group: everybody(chosen(people, own)) for group, own in rows.items()}
+    hidden = hidden_groups(sizes, also=told)
     yield from ((group, own) for group, own in rows.items() if group not in hidden)
     together = sorted(row for group in hidden for row in rows[group])
-    if len(together) >= SMALLEST:
+    few = told is not None and too_few(len(everybody(told[group] for group in hidden)))
+    if len(together) >= SMALLEST and not few:
         yield HIDDEN, together
     yield ALL, list(range(len(groups)))
+
+
+def everybody(people: Iterable[AbstractSet[Hashable]]) -> set[Hashable]:
+    """Return all people of several rows or groups, each once."""
+    return set().union(*people)
+
+
+def too_few(people: float | None) -> bool:
+    """Return whether a figure about so many people would tell of one of them."""
+    return people is not None and 0 < people < SMALLEST
 
 
 def table_of(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pl.DataFrame:

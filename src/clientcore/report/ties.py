@@ -7,9 +7,22 @@ from typing import Any
 
 import polars as pl
 
+from clientcore.groups import SMALLEST, hidden_groups
 from clientcore.report.ranks import rank_ranges
 from clientcore.report.registry import Report
-from clientcore.report.sources import ALL, UNKNOWN, Sources, chosen, rows_by, share, table_of, total, unknown
+from clientcore.report.sources import (
+    ALL,
+    UNKNOWN,
+    Sources,
+    chosen,
+    everybody,
+    rows_by,
+    share,
+    table_of,
+    too_few,
+    total,
+    unknown,
+)
 
 _RANKS = ("none", "bow_tie", "one_on_many", "cotton_reel", "diamond")
 _MONEY = {
@@ -194,7 +207,7 @@ def _threads(sources: Sources) -> pl.DataFrame:
 _EFFORT = {
     "effort": "text: over, in line with or under what both sides want",
     **_MONEY,
-    "hours": "number: hours a month that go into them, as far as they are noted",
+    "hours": "number: hours a month that go into them, as far as they are noted; hidden where they are of under five",
     "hours_unknown": "count: accounts whose hours nobody noted",
 }
 
@@ -203,19 +216,24 @@ def _effort(sources: Sources) -> pl.DataFrame:
     over = sources.cells("relationship.effort/over_invested").to_list()
     under = sources.cells("relationship.effort/under_invested").to_list()
     hours = sources.fact("effort_hours").to_list()
+    people = sources.people("hours_per_month", hours)
     revenues = sources.fact("revenue_12m").to_list()
     names = [
         "over" if high else "under" if low else UNKNOWN if high is None or low is None else "in line"
         for high, low in zip(over, under, strict=True)
     ]
+    groups = rows_by(names)
+    told = {name: everybody(chosen(people, own)) for name, own in groups.items()}
+    hidden = hidden_groups(dict.fromkeys(told, SMALLEST), also=told)
+    hidden |= {ALL} if too_few(len(everybody(told.values()))) else set()
     rows = [
         {
             "effort": name,
             **_money(own, revenues),
-            "hours": total(chosen(hours, own)),
+            "hours": None if name in hidden else total(chosen(hours, own)),
             "hours_unknown": unknown(chosen(hours, own)),
         }
-        for name, own in [*rows_by(names).items(), (ALL, list(range(len(names))))]
+        for name, own in [*groups.items(), (ALL, list(range(len(names))))]
     ]
     return table_of(rows, _EFFORT)
 
@@ -269,5 +287,7 @@ REPORTS = (
         columns=_EFFORT,
         rulesets=("relationship.effort", "relationship.intent"),
         facts=("effort_hours", "revenue_12m"),
+        tables=("team_members",),
+        note="Hours of fewer than five people are not shown, and none from which theirs could be worked out.",
     ),
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import polars as pl
 
 from clientcore.groups import SMALLEST, hidden_groups
 from clientcore.report.registry import Report
-from clientcore.report.sources import Sources, chosen, share, shown_groups, table_of, total, unknown
+from clientcore.report.sources import Sources, chosen, everybody, share, shown_groups, table_of, too_few, total, unknown
 
 _Z = 1.96
 #: Answers added before the interval of an NPS is taken, a quarter to each end; before that of a share, half to each.
@@ -92,8 +93,14 @@ def _voice(sources: Sources) -> pl.DataFrame:
         "picked_by_owner_share",
     )
     facts = {name: sources.fact(name).to_list() for name in names}
-    rows = []
+    # whoever knows the score of each account with enough answers could subtract it: the rest has to be enough, too
+    alone = [
+        {(row, at) for at in range(int(one))} if one is not None and one < SMALLEST else set()
+        for row, one in enumerate(facts["nps_answers"])
+    ]
+    rows, rest = [], []
     for segment, own in shown_groups(sources.segments()):
+        rest.append(everybody(chosen(alone, own)))
         mine = {name: chosen(values, own) for name, values in facts.items()}
         told = [row for row in range(len(own)) if mine["nps_answers"][row]]
         answers = total(mine["nps_answers"])
@@ -107,21 +114,28 @@ def _voice(sources: Sources) -> pl.DataFrame:
             "response_low": _answered(mine["survey_invited"], mine["response_rate"]),
             "picked_by_owner": _mean(mine["picked_by_owner_share"]),
         }
-        if answers is not None and answers >= SMALLEST:
+        if answers is not None and answers >= SMALLEST and not too_few(len(rest[-1])):
             ends = [total(chosen(mine[name], told)) or 0.0 for name in ("nps_promoters", "nps_detractors")]
             row["nps"], row["nps_low"], row["nps_high"] = adjusted_nps(ends[0], ends[1], answers)
         rows.append({**row, "warning": _warning(row)})
-    return table_of(_scores_shown(rows), _VOICE)
+    return table_of(_scores_shown(rows, rest), _VOICE)
 
 
-def _scores_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows, the last one all together, without scores that give few answers away."""
+def _scores_shown(rows: list[dict[str, Any]], rest: list[set[Hashable]]) -> list[dict[str, Any]]:
+    """Return the rows, the last one all together, without scores that give few answers away.
+
+    Args:
+        rows: As they are.
+        rest: Answers in each row that are of accounts without a score of their own, since they are so few.
+    """
     counts = {place: int(row["answers"] or 0) for place, row in enumerate(rows[:-1])}
+    alone = {place: rest[place] for place in counts}
     # segments that have no row of their own are what is left of the whole
     counts[len(rows)] = int(rows[-1]["answers"] or 0) - sum(counts.values())
-    hidden = hidden_groups(counts)
-    bare = dict.fromkeys(("nps", "nps_low", "nps_high"))
-    return [{**row, **bare} if place in hidden else row for place, row in enumerate(rows)]
+    alone[len(rows)] = rest[-1] - everybody(alone.values())
+    hidden = hidden_groups(counts, also=alone)
+    empty = dict.fromkeys(("nps", "nps_low", "nps_high"))
+    return [{**row, **empty} if place in hidden else row for place, row in enumerate(rows)]
 
 
 def _answered(invited: list[float | None], rates: list[float | None]) -> float | None:
