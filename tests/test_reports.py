@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.groups import hidden_groups
-from clientcore.report import REPORTS, measures, needed, report, run_report
+from clientcore.report import REPORTS, limits_of, measures, needed, report, run_report
 from clientcore.report.ranks import rank_ranges
 from clientcore.report.running import computable
 from clientcore.report.sources import ALL, UNKNOWN
@@ -38,6 +38,7 @@ class World:
     book: cc.Book
     frames: dict[str, pl.DataFrame]
     earlier: pl.DataFrame
+    limits: dict[str, dict[str, float]]
 
     def run(self, id_: str, frame: pl.DataFrame | None = None, book: cc.Book | None = None) -> pl.DataFrame:
         """Return a report with every option that it needs."""
@@ -50,6 +51,7 @@ class World:
             account="a-0001" if "account" in found.needs else None,
             scores=SCORES[:1] if id_ == "R5" else SCORES if id_ == "R18" else (),
             horizon_days=60 if id_ == "R18" else 365,
+            limits=self.limits[id_],
         )
 
     def frame(self, id_: str) -> pl.DataFrame:
@@ -72,7 +74,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         "opportunity": deals.evaluate_book(book, as_of=AS_OF, subject="opportunity"),
         "organisation": deals.evaluate_book(book, as_of=AS_OF, subject="organisation"),
     }
-    return World(book, frames, engine.evaluate_book(book, as_of=date(2026, 3, 31)))
+    limits = {name: limits_of(deals, name) for name in REPORTS}
+    return World(book, frames, engine.evaluate_book(book, as_of=date(2026, 3, 31)), limits)
 
 
 @pytest.mark.parametrize("id_", REPORTS)
@@ -234,11 +237,11 @@ def test_no_hidden_group_can_be_found_by_subtraction(counts: dict[int, tuple[int
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(0, n))))
 def test_intervals_hold_what_they_are_about(counted: tuple[int, int, int]) -> None:
     whole, count, other = counted
-    low, high = adjusted_share(count, whole)
+    low, high = adjusted_share(count, whole, 1.96)
     assert low is not None
     assert high is not None
     assert 0 <= low <= count / whole <= high <= 1
-    score, least, most = adjusted_nps(count, min(other, whole - count), whole)
+    score, least, most = adjusted_nps(count, min(other, whole - count), whole, 1.96, 3)
     assert -100 <= least <= score <= most <= 100
 
 
@@ -364,6 +367,22 @@ def test_no_decisions_make_no_rows(world: World, id_: str) -> None:
         (lambda world: report("R0", world.frames["account"]), "CC403 no report `R0`"),
         (lambda world: report("R20", world.frames["account"], book=world.book), "CC403 report R20 needs `account`"),
         (lambda world: report("R7", world.frames["account"]), "CC403 report R7 reads the book too"),
+        (
+            lambda world: report("R14", world.frames["account"], book=world.book, limits={"z": 2.0}),
+            "CC403 report R14 needs `limits` for `added_nps`, `rate_floor`, `picked_most`, params of its rulesets",
+        ),
+        (
+            lambda world: report("R3", world.frames["account"], limits={"wants": 0.5}),
+            "CC403 report R3 has no limit `wants`; did you mean `wants_from`",
+        ),
+        (
+            lambda world: report("R9", world.frames["account"], limits={"wants_from": 0.5}),
+            "CC403 report R9 has no limit `wants_from`; it takes none",
+        ),
+        (
+            lambda world: report("R3", world.frames["account"], limits={"wants_from": 1.5}),
+            "CC403 limit `wants_from` of report R3 is 1.5; from 0 to 1",
+        ),
         (
             lambda world: report("R7", world.frames["account"], book=world.book, horizon_days=0),
             "CC403 `horizon_days` is 0; 1 or more",

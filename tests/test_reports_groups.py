@@ -6,12 +6,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import attrs
 import polars as pl
 import pytest
 
 import clientcore as cc
-from clientcore.report import measures, run_report, voice
+from clientcore.report import REPORTS, measures, run_report
 from clientcore.report.sources import ALL
+from clientcore.ruleset import Profile
+from clientcore_spectrum.portfolio import Expectation
 
 AS_OF = date(2026, 6, 30)
 
@@ -53,11 +56,32 @@ def test_few_answers_can_not_be_worked_out_from_the_others(
     assert frame.filter(pl.col("nps").is_null())["nps_low"].null_count() == sum(one is None for one in shown.values())
 
 
-def test_intervals_and_warnings_are_those_of_the_bundled_rulesets() -> None:
-    params = {one.id: one.params for one in cc.Engine().rulesets}
-    answers, response = params["voice.answers"], params["voice.response"]
-    assert (answers["z"].value, answers["added_nps"].value) == (voice._Z, voice._ADDED_NPS)
-    assert (response["rate_floor"].value, response["picked_most"].value) == (voice._FEW, voice._PICKED)
+def test_limits_are_params_of_rulesets_and_follow_the_profile(tmp_path: Path) -> None:
+    profile = Profile("strict", {"trust.partner": {"keep_floor": 0.95, "window_days": 90}})
+    for one in (found for report in REPORTS.values() for found in report.limits):
+        assert (one.value is None) == bool(one.param)
+        assert one.value is None or one.range[0] <= one.value <= one.range[1]
+    params = {ruleset.id: ruleset.params for ruleset in cc.Engine().rulesets}
+    for one in (found for report in REPORTS.values() for found in report.limits if found.param):
+        theirs = params[one.param.rpartition(".")[0]][one.param.rpartition(".")[2]]
+        assert (theirs.range, theirs.unit) == (one.range, one.unit)
+    promises = [
+        {"id": "open", "account_id": "a", "due_on": "2026-07-10", "keep_probability": 0.9},
+        {"id": "late", "account_id": "a", "due_on": "2026-02-01"},
+    ]
+    book = book_of(tmp_path, accounts=[{"id": "a"}], commitments=promises)
+    for engine, limits, counts in (
+        (cc.Engine(), {}, (1, 0, 1)),
+        (cc.Engine(profiles=[profile], profile="strict"), {}, (1, 1, 0)),
+        (cc.Engine(), {"ahead_days": 5, "keep_floor": 0.95}, (0, 1, 1)),
+    ):
+        frame = run_report(engine, book, "R8", as_of=AS_OF, limits=limits).filter(pl.col("team") == ALL)
+        assert frame.select("due", "at_risk", "broken").rows() == [counts]
+
+
+def test_what_is_believable_is_said_once() -> None:
+    found = {one.id: one.value for one in REPORTS["R1"].limits}
+    assert found == attrs.asdict(Expectation())
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,13 @@ def section(report: Report) -> Iterator[str]:
     if report.takes:
         yield f"Takes {', '.join(f'`{name}`' for name in report.takes)}."
     yield ""
+    if report.limits:
+        yield "| limit | default | range | unit | meaning |"
+        yield "|---|---|---|---|---|"
+        for one in report.limits:
+            default = f"param `{one.param}`" if one.param else f"{one.value:g}"
+            yield f"| `{one.id}` | {default} | {one.range[0]:g} to {one.range[1]:g} | {one.unit} | {one.doc} |"
+        yield ""
     yield "```console"
     yield f"$ clientcore report book {report.id} --as-of {_DAY.get(report.id, '2026-06-30')}{_RUN.get(report.id, '')}"
     yield "```"

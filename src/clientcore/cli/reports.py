@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 report --list
-report book R3 --as-of 2026-06-30
+report book R3 --as-of 2026-06-30 --set wants_from=0.6
 report book R5 --as-of 2026-06-30 --previous 2026-03-31 -o moves.csv
 report book R18 --as-of 2025-12-31 --horizon 180 --scores starter.account.ties,risk.warning.signs
 report book R20 --as-of 2026-06-30 --account a-0001
@@ -56,6 +57,14 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--scores", metavar="IDS", type=names, default=(), help="scores that it is about (R5, R18)")
     parser.add_argument(
         "--horizon", metavar="DAYS", type=positive, help="days that it looks ahead (R7, R18; default 365)"
+    )
+    parser.add_argument(
+        "--set",
+        metavar="NAME=NUMBER",
+        type=_limit,
+        action="append",
+        default=[],
+        help="a number that the report draws a line with, which docs/reports.md lists",
     )
     parser.add_argument("--all", action="store_true", help="evaluate everything, not only what the report needs (R17)")
     add_engine(parser)
@@ -96,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
         scores=args.scores,
         horizon_days=args.horizon or _HORIZON,
         everything=args.all,
+        limits=dict(args.set),
     )
     if file_format == "table":
         _show(frame, args.output)
@@ -103,6 +113,17 @@ def run(args: argparse.Namespace) -> int:
         with output(args.output) as file:
             write(frame, file, file_format)
     return int(bool(lost_tables(book)))
+
+
+def _limit(text: str) -> tuple[str, float]:
+    name, mark, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not mark or not name or not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"`{text}` is no NAME=NUMBER, as wants_from=0.6")
+    return name.strip(), number
 
 
 def _require_taken(args: argparse.Namespace) -> None:

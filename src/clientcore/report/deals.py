@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from clientcore.report.registry import Report
+from clientcore.report.registry import WIDTH, Report
 from clientcore.report.sources import ALL, UNKNOWN, Sources, chosen, rows_by, share, table_of, total, unknown
 from clientcore.report.voice import adjusted_share
 
@@ -20,7 +20,7 @@ _DEALS = {
     "closed": "count: closed opportunities for which it is known whether they were won",
     "won": "count: those won",
     "win_rate": "number: their share",
-    "win_rate_low": "number: least share that so few leave open (adjusted Wald, 95 %)",
+    "win_rate_low": "number: least share that so few leave open (adjusted Wald)",
     "win_rate_high": "number: greatest of the same",
 }
 _ORDER = ("qualify", "work", "decide", "drop")
@@ -45,7 +45,7 @@ def _deals(sources: Sources) -> pl.DataFrame:
         mine = [row for row in rows if not closed[row]]
         values = chosen(amounts, mine)
         found: dict[str, Any] = {"open": len(mine), "amount": total(values), "amount_unknown": unknown(values)}
-        return {**found, **_won([won[row] for row in rows if closed[row]])} if past else found
+        return {**found, **_won([won[row] for row in rows if closed[row]], sources.limits["z"])} if past else found
 
     rows = [
         {"by": "advice", "group": name, **cells([open_rows[at] for at in own], past=False)}
@@ -60,10 +60,10 @@ def _place(name: str) -> tuple[int, str]:
     return (_ORDER.index(name), "") if name in _ORDER else (len(_ORDER), name)
 
 
-def _won(outcomes: Sequence[bool | None]) -> dict[str, Any]:
+def _won(outcomes: Sequence[bool | None], z: float) -> dict[str, Any]:
     told = [one for one in outcomes if one is not None]
     won = sum(told)
-    low, high = adjusted_share(won, len(told))
+    low, high = adjusted_share(won, len(told), z)
     return {
         "closed": len(told),
         "won": won,
@@ -84,6 +84,7 @@ REPORTS = (
         facts=("answers_unknown",),
         subject="opportunity",
         tables=("accounts", "opportunities"),
+        limits=(WIDTH,),
         note="Win rates are of opportunities closed by that day; few of them leave a wide interval.",
     ),
 )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from clientcore.groups import SMALLEST, hidden_groups
-from clientcore.report.registry import Report
+from clientcore.report.registry import Limit, Report
 from clientcore.report.sources import (
     ALL,
     HIDDEN,
@@ -24,20 +23,18 @@ from clientcore.report.sources import (
     total,
 )
 
-#: Chance of keeping a promise under which it is at risk, days ahead and days back that are looked at; ours.
-_KEEP, _AHEAD, _BACK = 0.8, 30, 365
 #: Groups of promises by people without a team, and by nobody who is known.
 _NO_TEAM, _NO_OWNER = "(no team)", "(no owner)"
 
 _PROMISES = {
     "team": "text: team of whoever owns the promise",
     "people": "count: people of the team; owners who are not listed count as one",
-    "due": "count: open promises that are due within 30 days",
+    "due": "count: open promises that are due within `ahead_days`",
     "undated": "count: open promises without a day",
-    "at_risk": "count: open promises that were judged to be kept with less than the wanted chance",
+    "at_risk": "count: open promises that were judged to be kept with less than the chance `keep_floor`",
     "chance_unknown": "count: open promises of which nobody judged the chance",
-    "broken": "count: promises of the last twelve months past their day, neither kept in time nor renegotiated before",
-    "kept": "count: promises of the last twelve months kept in time",
+    "broken": "count: promises due in the last `back_days`, neither kept in time nor renegotiated before their day",
+    "kept": "count: promises due in the last `back_days` that were kept in time",
 }
 
 
@@ -60,23 +57,24 @@ def _promises(sources: Sources) -> pl.DataFrame:
     for team, own in rows_by([HIDDEN if team in hidden else team for team in groups]).items():
         count = sum(sizes[one] for one in hidden) if team == HIDDEN else sizes.get(team)
         if team != HIDDEN or (count or 0) >= SMALLEST:
-            rows.append({"team": team, "people": count, **_states(chosen(records, own), sources.as_of)})
-    known = _states(records, sources.as_of) if sources.has("commitments") else {}
+            rows.append({"team": team, "people": count, **_states(chosen(records, own), sources)})
+    known = _states(records, sources) if sources.has("commitments") else {}
     rows.append({"team": ALL, "people": sum(sizes.values()), **known})
     return table_of(rows, _PROMISES)
 
 
-def _states(records: Sequence[dict[str, Any]], as_of: date) -> dict[str, int]:
+def _states(records: Sequence[dict[str, Any]], sources: Sources) -> dict[str, int]:
+    as_of, limits = sources.as_of, sources.limits
     found = dict.fromkeys(("due", "undated", "at_risk", "chance_unknown", "broken", "kept"), 0)
     for one in records:
         due, kept, moved = one["due_on"], one["kept_on"], one["renegotiated_on"]
         if kept is None and (due is None or due >= as_of):
-            found["due"] += due is not None and (due - as_of).days <= _AHEAD
+            found["due"] += due is not None and (due - as_of).days <= limits["ahead_days"]
             found["undated"] += due is None
             chance = one["keep_probability"]
             found["chance_unknown"] += chance is None
-            found["at_risk"] += chance is not None and chance < _KEEP
-        elif due is not None and (as_of - due).days < _BACK:
+            found["at_risk"] += chance is not None and chance < limits["keep_floor"]
+        elif due is not None and (as_of - due).days < limits["back_days"]:
             in_time = kept is not None and kept <= due
             found["kept"] += in_time
             found["broken"] += due < as_of and not in_time and not (moved is not None and moved < due)
@@ -173,7 +171,31 @@ REPORTS = (
         question="Which teams have promises due, at risk or broken?",
         make=_promises,
         columns=_PROMISES,
+        rulesets=("trust.partner",),
         tables=("commitments", "team_members"),
+        limits=(
+            Limit(
+                id="ahead_days",
+                doc="days ahead in which a promise is due; ours (S2-16)",
+                unit="days",
+                range=(1, 365),
+                value=30,
+            ),
+            Limit(
+                id="keep_floor",
+                doc="chance of keeping a promise under which it is at risk (S2-18)",
+                unit="ratio",
+                range=(0, 1),
+                param="trust.partner.keep_floor",
+            ),
+            Limit(
+                id="back_days",
+                doc="how far back promises kept and broken are looked for (S2-16)",
+                unit="days",
+                range=(30, 1095),
+                param="trust.partner.window_days",
+            ),
+        ),
         note="By team and never by person; teams under five people are shown together, or not at all, and so are "
         "people without a team, where they are under five.",
     ),

@@ -12,7 +12,7 @@ import polars as pl
 
 from clientcore.decision import column
 from clientcore.errors import FactError
-from clientcore.report.registry import Report
+from clientcore.report.registry import WIDTH, Report
 from clientcore.report.sources import ALL, UNKNOWN, Sources, chosen, rows_by, share, table_of, total, unknown
 from clientcore.report.voice import adjusted_share
 
@@ -132,7 +132,7 @@ _TEST = {
     "unknown": "count: accounts for which it is unknown whether they were, in the row of all",
     "lost": "count: those lost within the horizon",
     "lost_share": "number: their share",
-    "lost_low": "number: least share that so few leave open (adjusted Wald, 95 %)",
+    "lost_low": "number: least share that so few leave open (adjusted Wald)",
     "lost_high": "number: greatest of the same",
     "lift": "number: share of the band over that of all",
     "auc_low": "number: least chance that a lost client had the lower score than a kept one, 0.5 for no use",
@@ -146,6 +146,7 @@ def _test(sources: Sources) -> pl.DataFrame:
     if not sources.has("accounts", "former_since"):
         raise FactError("CC403 report R18 needs `former_since` of accounts, the day on which a client was lost")
     _require_passed(sources)
+    z = sources.limits["z"]
     lost = _lost(sources)
     rows: list[dict[str, Any]] = []
     for score in sources.scores:
@@ -157,7 +158,7 @@ def _test(sources: Sources) -> pl.DataFrame:
         bands = chosen(_bands(sources.frame, score), known) if has_bands else [ALL] * len(known)
         error: list[float] = []
         for band, own in rows_by(bands).items():
-            row = {"score": score, "band": band, **_fate(chosen(fates, own), base)}
+            row = {"score": score, "band": band, **_fate(chosen(fates, own), base, z)}
             error += [(row["lost_share"] - fate) ** 2 for fate in chosen(fates, own)]
             rows += [row] if has_bands else []
         auc = _auc(lows, highs, fates)
@@ -166,7 +167,7 @@ def _test(sources: Sources) -> pl.DataFrame:
             "score": score,
             "band": ALL,
             "unknown": never,
-            **_fate(fates, base),
+            **_fate(fates, base, z),
             "auc_low": auc[0],
             "auc_high": auc[1],
         }
@@ -194,9 +195,9 @@ def _require_passed(sources: Sources) -> None:
         )
 
 
-def _fate(fates: Sequence[bool], base: float | None) -> dict[str, Any]:
+def _fate(fates: Sequence[bool], base: float | None, z: float) -> dict[str, Any]:
     rate = share(sum(fates), len(fates))
-    low, high = adjusted_share(sum(fates), len(fates))
+    low, high = adjusted_share(sum(fates), len(fates), z)
     bounds = {"lost_share": rate, "lost_low": low, "lost_high": high}
     return {"accounts": len(fates), "lost": sum(fates), **bounds, "lift": share(rate, base)}
 
@@ -270,6 +271,7 @@ REPORTS = (
         tables=("accounts",),
         takes=("scores", "horizon_days"),
         score=_TIES,
+        limits=(WIDTH,),
         note="Choose a day far enough back that the horizon has passed: decisions see nothing of what came later, this "
         "report alone does. Several scores stand one after the other. A share is of the past, no chance of a client.",
     ),

@@ -16,6 +16,37 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
+class Limit:
+    """A number that a report draws a line with.
+
+    Args:
+        id: Its name in `limits` and in `--set`.
+        doc: What it is for, with what it goes back to.
+        unit: Its unit.
+        range: Least and greatest value.
+        value: Its default; None where it is a param of a ruleset.
+        param: The param that it is, as `voice.answers.z`; it holds as the engine has it, with its profile.
+    """
+
+    id: str
+    doc: str
+    unit: str
+    range: tuple[float, float]
+    value: float | None = None
+    param: str = ""
+
+
+#: Width of intervals of shares that no ruleset computes.
+WIDTH = Limit(
+    id="z",
+    doc="width of the intervals in standard errors; 1.96 for 95 % (adjusted Wald)",
+    unit="deviations",
+    range=(1.0, 3.5),
+    value=1.96,
+)
+
+
+@attrs.frozen(kw_only=True)
 class Report:
     """One report over a book.
 
@@ -32,6 +63,7 @@ class Report:
         needs: Options that it can't do without: `account` or `previous`.
         takes: Options that it may be given.
         score: The score that it is about where none is named.
+        limits: Numbers that it draws lines with, which can be set.
         note: What a reader has to know.
     """
 
@@ -47,6 +79,7 @@ class Report:
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     score: str = ""
+    limits: tuple[Limit, ...] = ()
     note: str = ""
 
     def __call__(self, sources: Sources) -> pl.DataFrame:

@@ -82,6 +82,7 @@ def report(
     scores: Sequence[str] = (),
     horizon_days: int = 365,
     titles: Mapping[str, str] | None = None,
+    limits: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
     """Return a report as a frame.
 
@@ -96,6 +97,8 @@ def report(
         horizon_days: Days that a report looks ahead, 1 or more.
         titles: What rules, scores, tables and states are called, as `titles_of` gives it; without it they are called
             by the words of their ids.
+        limits: Numbers that the report draws lines with, by name, where they are not to be the default. Those that are
+            params of rulesets have none: `limits_of` gives what the engine has.
 
     Returns:
         The table; `REPORTS[id_].columns` says what its columns mean. Order of the rows of `frame` is without effect.
@@ -111,6 +114,7 @@ def report(
     _require(found, frame, _about(found, scores))
     if previous is not None and "previous" in (*found.needs, *found.takes):
         _require(found, previous, _about(found, scores), "the frame before")
+    held = _limits(found, limits or {})
     if frame["as_of"].n_unique() > 1:
         raise FactError(f"CC403 report {found.id} is about one day, and the frame holds several")
     if not frame.height:
@@ -127,8 +131,50 @@ def report(
             scores=_about(found, scores),
             horizon_days=horizon_days,
             titles=titles or {},
+            limits=held,
         )
     )
+
+
+def limits_of(engine: Any, id_: str) -> dict[str, float]:
+    """Return the numbers that a report draws lines with and that are params of rulesets, as an engine has them.
+
+    They hold with the profile of the engine. Where profiles hold by a condition, for some accounts each, the rulesets'
+    own values are taken, since a report is about all accounts.
+
+    Args:
+        engine: The engine that made the frame.
+        id_: Id of the report.
+
+    Example:
+        >>> import clientcore as cc
+        >>> limits_of(cc.Engine(), "R8")["keep_floor"]
+        0.8
+    """
+    found = _named(id_)
+    wanted = {limit.id: tuple(limit.param.rsplit(".", 1)) for limit in found.limits if limit.param}
+    if not wanted:
+        return {}
+    values = engine.params_of(engine.plan(found.subject), engine.pinned[0] if engine.pinned else None)
+    return {name: values[param] for name, param in wanted.items() if param in values}
+
+
+def _limits(found: Report, given: Mapping[str, float]) -> dict[str, float]:
+    """Return every limit of a report; what is given holds before its default."""
+    known = {limit.id: limit for limit in found.limits}
+    for name, value in given.items():
+        if name not in known:
+            hint = did_you_mean(name, known) if known else "it takes none"
+            raise FactError(f"CC403 report {found.id} has no limit `{name}`; {hint}")
+        low, high = known[name].range
+        if not low <= value <= high:
+            raise FactError(f"CC403 limit `{name}` of report {found.id} is {value:g}; from {low:g} to {high:g}")
+    held = {limit.id: given.get(limit.id, limit.value) for limit in found.limits}
+    lacking = ", ".join(f"`{name}`" for name, value in held.items() if value is None)
+    if lacking:
+        advice = "`clientcore.report.limits_of` gives them"
+        raise FactError(f"CC403 report {found.id} needs `limits` for {lacking}, params of its rulesets; {advice}")
+    return {name: value for name, value in held.items() if value is not None}
 
 
 def titles_of(engine: Any) -> dict[str, str]:
@@ -183,6 +229,7 @@ def run_report(
     wanted = {"subject": found.subject, "only": None if everything else only}
     earlier = None if previous is None else engine.evaluate_book(book, as_of=previous, **wanted)
     frame = engine.evaluate_book(book, as_of=as_of, **wanted)
+    options["limits"] = limits_of(engine, id_) | dict(options.get("limits") or {})
     return report(id_, frame, book=book, previous=earlier, titles=titles_of(engine), **options)
 
 

@@ -37,6 +37,7 @@ class Sources:
         account: The one account that the report is about.
         scores: Ids of scores that the report is about.
         horizon_days: Days that the report looks ahead.
+        limits: Numbers that the report draws lines with, by name.
         titles: Column of the frame → what people call the rule, score, table or state.
     """
 
@@ -48,6 +49,7 @@ class Sources:
     scores: tuple[str, ...] = ()
     horizon_days: int = 365
     titles: Mapping[str, str] = attrs.field(factory=dict)
+    limits: Mapping[str, float] = attrs.field(factory=dict)
 
     def called(self, name: str) -> str:
         """Return what people call the rule, score, table or state of a column: its title, else its own words."""

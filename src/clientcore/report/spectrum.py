@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from clientcore.report.registry import Report
+from clientcore.report.registry import Limit, Report
 from clientcore.report.sources import ALL, UNKNOWN, Sources, chosen, rows_by, share, table_of, total, unknown
 
 _SPREAD = {
@@ -27,13 +27,19 @@ _SPREAD = {
 
 
 def _spread(sources: Sources) -> pl.DataFrame:
-    from clientcore_spectrum.portfolio import judge, portfolio
+    from clientcore_spectrum.portfolio import Expectation, judge, portfolio
 
     modes = sources.cells("spectrum.mode.engagement_mode").to_list()
     # a credit note may leave less than nothing, which is no share of anything
     revenues = [None if value is None or value < 0 else value for value in sources.fact("revenue_12m")]
     found = portfolio(modes, revenues)
-    verdict = judge(found, whole=sources.book is not None and sources.book.whole)
+    limits = sources.limits
+    believed = Expectation(
+        most_mentoring=limits["most_mentoring"],
+        least_servicing=limits["least_servicing"],
+        least_accounts=round(limits["least_accounts"]),
+    )
+    verdict = judge(found, whole=sources.book is not None and sources.book.whole, expected=believed)
     rows: list[dict[str, Any]] = [
         {
             "mode": mode,
@@ -104,6 +110,29 @@ REPORTS = (
         columns=_SPREAD,
         rulesets=("spectrum.mode",),
         facts=("revenue_12m",),
+        limits=(
+            Limit(
+                id="most_mentoring",
+                doc="largest believable share of mentoring accounts; ours (S0-02)",
+                unit="ratio",
+                range=(0.0, 1.0),
+                value=0.05,
+            ),
+            Limit(
+                id="least_servicing",
+                doc="least believable share of servicing accounts; ours (S0-02)",
+                unit="ratio",
+                range=(0.0, 1.0),
+                value=0.4,
+            ),
+            Limit(
+                id="least_accounts",
+                doc="accounts under which nothing is said of the whole book; ours (S0-02)",
+                unit="count",
+                range=(5, 1_000_000),
+                value=30,
+            ),
+        ),
         note="Whether the book is flattered is told only of a book that its mapping declares whole (`whole_book`).",
     ),
     Report(

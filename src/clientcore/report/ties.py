@@ -9,7 +9,7 @@ import polars as pl
 
 from clientcore.groups import SMALLEST, hidden_groups
 from clientcore.report.ranks import rank_ranges
-from clientcore.report.registry import Report
+from clientcore.report.registry import Limit, Report
 from clientcore.report.sources import (
     ALL,
     UNKNOWN,
@@ -78,8 +78,6 @@ def _place(name: str) -> tuple[int, str]:
     return (_RANKS.index(name), "") if name in _RANKS else (len(_RANKS), name)
 
 
-#: Intent from which a side is taken to want more; ours.
-_WANTS = 0.5
 _QUADRANTS = ("both", "we_ahead", "client_ahead", "neither", UNKNOWN)
 _INTENTS = {
     "quadrant": "text: who wants the relationship to grow",
@@ -95,7 +93,9 @@ def _intents(sources: Sources) -> pl.DataFrame:
     clients = sources.fact("intent_shown_client").to_list()
     ours = sources.fact("intent_shown_supplier").to_list()
     revenues = sources.fact("revenue_12m").to_list()
-    possible = [_quadrants(client, own) for client, own in zip(clients, ours, strict=True)]
+    possible = [
+        _quadrants(client, own, sources.limits["wants_from"]) for client, own in zip(clients, ours, strict=True)
+    ]
     rows = []
     for quadrant in _QUADRANTS:
         own = [row for row, found in enumerate(possible) if _only(found) == quadrant]
@@ -112,10 +112,10 @@ def _intents(sources: Sources) -> pl.DataFrame:
     return table_of(rows, _INTENTS)
 
 
-def _quadrants(client: float | None, own: float | None) -> set[str]:
+def _quadrants(client: float | None, own: float | None, wants: float) -> set[str]:
     """Return the quadrants that an account may lie in."""
-    theirs = {True, False} if client is None else {client >= _WANTS}
-    ours = {True, False} if own is None else {own >= _WANTS}
+    theirs = {True, False} if client is None else {client >= wants}
+    ours = {True, False} if own is None else {own >= wants}
     names = {(True, True): "both", (True, False): "client_ahead", (False, True): "we_ahead", (False, False): "neither"}
     return {names[one, other] for one in theirs for other in ours}
 
@@ -257,7 +257,16 @@ REPORTS = (
         columns=_INTENTS,
         rulesets=("relationship.intent",),
         facts=("intent_shown_client", "intent_shown_supplier", "revenue_12m"),
-        note="A side wants more from an intent of 0.5 on, which is ours. The unknown widen the shares.",
+        limits=(
+            Limit(
+                id="wants_from",
+                doc="intent from which a side is taken to want more; ours (S1-15)",
+                unit="ratio",
+                range=(0.0, 1.0),
+                value=0.5,
+            ),
+        ),
+        note="The unknown widen the shares.",
     ),
     Report(
         id="R4",

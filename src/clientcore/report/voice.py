@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import polars as pl
 
 from clientcore.groups import SMALLEST, hidden_groups
-from clientcore.report.registry import Report
+from clientcore.report.registry import Limit, Report
 from clientcore.report.sources import Sources, chosen, everybody, share, shown_groups, table_of, too_few, total, unknown
-
-_Z = 1.96
-#: Answers added before the interval of an NPS is taken, a quarter to each end; before that of a share, half to each.
-_ADDED_NPS, _ADDED_SHARE = 3, 4
-#: Shares from which a warning is given; ours.
-_FEW, _PICKED = 0.3, 0.5
 
 _VOICE = {
     "segment": "text: segment of the accounts",
@@ -26,7 +20,7 @@ _VOICE = {
     "invited": "count: invitations of the window",
     "answers": "count: answers to how likely they are to recommend us",
     "nps": "number: net promoter score of all answers together, from -100 to 100; hidden where it tells of under five",
-    "nps_low": "number: least that so few answers leave open (adjusted Wald, 95 %)",
+    "nps_low": "number: least that so few answers leave open (adjusted Wald)",
     "nps_high": "number: greatest of the same",
     "response_low": "number: least share of the invitations that were answered",
     "picked_by_owner": "number: mean share of invitations for which whoever serves the account chose the person",
@@ -34,51 +28,56 @@ _VOICE = {
 }
 
 
-def adjusted_share(count: int, whole: int) -> tuple[float | None, float | None]:
-    """Return the least and the greatest share that a count out of a whole leaves open, 95 %, adjusted Wald.
+def adjusted_share(count: int, whole: int, z: float) -> tuple[float | None, float | None]:
+    """Return the least and the greatest share that a count out of a whole leaves open, adjusted Wald.
 
     Args:
         count: How many it is true of, 0 to `whole`.
         whole: How many there are.
+        z: Width in standard errors, above 0; 1.96 for 95 %.
 
     Returns:
         Bounds from 0 to 1 that hold the share itself; None twice where there are none.
 
     Example:
-        >>> low, high = adjusted_share(0, 4)
+        >>> low, high = adjusted_share(0, 4, 1.96)
         >>> low, round(high, 3)
-        (0.0, 0.55)
+        (0.0, 0.546)
 
     Source:
-        Agresti and Coull 1998: two of four added answers on each side.
+        Agresti and Coull 1998: z² answers added, half of them on each side.
     """
     if not whole:
         return None, None
-    size = whole + _ADDED_SHARE
-    middle = (count + _ADDED_SHARE / 2) / size
-    margin = _Z * math.sqrt(middle * (1 - middle) / size)
+    size = whole + z * z
+    middle = (count + z * z / 2) / size
+    margin = z * math.sqrt(middle * (1 - middle) / size)
     plain = count / whole
     return max(0.0, min(middle - margin, plain)), min(1.0, max(middle + margin, plain))
 
 
-def adjusted_nps(promoters: float, detractors: float, answers: float) -> tuple[float, float, float]:
-    """Return the NPS of some answers with the least and the greatest that they leave open, 95 %, adjusted Wald.
+def adjusted_nps(
+    promoters: float, detractors: float, answers: float, z: float, added: float
+) -> tuple[float, float, float]:
+    """Return the NPS of some answers with the least and the greatest that they leave open, adjusted Wald.
 
     Args:
         promoters: Answers of 9 and 10.
         detractors: Answers of 0 to 6.
         answers: All answers, above 0.
+        z: Width in standard errors, above 0; 1.96 for 95 %.
+        added: Answers that are added, a quarter to each end; 3 is best.
 
     Example:
-        >>> [round(value) for value in adjusted_nps(5, 0, 5)]
+        >>> [round(value) for value in adjusted_nps(5, 0, 5, 1.96, 3)]
         [100, 17, 100]
 
     Source:
         Rocks 2016: three answers added, three quarters of one to each end.
     """
-    size = answers + _ADDED_NPS
-    up, down = (promoters + _ADDED_NPS / 4) / size, (detractors + _ADDED_NPS / 4) / size
-    margin = _Z * math.sqrt((up + down - (up - down) ** 2) / size)
+    size = answers + added
+    up, down = (promoters + added / 4) / size, (detractors + added / 4) / size
+    margin = z * math.sqrt((up + down - (up - down) ** 2) / size)
     plain, middle = 100 * (promoters - detractors) / answers, 100 * (up - down)
     return plain, max(-100.0, min(middle - 100 * margin, plain)), min(100.0, max(middle + 100 * margin, plain))
 
@@ -116,8 +115,10 @@ def _voice(sources: Sources) -> pl.DataFrame:
         }
         if answers is not None and answers >= SMALLEST and not too_few(len(rest[-1])):
             ends = [total(chosen(mine[name], told)) or 0.0 for name in ("nps_promoters", "nps_detractors")]
-            row["nps"], row["nps_low"], row["nps_high"] = adjusted_nps(ends[0], ends[1], answers)
-        rows.append({**row, "warning": _warning(row)})
+            row["nps"], row["nps_low"], row["nps_high"] = adjusted_nps(
+                ends[0], ends[1], answers, sources.limits["z"], sources.limits["added_nps"]
+            )
+        rows.append({**row, "warning": _warning(row, sources.limits)})
     return table_of(_scores_shown(rows, rest), _VOICE)
 
 
@@ -149,11 +150,11 @@ def _mean(values: list[float | None]) -> float | None:
     return share(total(known), len(known))
 
 
-def _warning(row: dict[str, Any]) -> str:
+def _warning(row: dict[str, Any], limits: Mapping[str, float]) -> str:
     said = []
-    if row["response_low"] is not None and row["response_low"] < _FEW:
+    if row["response_low"] is not None and row["response_low"] < limits["rate_floor"]:
         said.append("few of those invited answered")
-    if row["picked_by_owner"] is not None and row["picked_by_owner"] > _PICKED:
+    if row["picked_by_owner"] is not None and row["picked_by_owner"] > limits["picked_most"]:
         said.append("those who serve the account chose whom to ask")
     if row["accounts_silent"] * 2 > row["accounts"]:
         said.append("nobody answered at most accounts")
@@ -177,6 +178,24 @@ REPORTS = (
             "picked_by_owner_share",
         ),
         tables=("accounts",),
-        note="Intervals and warnings are drawn with the params of the rulesets as bundled, whatever a profile changes.",
+        limits=tuple(
+            Limit(id=param.rpartition(".")[2], doc=doc, unit=unit, range=edges, param=param)
+            for param, doc, unit, edges in (
+                ("voice.answers.z", "width of the interval in standard errors (S4-16)", "deviations", (1.0, 3.5)),
+                ("voice.answers.added_nps", "answers added before it is taken (Rocks 2016)", "count", (0.0, 10.0)),
+                (
+                    "voice.response.rate_floor",
+                    "share of answered invitations that are not few (S3-30)",
+                    "ratio",
+                    (0.0, 1.0),
+                ),
+                (
+                    "voice.response.picked_most",
+                    "share of people whom we picked that is still fine (S4-18)",
+                    "ratio",
+                    (0.0, 1.0),
+                ),
+            )
+        ),
     ),
 )
