@@ -270,3 +270,27 @@ def test_a_book_in_one_file_is_told_where_the_table_would_be(
     (tmp_path / "ours.yaml").write_text("format: clientcore-mapping/1\nentities: {accounts: SELECT id FROM accounts}\n")
     assert main([*options, "--mapping", str(tmp_path / "ours.yaml")]) == 0
     assert f"give mapping `{tmp_path / 'ours.yaml'}` a query for it" in capsys.readouterr().err
+
+
+def test_the_command_after_a_form_is_the_one_that_works(
+    book: str, form: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It takes the same day, rulesets and plugins; otherwise the answers are about facts that nobody knows."""
+    own = tmp_path / "our own.yaml"
+    own.write_text(
+        "format: clientcore/1\nlanguage: cel-profile/1\nruleset: our.own\nversion: 1.0.0\nsubject: account\n"
+        "title: Ours\ninputs:\n  lights_on: {kind: boolean, doc: whether the lights are on, ask: Are the lights on?}\n"
+        "rules:\n  - {id: lit, when: lights_on}\n"
+    )
+    given = ["--rulesets", str(own), "--plugins", "no:clientcore_risk", "--answers", str(form)]
+    out = tmp_path / "left open.csv"
+    line = told(capsys, "questions", book, "a-0001", *given, "-o", str(out))
+    words = shlex.split(line.partition(", then: ")[2])
+    assert words[:3] == ["clientcore", "evaluate", book]
+    assert words[words.index("--as-of") + 1] == DAY[1]
+    assert words[words.index("--answers") + 1 :][:2] == [str(form), str(out)]
+    assert main([*words[1:], "-o", str(tmp_path / "decisions.parquet")]) == 0
+    assert "CC6" not in capsys.readouterr().err
+    columns = pl.read_parquet(tmp_path / "decisions.parquet").columns
+    assert "our_own__lit" in columns
+    assert not [name for name in columns if name.startswith("risk_")]

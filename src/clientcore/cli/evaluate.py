@@ -30,7 +30,7 @@ from clientcore.cli.arguments import (
 )
 from clientcore.cli.files import output
 from clientcore.cli.frames import add_output, as_table, format_for, write
-from clientcore.cli.subjects import add_asked, add_previous, nobody
+from clientcore.cli.subjects import add_asked, add_previous, as_given, nobody
 from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
 from clientcore.entities import SUBJECTS
@@ -161,14 +161,7 @@ def _sink(path: Path | None) -> Path | None:
 
 def _next(args: argparse.Namespace, frame: pl.DataFrame | Written, as_of: date) -> str:
     """Return the command that explains the first subject, as it was evaluated."""
-    words = ["clientcore", "explain", args.book, frame[f"{args.subject}_id"][0], "--as-of", str(as_of)]
-    words += [] if args.subject == "account" else ["--subject", args.subject]
-    for option in ("mapping", "previous", "rulesets", "plugins", "profile", "person_facts", "lock", "answers"):
-        given = getattr(args, option)
-        if given:
-            words += [f"--{option.replace('_', '-')}", *map(str, given if isinstance(given, list) else [given])]
-    words += ["--only", ",".join(args.only)] if args.only else []
-    words += ["--no-discover"] if args.no_discover else []
+    words = ["clientcore", "explain", args.book, frame[f"{args.subject}_id"][0], *as_given(args, as_of)]
     return f"why, and what to ask: {shlex.join(words)}"
 
 

@@ -19,7 +19,7 @@ from clientcore.cli.arguments import (
     open_book,
 )
 from clientcore.cli.files import output
-from clientcore.cli.subjects import add_asked, nobody
+from clientcore.cli.subjects import add_asked, as_given, nobody
 from clientcore.cli.terminal import Progress, note, say
 from clientcore.errors import ClientcoreError, counted
 
@@ -87,8 +87,8 @@ def run(args: argparse.Namespace) -> int:
         return int(bool(lost_tables(book)))
     with output(args.output) as file:
         file.write((whole.to_csv() if ending == ".csv" else whole.to_json()).encode())
-    filled = f"fill it in, then: clientcore evaluate {shlex.quote(args.book)} --answers {shlex.quote(str(args.output))}"
-    say(f"{counted(len(items), 'question')} in {args.output}; {filled}")
+    following = shlex.join(["clientcore", "evaluate", args.book, *as_given(args, as_of, [args.output])])
+    say(f"{counted(len(items), 'question')} in {args.output}; fill it in, then: {following}")
     return int(bool(lost_tables(book)))
 
 

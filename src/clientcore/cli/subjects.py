@@ -35,6 +35,25 @@ def add_asked(parser: argparse.ArgumentParser, only: str = "compute only these",
     parser.add_argument("--subject", choices=SUBJECTS, default="account", help=f"{about} about (default account)")
 
 
+def as_given(args: argparse.Namespace, as_of: date, forms: Sequence[Path] = ()) -> list[str]:
+    """Return the options by which another command decides about the same as this one, with the same engine and day.
+
+    Args:
+        args: What this command was given.
+        as_of: The day that it took.
+        forms: Forms that the other command takes beside those of `--answers`.
+    """
+    words = ["--as-of", str(as_of)]
+    words += [] if args.subject == "account" else ["--subject", args.subject]
+    options = {**vars(args), "answers": [*(args.answers or ()), *forms]}
+    for option in ("mapping", "previous", "rulesets", "plugins", "profile", "person_facts", "lock", "answers"):
+        given = options.get(option)
+        if given:
+            words += [f"--{option.replace('_', '-')}", *map(str, given if isinstance(given, list) else [given])]
+    words += ["--only", ",".join(args.only)] if args.only else []
+    return words + (["--no-discover"] if args.no_discover else [])
+
+
 def add_previous(parser: argparse.ArgumentParser) -> None:
     """Add `--previous`."""
     parser.add_argument(
