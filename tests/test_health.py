@@ -248,3 +248,16 @@ def test_every_executor_says_the_same(book: cc.Book) -> None:
             connection.execute(f'CREATE TABLE "{table}" AS SELECT * FROM given')
         there = ENGINE.evaluate_in(connection, as_of=AS_OF, only=["health.*"])
     assert list(differences(expected.sort("account_id"), there.sort("account_id"))) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "advice"), [("2020-01-01", "find_the_root_cause"), ("2026-06-01", "plan_the_new_start")]
+)
+def test_an_account_at_risk_is_looked_into_unless_a_new_start_is_possible(changed: str, advice: str) -> None:
+    facts = sourced({"stated_satisfaction": 0.3}, "client_stated")
+    only = ["health.composite.*", "health.composite/*", "culture.success/*"]
+    account = {"id": "a", "management_changed_on": changed, "owner_changed_on": "2020-01-01"}
+    found = ENGINE.evaluate(account, facts=facts, as_of=AS_OF, only=only)
+    actions = {action.id.rpartition("/")[2] for action in found.actions}
+    assert {"find_the_root_cause", "plan_the_new_start"} & actions == {advice}
+    assert "health.composite/at_risk" in found.fired

@@ -313,7 +313,8 @@ def test_the_first_and_the_last_day_there_is_are_days_like_others(
     world: World, id_: str, day: date, horizon: int
 ) -> None:
     frame = world.frames["account"].with_columns(as_of=pl.lit(day))
-    found = report(id_, frame, book=world.book, scores=SCORES if id_ == "R18" else (), horizon_days=horizon)
+    options: dict[str, Any] = {"scores": SCORES if id_ == "R18" else (), "limits": world.limits[id_]}
+    found = report(id_, frame, book=world.book, horizon_days=horizon, **options)
     assert found.columns == list(REPORTS[id_].columns)
 
 

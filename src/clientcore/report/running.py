@@ -224,12 +224,13 @@ def run_report(
     lacking = [f"`{name}`" for name in found.rulesets if name not in known]
     if lacking:
         raise FactError(f"CC403 report {found.id} needs {', '.join(lacking)}; add the plugins that bring them")
+    options["limits"] = limits_of(engine, id_) | dict(options.get("limits") or {})
+    _limits(found, options["limits"])  # before anything is evaluated
     scores = options.get("scores") or ()
     only = [name for name in needed(id_, scores) if computable(engine, found.subject, name)]
     wanted = {"subject": found.subject, "only": None if everything else only}
     earlier = None if previous is None else engine.evaluate_book(book, as_of=previous, **wanted)
     frame = engine.evaluate_book(book, as_of=as_of, **wanted)
-    options["limits"] = limits_of(engine, id_) | dict(options.get("limits") or {})
     return report(id_, frame, book=book, previous=earlier, titles=titles_of(engine), **options)
 
 
