@@ -133,6 +133,25 @@ def test_promises_kept_in_time_rise_with_trust(book: SimulatedBook) -> None:
     assert kept(high) > kept(low) + 0.15
 
 
+def trend(rows: list[dict[str, Any]]) -> float | None:
+    """Return by how much the orders of the last year differ from those of the year before; None without both."""
+    counted = [row for row in rows if row["status"] != "cancelled" and row["amount"] is not None]
+    ages = [((DAY - row["ordered_on"]).days, row["amount"]) for row in counted]
+    now, before = (sum(amount for age, amount in ages if low <= age < low + 365) for low in (0, 365))
+    return now / before - 1.0 if now and before else None
+
+
+def test_revenue_moves_as_that_of_companies_does(book: SimulatedBook) -> None:
+    """A handful of orders falls unevenly over two years; revenue would halve or double with half of the clients."""
+    orders = grouped(book, "orders")
+    moved = {name: change for name, rows in orders.items() if (change := trend(rows)) is not None}
+    assert len(moved) > 200
+    assert 0.05 < mean(change <= -0.15 for change in moved.values()) < 0.25
+    assert mean(-0.5 < change < 1.0 for change in moved.values()) > 0.95
+    low, high = (mean(moved[name] for name in ids if name in moved) for ids in halves(book, "trust"))
+    assert high > low + 0.1
+
+
 def test_survey_answers_rise_with_trust(book: SimulatedBook) -> None:
     answers = grouped(book, "survey_responses")
     low, high = (

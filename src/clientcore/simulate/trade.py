@@ -150,10 +150,10 @@ def write_orders(ledger: Ledger, offerings: Sequence[str], contacts: Sequence[st
         return
     size = chance.skewed(1_000, 0.995)
     bought = offerings[: 1 + chance.count(1.0 + 0.6 * truth.rank)]
-    growing = chance.around(0.4 + 0.28 * truth.trust, 0.14)
+    growing = chance.around(0.4 + 0.28 * truth.trust, 0.14) - (0.25 if truth.trouble else 0.0)
     thrift = -0.16 if chance.happens(0.05) else 0.05
     for _ in range(3 + chance.count(15.0 * truth.activity)):
-        new = chance.happens(growing - (0.25 if truth.trouble else 0.0))
+        new = chance.happens(growing)
         back = chance.whole(400, 800) if truth.lifecycle == "former" else chance.whole(0, 364) + (0 if new else 365)
         ordered = max(truth.since, ledger.as_of - timedelta(days=back))
         required = ledger.after(ordered, 5, 40)
@@ -175,6 +175,25 @@ def write_orders(ledger: Ledger, offerings: Sequence[str], contacts: Sequence[st
             contact_id=chance.pick(contacts),
             is_beyond_prescription=chance.happens(0.18) if truth.mode == "education" else None,
         )
+    _level(ledger, 0.5 + (growing - 0.5) / 2.0)
+
+
+def _level(ledger: Ledger, part: float) -> None:
+    """Let the last of two years have its part of their value, in however many orders that happens to come.
+
+    A handful of orders falls unevenly over two years; a client spends what it needs, in fewer and larger ones.
+    """
+    year_ago = ledger.as_of - timedelta(days=365)
+    rows = [row for row in ledger.rows("orders") if row["status"] != "cancelled"]
+    new = [row for row in rows if row["ordered_on"] > year_ago]
+    old = [row for row in rows if row["ordered_on"] <= year_ago]
+    before, after = (sum(row["amount"] or 0.0 for row in year) for year in (old, new))
+    if not before or not after:
+        return
+    factor = part / (1.0 - part) * before / after
+    for row in new:
+        for name in ("amount", "margin"):
+            row[name] = None if row[name] is None else round(row[name] * factor, 2)
 
 
 def write_contracts(ledger: Ledger) -> None:
