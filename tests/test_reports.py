@@ -17,12 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clientcore as cc
-from clientcore.groups import hidden_groups
 from clientcore.report import REPORTS, limits_of, measures, needed, report, run_report
-from clientcore.report.ranks import rank_ranges
 from clientcore.report.running import computable
 from clientcore.report.sources import ALL, UNKNOWN
-from clientcore.report.voice import adjusted_nps, adjusted_share
 from clientcore.simulate import simulate_book, write_book
 from demeaning import demeaning
 
@@ -200,49 +197,6 @@ def test_shares_widen_with_what_is_unknown(world: World, id_: str, row: int) -> 
     both = known.join(less, on=key, suffix="_less").drop_nulls(["share_low", "share_low_less"])
     assert (both["share_low_less"] <= both["share_low"]).all()
     assert (both["share_high_less"] >= both["share_high"]).all()
-
-
-@given(st.data(), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), min_size=1, max_size=12))
-def test_ranks_hold_every_completion(data: st.DataObject, bounds: list[tuple[int, int]]) -> None:
-    lows = [float(low) for low, _ in bounds]
-    highs = [float(low + width) for low, width in bounds]
-    values = [data.draw(st.floats(low, high)) for low, high in zip(lows, highs, strict=True)]
-    for (best, worst), value in zip(rank_ranges(lows, highs), values, strict=True):
-        above = sum(other > value for other in values)
-        equal = sum(other == value for other in values)
-        assert best <= above + equal
-        assert above + 1 <= worst
-    for one, low, high in zip(rank_ranges(lows, highs), lows, highs, strict=True):
-        for other, least, most in zip(rank_ranges(lows, highs), lows, highs, strict=True):
-            if low <= most and least <= high:  # they overlap
-                assert one[0] <= other[1]
-                assert other[0] <= one[1]
-
-
-@given(st.dictionaries(st.integers(0, 20), st.tuples(st.integers(1, 12), st.integers(0, 7)), min_size=1), st.booleans())
-def test_no_hidden_group_can_be_found_by_subtraction(counts: dict[int, tuple[int, int]], told: bool) -> None:
-    sizes = {group: size for group, (size, _) in counts.items()}
-    # whoever is in one group may be in the next one, too
-    people = {group: set(range(group, group + count)) for group, (_, count) in counts.items()}
-    hidden = hidden_groups(sizes, also=people if told else None)
-    assert all(size >= 5 for group, size in sizes.items() if group not in hidden)
-    together = sum(sizes[group] for group in hidden)
-    assert together == 0 or together >= 5 or hidden == set(sizes)
-    if told:
-        assert all(len(people[group]) not in range(1, 5) for group in counts if group not in hidden)
-        theirs = set().union(*(people[group] for group in hidden))
-        assert len(theirs) not in range(1, 5) or hidden == set(sizes)
-
-
-@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(0, n))))
-def test_intervals_hold_what_they_are_about(counted: tuple[int, int, int]) -> None:
-    whole, count, other = counted
-    low, high = adjusted_share(count, whole, 1.96)
-    assert low is not None
-    assert high is not None
-    assert 0 <= low <= count / whole <= high <= 1
-    score, least, most = adjusted_nps(count, min(other, whole - count), whole, 1.96, 3)
-    assert -100 <= least <= score <= most <= 100
 
 
 def test_nothing_is_by_a_person(world: World) -> None:

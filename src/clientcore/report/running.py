@@ -108,9 +108,7 @@ def report(
             (CC403).
     """
     found = _named(id_)
-    if horizon_days < 1:
-        raise FactError(f"CC403 `horizon_days` is {horizon_days}; 1 or more")
-    _require_given(found, book, {"account": account, "previous": previous})
+    _require_given(found, book, {"account": account, "previous": previous}, horizon_days)
     _require(found, frame, _about(found, scores))
     if previous is not None and "previous" in (*found.needs, *found.takes):
         _require(found, previous, _about(found, scores), "the frame before")
@@ -251,7 +249,9 @@ def _named(id_: str) -> Report:
     return REPORTS[id_]
 
 
-def _require_given(found: Report, book: Book | None, options: Mapping[str, object]) -> None:
+def _require_given(found: Report, book: Book | None, options: Mapping[str, object], horizon_days: int) -> None:
+    if horizon_days < 1:
+        raise FactError(f"CC403 `horizon_days` is {horizon_days}; 1 or more")
     for option in found.needs:
         if options[option] is None:
             raise FactError(f"CC403 report {found.id} needs `{option}`")
