@@ -61,14 +61,15 @@ def contacts(
         team: The team members.
     """
     ties = pairs.group_by("account_id", "contact_id").agg(ties=pl.len())
-    functions = team.filter(active() & there("business_function")).select("account_id", "business_function").unique()
+    ours = team.filter(active() & there("business_function")).rename({"id": "team_member_id"})
+    peers = pairs.join(
+        ours.select("account_id", "team_member_id", "business_function"), on=["account_id", "team_member_id"]
+    ).select("account_id", "contact_id", "business_function", peer=pl.lit(value=True))
     rows = records(book, "contacts", "left_on").with_columns(here=active() & no("left_on")).rename({"id": "contact_id"})
     for one in (people, ties, asked):
         rows = rows.join(one, on=["account_id", "contact_id"], how="left")
-    rows = rows.join(
-        functions.with_columns(peer=pl.lit(value=True)), on=["account_id", "business_function"], how="left"
-    )
-    here, reach, peer = c("here"), c("influence"), c("peer") & c("lively")
+    rows = rows.join(peers.unique(), on=["account_id", "contact_id", "business_function"], how="left")
+    here, reach, peer = c("here"), c("influence"), c("peer")
     again = here & c("before") & c("asked")
     return rows.group_by("account_id").agg(
         contacts_active=here.sum(), described=there("seniority", "business_function").sum(), people=pl.len(),
