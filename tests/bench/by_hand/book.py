@@ -18,7 +18,7 @@ _ZERO = (
     "duties_due", "duties_kept", "duties_missed", "critical_missed",
     "bad_news_12m", "bad_news_waiting", "client_found_first", "changes_effective", "changes_surprising",
     "client_changes_12m", "corrections_noted",
-    "mistakes_open", "peripheral_acknowledged", "escalated_open", "ways_refused",
+    "mistakes_open", "mistakes_slow", "peripheral_acknowledged", "escalated_open", "ways_refused",
     "register_entries", "risks_open", "risks_unrated", "risks_unanswered", "risks_overdue", "risks_unowned",
     "risks_worse", "loss_noted", "residual_account_sales", "residual_contract_bid", "residual_elsewhere",
     "insights_12m", "insights_sourced", "orphan_insights", "goals_measured", "goals_credited", "goals_spoken_of",

@@ -20,6 +20,11 @@ def _less(one: str, other: str) -> pl.Expr:
     return c(one).cast(pl.Int64) - c(other).cast(pl.Int64)
 
 
+def _told(value: pl.Expr, people: str) -> pl.Expr:
+    """Return a figure about people, missing where it would tell of one of them."""
+    return pl.when(c(people) >= 5).then(value)
+
+
 def _full_at(count: str, full: float) -> pl.Expr:
     """Return a count as a share of what counts in full."""
     return pl.min_horizontal(c(count) / full, pl.when(c(count).is_not_null()).then(1.0))
@@ -50,7 +55,7 @@ def first_figures() -> dict[str, pl.Expr]:
         "residual_noted": c("residual_account_sales") + c("residual_contract_bid") + c("residual_elsewhere"),
         "latest_record_days": pl.min_horizontal(talk, order),
         "peripheral_open": c("peripheral_issues") - c("peripheral_acknowledged"),
-        "nps": 100 * share(_less("nps_promoters", "nps_detractors"), "nps_answers"),
+        "nps": 100 * _told(_less("nps_promoters", "nps_detractors") / c("nps_answers"), "nps_answers"),
         "contract_clv": _worth(pl.lit(_KEPT)),
     }
 
@@ -130,17 +135,17 @@ def _of_trust() -> dict[str, pl.Expr]:
 
 def _of_answers() -> dict[str, pl.Expr]:
     def adjusted(count: str, answers: str) -> pl.Expr:
-        return pl.when(c(answers) > 0).then((c(count) + 3 / 4) / (c(answers) + 3))
+        return _told((c(count) + 3 / 4) / (c(answers) + 3), answers)
 
     promoters, detractors = adjusted("nps_promoters", "nps_answers"), adjusted("nps_detractors", "nps_answers")
     earlier = [adjusted(f"nps_{who}_before", "nps_answers_before") for who in ("promoters", "detractors")]
     silent = _less("nps_promoters", "nps_detractors") - c("nps_silent")
-    all_asked = pl.when(c("nps_answers") > 0).then(c("nps_answers") + c("nps_silent"))
+    silent /= c("nps_answers") + c("nps_silent")
     return {
-        "csat": share("csat_satisfied", "csat_answers"),
-        "ces": share("ces_easy", "ces_answers"),
+        "csat": _told(c("csat_satisfied") / c("csat_answers"), "csat_answers"),
+        "ces": _told(c("ces_easy") / c("ces_answers"), "ces_answers"),
         "nps_spread": promoters + detractors - (promoters - detractors) * (promoters - detractors),
         "nps_spread_before": earlier[0] + earlier[1] - (earlier[0] - earlier[1]) * (earlier[0] - earlier[1]),
         "nps_centre": 100 * (promoters - detractors),
-        "nps_if_silent_are_detractors": 100 * share(silent, all_asked),
+        "nps_if_silent_are_detractors": 100 * _told(silent, "nps_answers"),
     }

@@ -49,6 +49,7 @@ def insights(book: Path) -> pl.LazyFrame:
         areas=kinds(fresh, "area", AREAS), areas_noted=there("area").sum(),
         forces=kinds(fresh, "force", FORCES), forces_noted=(there("force") | there("area")).sum(),
         areas_confirmed=pl.when(c("confirmed")).then("area").drop_nulls().n_unique(),
+        last=pl.when(there("area")).then("confirmed_on").max(),
         areas_fresh=pl.when(fresh).then("area").drop_nulls().n_unique(),
     ).select(
         "account_id", "insight_rows", "insights_12m", "insights_sourced", "orphan_insights",
@@ -57,6 +58,7 @@ def insights(book: Path) -> pl.LazyFrame:
         share("catalogued", "insights_12m").alias("catalogue_link_share"),
         (counted("areas", "areas_noted", "insight_rows") / len(AREAS)).alias("business_understanding"),
         (counted("forces", "forces_noted", "insight_rows") / len(FORCES)).alias("ecosystem_coverage"),
+        age(c("last")).alias("priority_lag_days"),
         share("areas_confirmed", "areas_fresh").alias("understanding_confirmed_share"),
     )  # fmt: skip
 

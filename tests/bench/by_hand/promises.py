@@ -14,6 +14,7 @@ from by_hand.words import (
     c,
     counted,
     false,
+    greatest,
     no,
     records,
     share,
@@ -95,8 +96,12 @@ def issues(book: Path) -> pl.LazyFrame:
         peripheral=(c("kind") == "peripheral").fill_null(value=False)
         | c("scope").is_in(["supplier_peripheral", "client_peripheral"]).fill_null(value=False),
         bad=c("kind") == "bad_news", idea=c("kind") == "idea",
-        open_mistake=(within("known_on", YEAR) & (c("kind") == "mistake") & no("resolved_on")).fill_null(value=False),
+        mistake=within("known_on", YEAR) & (c("kind") == "mistake"),
+        late=((c("resolved_on") - c("known_on")).dt.total_days() - 7).cast(pl.Float64),
     )  # fmt: skip
+    open_, slow = c("mistake") & no("resolved_on"), c("mistake") & (c("late") > 0)
+    felt = (open_ | slow).fill_null(value=False)
+    stays = pl.when(there("resolved_on")).then(c("severity") * c("late") / (c("late") + 30)).otherwise(c("severity"))
     untold = there("known_on") & no("told_on") & no("client_discovered_on") & no("resolved_on")
     bad, change = c("known") & c("bad"), c("change")
     in_time = c("told_on") <= c("effective_on") - timedelta(days=5)
@@ -113,8 +118,7 @@ def issues(book: Path) -> pl.LazyFrame:
         changes_surprising=(change & false(in_time)).sum(),
         intended=(change & c("intent_preserved")).sum(), intents=(change & there("intent_preserved")).sum(),
         own=(change & (c("initiated_by") == "supplier")).sum(), initiated=(change & there("initiated_by")).sum(),
-        mistakes_open=c("open_mistake").sum(), severities=(c("open_mistake") & there("severity")).sum(),
-        severity=pl.when("open_mistake").then("severity").max(),
+        mistakes_open=open_.sum(), mistakes_slow=slow.sum(), worst=greatest(felt, stays),
         peripheral=c("peripheral").sum(), peripheral_noted=(there("kind") | there("scope")).sum(),
         peripheral_acknowledged=(c("peripheral") & there("acknowledged_on")).sum(),
         heard=(c("idea") & there("acknowledged_on")).sum(), ideas=c("idea").sum(),
@@ -123,8 +127,8 @@ def issues(book: Path) -> pl.LazyFrame:
         "account_id", "issue_rows", "bad_news_12m", "bad_news_waiting", "client_found_first", "changes_effective",
         "client_changes_12m", "mistakes_open", "peripheral_acknowledged", "issue_pairs", "issue_faults",
         "changes_surprising", "corrections_noted", share("shown", "corrections_noted").alias("corrections_shown_share"),
-        pl.when(c("mistakes_open") == 0).then(0.0).when(c("severities") == c("mistakes_open")).then("severity")
-        .alias("mistake_severity"),
+        "mistakes_slow",
+        pl.when(c("mistakes_open") + c("mistakes_slow") == 0).then(0.0).otherwise(c("worst")).alias("mistake_severity"),
         counted("peripheral", "peripheral_noted", "issue_rows").alias("peripheral_issues"),
         share("changes_surprising", "changes_effective").alias("surprise_rate"),
         share("intended", "intents").alias("intention_kept_share"), share("own", "initiated").alias("own_change_share"),
