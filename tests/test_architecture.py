@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "configuration": f"{_MODEL} load check intake",
         "params": f"{_MODEL} load check plan intake executors",
         "batch": f"{_MODEL} plan intake relational executors book params",
+        "runnable": f"{_MODEL} check plan relational executors",
         "databases": f"{_MODEL} plan executors book batch relational",
         "spark": "errors entities batch book",
         "session": "errors entities ruleset decision plan intake executors book batch matching",
@@ -59,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "review": "errors expr ruleset decision explain batch book engine",
         "report": f"{_MODEL} parse book groups review",
         "engine": f"{_MODEL} {_LINE}",
-        "cli": f"{_MODEL} {_LINE} engine report review simulate",
+        "cli": f"{_MODEL} {_LINE} engine report review runnable simulate",
     }.items()
 }
 

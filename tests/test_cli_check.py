@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib import invalidate_caches
 from pathlib import Path
@@ -146,3 +147,62 @@ def test_what_differs_from_a_bundled_ruleset_is_told_where_it_can_be_mended(
     assert first.endswith("or leave bundled rulesets out (discover=False, --no-discover)")
     assert last == "1 file: 1 error, 0 warnings"
     assert main(["check", "own.yaml", "--no-discover"]) == 0
+
+
+TAGS = """\
+format: clientcore/1
+language: cel-profile/1
+ruleset: own.tags
+version: 1.0.0
+subject: account
+title: Tags
+params:
+  wanted: {value: [a, b], doc: tags that are wanted}
+inputs:
+  tag: {kind: text, doc: a tag}
+facts:
+  known: {value: "params.wanted.exists(t, t == tag)", doc: whether it is one of them}
+rules:
+  - {id: known_tag, when: known}
+  - {id: fine, when: tag in params.wanted}
+scores:
+  tagged: {aggregate: sum, range: [0, 1], terms: [{id: known, value: "known ? 1 : 0", range: [0, 1]}]}
+"""
+
+
+def test_what_can_run_on_some_executors_only_is_a_note(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Told once, where it stands, however many rules and scores read it."""
+    (folder / "tags.yaml").write_text(TAGS, encoding="utf-8")
+    assert main(["check", "tags.yaml", "--no-discover"]) == 0
+    note, last = capsys.readouterr().out.splitlines()
+    assert note == (
+        "tags.yaml:12:3: note CC401 fact `known`: `param` can't run on frames: a list of text is no table of related "
+        "records (executors: columnar, sql, spark); use the record executor (executor='record')"
+    )
+    assert last == "1 file: 0 errors, 0 warnings, 1 note"
+    assert main(["check", "tags.yaml", "--no-discover", "--format", "json"]) == 0
+    assert [one["severity"] for one in json.loads(capsys.readouterr().out)] == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("executor", "code"), [("record", 0), ("durable", 0), ("columnar", 1), ("sql", 1), ("spark", 1)]
+)
+def test_what_can_not_run_on_the_named_executor_is_an_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], executor: str, code: int
+) -> None:
+    (folder / "tags.yaml").write_text(TAGS, encoding="utf-8")
+    assert main(["check", "tags.yaml", "--no-discover", "--executor", executor]) == code
+    *told, last = capsys.readouterr().out.splitlines()
+    assert last == f"1 file: {code} error{'' if code else 's'}, 0 warnings"
+    assert [line.partition("CC401")[0] for line in told] == ["tags.yaml:12:3: "] * code
+
+
+def test_a_rule_too_large_for_durable_rules_is_told_without_the_library(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = " && ".join(f"(tag == 'a{at}' || tag == 'b{at}')" for at in range(20))
+    (folder / "tags.yaml").write_text(TAGS.replace("tag in params.wanted", f'"{wide}"'), encoding="utf-8")
+    assert main(["check", "tags.yaml", "--no-discover", "--executor", "durable"]) == 1
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("tags.yaml:15:5: CC401 rule `own.tags/fine` can't run on durable-rules: ")
+    assert last == "1 file: 1 error, 0 warnings"

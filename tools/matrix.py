@@ -25,6 +25,8 @@ An operator that is no column of its own is read by those around it:
 `cases.filter(…)` is no column, `cases.filter(…).size()` is one.
 `durable` lets [durable-rules](durable.md) answer the rules.
 *Asked* are the operators that it computes itself, *sent* those whose result the record executor sends to it.
+`clientcore check my_rules` tells which parts of your own rulesets can't run where.
+With `--executor sql` it fails where one can't run there.
 
 | operator | record | durable | frames | on frames |
 |---|---|---|---|---|

@@ -119,7 +119,7 @@ class Problem:
         message: One line, lower-case start, no final stop, the user's own text in backticks.
         where: Place in a file; None where the input has no file.
         help: What would be right.
-        severity: `error` stops an engine from being built; `warning` does not.
+        severity: `error` stops an engine from being built; `warning` does not; a `note` is no fault.
 
     Example:
         >>> str(Problem("CC201", "unknown name `revnue`", Where("a.yaml", 3, 9), "did you mean `revenue`?"))
@@ -130,12 +130,12 @@ class Problem:
     message: str
     where: Where | None = None
     help: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Literal["error", "warning", "note"] = "error"
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         tail = f"; {self.help}" if self.help else ""
-        mark = "warning " if self.severity == "warning" else ""
+        mark = "" if self.severity == "error" else f"{self.severity} "
         return f"{place}{mark}{self.code} {self.message}{tail}"
 
 

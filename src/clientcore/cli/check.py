@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,11 @@ from clientcore.errors import ClientcoreError, Problem, Where, counted
 from clientcore.load import load_cases
 from clientcore.params import Params
 from clientcore.plugins import load_plugins
+from clientcore.runnable import EXECUTORS, cannot_run
 
 if TYPE_CHECKING:
     from clientcore.catalog import Catalog
+    from clientcore.check import Checked
 
 _CASES = ".cases.yaml"
 
@@ -30,13 +32,20 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         commands,
         "check",
         "check ruleset files: every problem, with file, line and column",
-        "check my_rules\ncheck trust.yaml trust.cases.yaml --format json\ncheck my_rules --no-discover",
+        "check my_rules\ncheck trust.yaml trust.cases.yaml --format json\ncheck my_rules --no-discover\n"
+        "check my_rules --executor sql",
     )
     parser.add_argument(
         "paths", metavar="PATH", nargs="+", type=Path, help="rulesets, cases and profiles, or folders of them"
     )
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="format of the output (default text)"
+    )
+    parser.add_argument(
+        "--executor",
+        choices=tuple(EXECUTORS),
+        help="where the rulesets have to run: what can't run there is an error (by default what can't run somewhere is "
+        "a note)",
     )
     add_plugins(parser)
     return parser
@@ -58,7 +67,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         for problem in problems:
             say(str(problem))
-        counts = (counted(errors, "error"), counted(len(problems) - errors, "warning"))
+        notes = sum(problem.severity == "note" for problem in problems)
+        counts = [counted(errors, "error"), counted(len(problems) - errors - notes, "warning")]
+        counts += [counted(notes, "note")] if notes else []
         say(f"{counted(len(files), 'file')}: {', '.join(counts)}")
     return int(errors > 0)
 
@@ -83,7 +94,20 @@ def _found(args: argparse.Namespace, files: Sequence[Path]) -> list[Problem]:
     if not any(problem.severity == "error" for problem in wrong):  # what a ruleset lacks would be told of each profile
         for name in plugins.catalog.profiles:
             params.require(name, wrong)
+    if not any(problem.severity == "error" for problem in wrong):
+        wrong += _where_not(checked, ours, args.executor)
     return wrong
+
+
+def _where_not(checked: Checked, ours: Collection[str], executor: str | None) -> Iterator[Problem]:
+    """Yield what of the files can't run: on the executor that is named an error, else a note that says where."""
+    given = tuple(one for one in checked.rulesets if one.file in ours)
+    for what, problem in cannot_run(checked, given):
+        if executor is None:
+            there = ", ".join(name for name, can in EXECUTORS.items() if can == what)
+            yield attrs.evolve(problem, message=f"{problem.message} (executors: {there})")
+        elif EXECUTORS[executor] == what:
+            yield attrs.evolve(problem, severity="error")
 
 
 def _without(catalog: Catalog, given: Iterable[Path]) -> Catalog:

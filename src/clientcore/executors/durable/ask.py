@@ -45,6 +45,16 @@ class Asks:
         return tuple(low.fields), Group(tuple(_chunks(rules)), len(steps), tuple(low.fields.values()))
 
 
+def require_small(step: RuleStep) -> None:
+    """Refuse a rule that durable-rules can't hold, without asking for the library.
+
+    Raises:
+        UnsupportedError: It is larger (CC401).
+    """
+    for condition in Lowering().pair(step.node):
+        _require_small(step, condition)
+
+
 def _require_small(step: RuleStep, condition: Condition) -> None:
     for what, found, most in (
         ("alternatives", _alternatives(condition), ALTERNATIVES),
