@@ -276,6 +276,32 @@ def test_moods_that_change_never_lead_to_an_exit(moods: list[float]) -> None:
     assert not any("stop" in action.id or "drop" in action.id or "exit" in action.id for action in decision.actions)
 
 
+RATINGS = ("understand", "accept", "comply")
+
+
+@few
+@given(st.lists(st.fixed_dictionaries({name: st.none() | SHARE for name in RATINGS}), max_size=3), st.booleans())
+def test_what_is_found_out_about_refusals_stays_within_the_range(rated: list[dict[str, Any]], refused: bool) -> None:
+    """Whatever the records of refusals turn out to be, the score lies where it was possible. Holds: S3-09, P12."""
+    said = [{"id": f"s{at}", "side": "client", "stated_by": "client"} | one for at, one in enumerate(rated)]
+    records = [{"id": "d", "kind": "refusal", "reason": "legal", "decided_on": DAY}] if refused else []
+    before = decide({"culture_statements": said}).scores["culture.fit.own_fit"]
+    after = decide({"culture_statements": said, "decision_records": records}).scores["culture.fit.own_fit"]
+    assert None not in (before.low, before.high, after.low, after.high)
+    assert before.low <= after.low <= after.high <= before.high  # type: ignore[operator]
+
+
+@few
+@given(st.lists(SHARE, min_size=2, max_size=4))
+def test_ratings_that_differ_are_shown_and_never_averaged(ratings: list[float]) -> None:
+    """Holds: S3-09."""
+    said = [{"id": f"s{at}", "side": "client", "accept": one} for at, one in enumerate(ratings)]
+    decision = decide({"culture_statements": said})
+    differ = max(ratings) - min(ratings) > 0.34
+    assert known(decision, "culture_accept") == (None if differ else min(ratings))
+    assert ("culture.fit/ratings_differ" in decision.fired) == differ
+
+
 COMPONENTS = ("account_management", "understanding_clients", "values", "account_manager", "contacts", "swot")
 
 

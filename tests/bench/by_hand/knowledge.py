@@ -28,6 +28,8 @@ from by_hand.words import (
 AREAS = ["business_model", "value_chain", "goals", "kpis", "constraints"]
 FORCES = ["customers", "suppliers", "rivals", "entrants", "substitutes", "regulators"]
 SCOPES = ["client", "industry", "economy", "ecology"]
+#: Distance of two ratings that still counts as one.
+NO_FURTHER = 0.34
 DIMENSIONS = ["pace", "hierarchy", "directness", "risk"]
 
 
@@ -159,9 +161,9 @@ def culture(book: Path) -> pl.LazyFrame:
         .then(kinds(whole, "dimension", DIMENSIONS) / len(DIMENSIONS)),
         culture_voices=pl.when(_known(there("value", "stated_by")))
         .then(pl.when(stated).then("stated_by").drop_nulls().n_unique()),
-        culture_understand=_mean(theirs, "understand"), culture_accept=_mean(theirs, "accept"),
-        culture_comply=_mean(theirs, "comply"),
-        client_understands_us=_mean(ours, "understand"), client_accepts_us=_mean(ours, "accept"),
+        culture_understand=_agreed(theirs, "understand"), culture_accept=_agreed(theirs, "accept"),
+        culture_comply=_agreed(theirs, "comply"),
+        client_understands_us=_agreed(ours, "understand"), client_accepts_us=_agreed(ours, "accept"),
         ways_seen_by_us=pl.when(by["supplier"]).then("comply").mean(),
         ways_seen_by_client=pl.when(by["client"]).then("comply").mean(),
     )  # fmt: skip
@@ -172,8 +174,10 @@ def _known(others: pl.Expr) -> pl.Expr:
     return ~(no("side") & others).any()
 
 
-def _mean(side: pl.Expr, name: str) -> pl.Expr:
-    return pl.when(_known(there(name))).then(pl.when(side).then(name).mean())
+def _agreed(side: pl.Expr, name: str) -> pl.Expr:
+    rated = pl.when(side).then(name)
+    close = rated.max() - rated.min() <= NO_FURTHER
+    return pl.when(_known(there(name)) & close).then(rated.min())
 
 
 def views_apart(book: Path) -> pl.LazyFrame:
