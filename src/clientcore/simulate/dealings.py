@@ -243,7 +243,7 @@ def write_surveys(ledger: Ledger, contacts: Sequence[str]) -> None:
                 contact_id=contact,
                 invited_on=invited,
                 responded_on=answered,
-                value=low + ledger.answer(high - low, answered, 0.34 if kind == "csat" else 0.45) if answered else None,
+                value=low + ledger.answer(high - low, answered, 0.26 if kind == "csat" else 0.45) if answered else None,
                 scale_low=float(low),
                 scale_high=float(high),
                 source="client_stated",

@@ -9,7 +9,7 @@ from clientcore.simulate.ledger import Ledger
 
 _YEAR = 365
 #: Where answers lie without any trust, as a share of the scale; kinder on the fine scale.
-_USUAL = {"nps": 0.45, "csat": 0.34, "ces": 0.28}
+_USUAL = {"nps": 0.45, "csat": 0.26, "ces": 0.28}
 _SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
 
 
@@ -30,8 +30,8 @@ def _write_effort(ledger: Ledger, contacts: Sequence[str]) -> None:
 
 
 def _write_wave(ledger: Ledger, contacts: Sequence[str]) -> None:
-    """Write a survey of everybody, as some accounts have one a year."""
-    for back in (20, 20 + _YEAR) if ledger.chance.happens(0.2) or ledger.truth.trouble else ():
+    """Write a survey of everybody, as most accounts have one a year."""
+    for back in (20, 20 + _YEAR) if ledger.chance.happens(0.6) or ledger.truth.trouble else ():
         for contact in contacts:
             for kind in ("nps", "csat", "ces"):
                 _write_answer(ledger, contact, kind, ledger.ago(back, back + 30))
