@@ -40,7 +40,7 @@ _MAYBE = {
     "insight_rows": ("business_understanding", "ecosystem_coverage"),
     "competitors_known": ("competitor_wallet", "competitor_threat"),
     "model_rows": ("role_models_known",),
-    "statement_rows": ("culture_profile_share", "culture_voices"),
+    "statement_rows": ("culture_profile_share", "culture_voices", "own_ratings_apart", "their_ratings_apart"),
     "team_rows": ("focal_people", "people_at_work", "free_hours_a_month"),
     "contract_rows": contracts.MAYBE,
 }

@@ -164,6 +164,8 @@ def culture(book: Path) -> pl.LazyFrame:
         culture_understand=_agreed(theirs, "understand"), culture_accept=_agreed(theirs, "accept"),
         culture_comply=_agreed(theirs, "comply"),
         client_understands_us=_agreed(ours, "understand"), client_accepts_us=_agreed(ours, "accept"),
+        own_ratings_apart=_apart(theirs, "understand", "accept", "comply"),
+        their_ratings_apart=_apart(ours, "understand", "accept"),
         ways_seen_by_us=pl.when(by["supplier"]).then("comply").mean(),
         ways_seen_by_client=pl.when(by["client"]).then("comply").mean(),
     )  # fmt: skip
@@ -178,6 +180,13 @@ def _agreed(side: pl.Expr, name: str) -> pl.Expr:
     rated = pl.when(side).then(name)
     close = rated.max() - rated.min() <= NO_FURTHER
     return pl.when(_known(there(name)) & close).then(rated.min())
+
+
+def _apart(side: pl.Expr, *names: str) -> pl.Expr:
+    """Return how far the ratings of one side lie apart at most."""
+    rated = [pl.when(side).then(name) for name in names]
+    apart = pl.max_horizontal((one.max() - one.min()).fill_null(0.0) for one in rated)
+    return pl.when(_known(pl.any_horizontal(there(name) for name in names))).then(apart)
 
 
 def views_apart(book: Path) -> pl.LazyFrame:
