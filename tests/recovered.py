@@ -45,6 +45,11 @@ class Recovered:
     words: tuple[str, ...] = ()
     where: str = ""
 
+    @property
+    def key(self) -> str:
+        """What tells it from the others."""
+        return f"{self.title} by {self.trait}"
+
 
 @attrs.frozen(kw_only=True)
 class Measured:
@@ -89,6 +94,7 @@ LINES: tuple[Recovered, ...] = (
     _line("M11", "culture.fit.mutual_fit", "culture", 0.90),
     _line("M12", "culture.induction.prepared", "culture", 0.40),
     _line("M13", "culture.contract.harmony", "culture", 0.60),
+    _line("M13", "culture.contract/duties_come_first", "distrust", 0.08, where="duties"),
     _line("M14", "culture.components.complete", "record_keeping", 0.30),
     _line("M15", "qualification.opportunity.checklist", "understanding", 0.45, subject="opportunity"),
     _line("M15", "qualification.opportunity.history", "understanding", 0.50, subject="opportunity"),
@@ -109,6 +115,8 @@ LINES: tuple[Recovered, ...] = (
     _line("M20", "organisation.elements.strategy", "doing", 0.40, subject="organisation"),
     _line("M20", "organisation.change.six", "doing", 0.60, subject="organisation"),
     _line("M21", "organisation.focus.lived", "doing", 0.75, subject="organisation"),
+    _line("M21", "organisation.focus.share_loss_risk", "sales", 0.50, subject="organisation"),
+    _line("M21", "organisation.focus.resistance", "sales", 0.65, subject="organisation"),
     _line("M22", "organisation.elements.incentives", "doing", 0.80, subject="organisation"),
     _line("M23", "health.composite.before_gates_known", "trust", 0.60),
     _line("M24", "risk.disagreement.widest", "overstatement", 0.15),
@@ -117,11 +125,16 @@ LINES: tuple[Recovered, ...] = (
     _line("signals", "signals.trouble/missed_and_complaint", "trouble", 0.60),
     _line("signals", "signals.trouble/escalation_after_low_answer", "trouble", 0.60),
     _line("signals", "signals.trouble/sponsor_left_before_tender", "trouble", 0.40),
-    _line("service", "service.handling.handling", "trust", 0.40),
+    _line("service", "service.handling.handling", "competence", 0.42),
+    _line("service", "service.handling.handling", "trust", 0.35),
     _line("starter", "starter.account.ties", "trust", 0.35),
 )
-#: Models without a line, and why.
+#: Trait of the simulator → what of it is held against the scores, where that is not the trait by itself.
+COMBINED: Mapping[str, str] = {"intent_client": "both", "intent_supplier": "both", "mode": "rank"}
+#: Models, or scores of one, without a line, and why.
 LEFT_OUT: Mapping[str, str] = {
+    "`voice.value.lifetime_value` of M19": "it goes with the size of contracts and orders, which the simulator draws "
+    "by itself, so that none of the traits stands behind it",
     "M3": "its score holds for accounts beyond the switch alone, and among those the simulator hides no order",
 }
 
@@ -131,16 +144,18 @@ def frames() -> dict[str, pl.DataFrame]:
     simulated = simulate_book(COUNT, SEED, AS_OF)
     judged = [row for row in simulated.tables["commitments"] if row["keep_probability"] is not None]
     doubted = {row["account_id"] for row in judged if row["made_on"] is not None}
-    names = ("account_id", "trust", "understanding", "culture", "record_keeping", "activity", "overstatement")
+    bound = {row["account_id"] for row in simulated.tables["obligations"]}
+    names = ("trust", "understanding", "culture", "record_keeping", "activity", "overstatement", "competence")
     hidden = pl.DataFrame(
         {
-            **{name: [getattr(truth, name) for truth in simulated.truth] for name in names},
+            **{name: [getattr(truth, name) for truth in simulated.truth] for name in ("account_id", *names)},
             "rank": [truth.rank for truth in simulated.truth],
             "mentoring": [truth.mode == "mentoring" for truth in simulated.truth],
             "trouble": [truth.trouble for truth in simulated.truth],
             "distrust": [1.0 - truth.trust for truth in simulated.truth],
             "orient": [min(truth.understanding, truth.trust) for truth in simulated.truth],
             "promises_open": [truth.account_id in doubted for truth in simulated.truth],
+            "duties": [truth.account_id in bound for truth in simulated.truth],
             "both": [min(truth.intent_client, truth.intent_supplier) for truth in simulated.truth],
         }
     )
@@ -165,10 +180,10 @@ def _suppliers() -> tuple[cc.Book, pl.DataFrame]:
     for number in range(COUNT):
         chance = Chance(SEED, number)
         supplier = draw_supplier(f"org-{number}", chance)
-        hidden.append((supplier.organisation_id, supplier.talk, supplier.doing))
+        hidden.append((supplier.organisation_id, supplier.talk, supplier.doing, supplier.sales))
         write_supplier(tables, supplier, chance, AS_OF)
     simulated = SimulatedBook(as_of=AS_OF, tables=tables, truth=())
-    return _read(simulated), pl.DataFrame(hidden, schema=["organisation_id", "talk", "doing"], orient="row")
+    return _read(simulated), pl.DataFrame(hidden, schema=["organisation_id", "talk", "doing", "sales"], orient="row")
 
 
 def _read(simulated: SimulatedBook) -> cc.Book:
@@ -199,11 +214,11 @@ def printed(found: Mapping[str, Measured]) -> str:
     """Return the table of the page, and what has no line in it.
 
     Args:
-        found: Title of a line → how far it is recovered.
+        found: Key of a line → how far it is recovered.
     """
     rows = ["| model | value | trait | known | least | measured | possible |", "|---|---|---|---|---|---|---|"]
     for line in LINES:
-        one = found[line.title]
+        one = found[line.key]
         numbers = f"{one.known:,} | {line.floor:.2f} | {one.correlation:.2f} | {one.most:.2f}"
         rows.append(f"| {line.models} | `{line.title}` | {line.trait} | {numbers} |")
     return "\n".join([*rows, "", *(f"{model} has no line: {why}." for model, why in LEFT_OUT.items()), ""])

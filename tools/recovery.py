@@ -17,7 +17,7 @@ def main() -> None:
     import recovered
 
     frames = recovered.frames()
-    found = {line.title: recovered.measured(frames, line) for line in recovered.LINES}
+    found = {line.key: recovered.measured(frames, line) for line in recovered.LINES}
     head = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
     PAGE.write_text(f"{head}{MARK}{recovered.printed(found)}", encoding="utf-8")
 

@@ -73,7 +73,7 @@ class SimulatedBook:
 def simulate_book(
     accounts: int, seed: int, as_of: date, *, on_progress: Callable[[int, int], None] | None = None
 ) -> SimulatedBook:
-    """Invent a book of accounts whose rows follow from a hidden mode, intent, trust and culture.
+    """Invent a book of accounts whose rows follow from a hidden mode, intent, trust, competence and culture.
 
     Account number k is the same in every book of a seed and a day, however many accounts it has. The same arguments
     give the same values on every machine and Python version.

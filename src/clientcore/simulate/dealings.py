@@ -201,14 +201,15 @@ def _own_chance(ledger: Ledger) -> float:
 
 
 def write_cases(ledger: Ledger, contacts: Sequence[str]) -> None:
-    """Write requests for service; trusted suppliers solve more of them, with fewer hands."""
+    """Write requests for service; able suppliers solve more of them, with fewer hands."""
     truth, chance = ledger.truth, ledger.chance
+    able = 0.4 * truth.trust + 0.6 * truth.competence
     if truth.lifecycle == "prospect":
         return
     for _ in range(chance.count(2.5 + 4.0 * truth.activity * (1.2 - truth.trust))):
         opened = ledger.ago(1, 700)
         closed = ledger.past(ledger.after(opened, 0, 40 - int(30 * truth.trust)))
-        solved = closed is not None and chance.happens(0.36 + 0.66 * truth.trust)
+        solved = closed is not None and chance.happens(0.34 + 0.68 * able)
         rated = closed is not None and chance.happens(0.4)
         ledger.write(
             "cases",
@@ -223,7 +224,7 @@ def write_cases(ledger: Ledger, contacts: Sequence[str]) -> None:
             first_response_at=ledger.at(opened, 9 + chance.whole(0, 8)),
             closed_at=ledger.at(closed, 18) if closed else None,
             resolution_due_at=ledger.at(ledger.after(opened, 2, 14), 18),
-            handoffs=ledger.noted("service", float(chance.count(1.5 - 1.5 * truth.trust))),
+            handoffs=ledger.noted("service", float(chance.count(1.5 - 1.5 * able))),
             courtesy=1.0 + float(int(4.0 * chance.around(0.64 + 0.3 * truth.trust, 0.3) + 0.5)) if rated else None,
             satisfaction=1.0 + ledger.answer(4, closed) if closed and rated else None,
         )

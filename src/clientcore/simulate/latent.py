@@ -1,4 +1,4 @@
-"""What is true of a simulated account and never stands in its book: mode, intent, trust, culture."""
+"""What is true of a simulated account and never stands in its book: mode, intent, trust, competence, culture."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Truth:
         since: First day of the relationship.
         trouble: Whether several things went wrong at once within the last months.
         overstatement: How much better we speak of our own part than it is.
+        competence: How well the supplier does what it is asked to do.
     """
 
     account_id: str
@@ -65,6 +66,7 @@ class Truth:
     since: date
     trouble: bool
     overstatement: float
+    competence: float
 
     @property
     def rank(self) -> int:
@@ -99,6 +101,7 @@ def draw_truth(account_id: str, chance: Chance, apart: Chance, as_of: date) -> T
         since=as_of - timedelta(days=chance.whole(200, 3600)),
         trouble=lifecycle == "client" and mode != "mentoring" and chance.happens(0.12 * (1.1 - trust)),
         overstatement=_overstatement(apart),
+        competence=apart.around(0.1 + 0.8 * trust, 0.4),
     )
 
 
