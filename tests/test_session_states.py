@@ -76,8 +76,11 @@ def test_only_the_client_makes_us_its_partner(session: Session) -> None:
     ours, theirs = ({"value": True, "source": source} for source in ("supplier_self_assessed", "client_stated"))
     assert story.on(150, "facts", named_partner=ours) == []
     assert story.on(151, "facts", named_partner=theirs) == [(PARTNER, "ready", "partner")]
-    assert story.on(152, "facts", reliability=0, business_understanding=0) == []
-    assert story.on(400) == [(PARTNER, "partner", "supplier")]
+    # the way down waits for nothing, the next step up for its days
+    assert story.on(152, "facts", reliability=0, business_understanding=0) == [(PARTNER, "partner", "supplier")]
+    assert story.on(153, "facts", reliability=1, business_understanding=1) == []
+    assert story.on(241) == []
+    assert story.on(242) == [(PARTNER, "supplier", "ready")]
 
 
 def test_the_window_for_a_new_start_opens_and_closes_with_time(session: Session) -> None:
