@@ -215,6 +215,7 @@ def test_what_staff_find_and_are_measured_by_is_of_five_or_more(people: int) -> 
 
 #: Params that say how many people a figure tells of at least; they can be raised.
 LEAST = (
+    "health.composite.answers_least",
     "organisation.elements.group_least",
     "organisation.focus.group_least",
     "spectrum.inversion.group_least",
