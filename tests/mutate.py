@@ -133,9 +133,9 @@ MUTATIONS = (
         ("scalars", "then(pl.when(size >= TINY).then(x).otherwise(0.0))", "then(x)"),
         ("scalars", 'mode="half_to_even"', 'mode="half_away_from_zero"'),
         ("scalars", "str.replace_many(_UPPER, _LOWER)", "str.to_lowercase()"),
-        ("stages", "pl.Int128", "pl.Int64"),
-        ("stages", "for part in order], nulls_last=False)", "for part in order], nulls_last=True)"),
-        ("stages", "x.drop_nulls().n_unique()", "x.drop_nulls().len()"),
+        ("gathering", "pl.Int128", "pl.Int64"),
+        ("gathering", "for part in order], nulls_last=False)", "for part in order], nulls_last=True)"),
+        ("gathering", "x.drop_nulls().n_unique()", "x.drop_nulls().len()"),
     ),
     *_of(
         "executors/sql",
@@ -202,8 +202,13 @@ MUTATIONS = (
     *_of(
         "executors/columnar",
         COLUMNAR,
-        ("stages", "(rank if where is None else pl.when(where).then(rank)).arg_max()", "rank.arg_max()"),
-        ("stages", "value if where is None else pl.when(where).then(value)", "value"),
+        ("gathering", "(rank if where is None else pl.when(where).then(rank)).arg_max()", "rank.arg_max()"),
+        ("gathering", "value if where is None else pl.when(where).then(value)", "value"),
+        ("gathering", "value if one.where is None else pl.when(_column(printer, one.where)).then(value)", "value"),
+        ("gathering", ".diff().fill_null(pl.col(one.name))", ".diff().fill_null(0)"),
+        ("gathering", "in_runs = by_subject and source[OF].is_sorted()", "in_runs = by_subject"),
+        ("gathering", 'if runs["value"].equals(of)', "if len(runs) == len(of)"),
+        ("gathering", "if not column.any()]", "if not column.all()]"),
     ),
     *_of(
         "executors/durable",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clientcore.book import Book, BookInParts
 
 #: Bytes of the columns of a part as they are read, and of a cell; how many accounts it has at least and at most.
-_ROOM, _CELL, _FEWEST, _MOST = 128_000_000, 16, 1000, 100_000
+_ROOM, _CELL, _FEWEST, _MOST = 256_000_000, 16, 1000, 100_000
 
 
 def part_size(book: BookInParts) -> int:

@@ -16,7 +16,7 @@ from clientcore.book.columns import convert_as
 from clientcore.book.frame import Shape, base_text, schema_of, start_cells
 from clientcore.decision import Base, column
 from clientcore.entities import SUBJECTS
-from clientcore.executors.columnar import decide, engine_for
+from clientcore.executors.columnar import collected, decide
 from clientcore.executors.record import RecordExecutor
 from clientcore.executors.record.finish import actions_of, findings_of
 from clientcore.plan import Plan
@@ -54,7 +54,7 @@ def frame_by_columns(asked: Asked, shape: Shape, bases: Mapping[str, Base]) -> p
         params = asked.engine.params_of(executor.plan, profile)
         if above is not None:
             params = {**asked.engine.params_of(above, profile), **params}
-        parts.append(decide(program, own, params, asked.as_of).collect(engine=engine_for(program)))
+        parts.append(collected(decide(program, own, params, asked.as_of), program))
     made = parts[0] if len(parts) == 1 else _in_order(parts, asked)
     return _finished(asked, shape, made, bases, given.clean)
 

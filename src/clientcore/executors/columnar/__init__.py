@@ -2,6 +2,6 @@
 
 from clientcore.executors.columnar.scalars import OPS, Printer
 from clientcore.executors.columnar.show import decide
-from clientcore.executors.columnar.stages import engine_for, run
+from clientcore.executors.columnar.stages import collected, run
 
-__all__ = ["OPS", "Printer", "decide", "engine_for", "run"]
+__all__ = ["OPS", "Printer", "collected", "decide", "run"]

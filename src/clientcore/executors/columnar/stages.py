@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
+from clientcore.executors.columnar.gathering import gathered
 from clientcore.executors.columnar.keys import OF, by_number, keys_of_subjects, numbered
 from clientcore.executors.columnar.scalars import TYPES, Printer
-from clientcore.relational import CHILDREN, Aggregate, Frame, Lookup, Made, Phase, Program, Scalar, Source, phases_of
+from clientcore.relational import CHILDREN, Aggregate, Frame, Lookup, Made, Phase, Program, Source, phases_of
 
 Joined = TypeVar("Joined", Aggregate, Lookup)
-_EMPTY = {"count": 0, "count_distinct": 0, "sum": 0.0}
+#: What a plan gains by: the program shares its expressions itself, its frames are not cut, sorted or scanned.
+_WORTH = pl.QueryOptFlags(
+    predicate_pushdown=False,
+    slice_pushdown=False,
+    comm_subplan_elim=False,
+    comm_subexpr_elim=False,
+    cluster_with_columns=False,
+    check_order_observe=False,
+    sort_collapse=False,
+)
 
 
 def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) -> pl.LazyFrame:
@@ -50,8 +60,8 @@ def run(program: Program, tables: Mapping[str, pl.LazyFrame], printer: Printer) 
                 alive += [column for column in there[name] if column in shown and column not in alive]
             frames[name] = frames[name].select(*alive, *([OF] if name in keys else []))
             if readers > 1 or name == program.main or any(reads[column] > (at, -1) for column in alive):
-                frames[name] = frames[name].collect(engine=engine_for(program)).lazy()
-        frames |= {phase.frame: _added(phase, frames, printer, keys, nameless) for phase in group}
+                frames[name] = collected(frames[name], program).lazy()
+        frames |= {phase.frame: _added(program, phase, frames, printer, keys, nameless) for phase in group}
         for phase in group:
             there[phase.frame] += [one.name for one in (*phase.joins, *chain.from_iterable(phase.levels))]
     return frames[program.main]
@@ -79,33 +89,44 @@ def _lacks_ids(table: pl.LazyFrame | None) -> bool:
 
 
 def _added(
+    program: Program,
     phase: Phase,
     frames: Mapping[str, pl.LazyFrame],
     printer: Printer,
     keys: Mapping[str, str],
     nameless: frozenset[str],
 ) -> pl.LazyFrame:
+    """Return a frame with the columns of a phase.
+
+    What is gathered and looked up is joined onto the keys alone: a join copies whatever stands on its left.
+    """
     frame = frames[phase.frame]
+    held = collected(frame, program) if phase.joins else pl.DataFrame()
+    frame = held.lazy() if phase.joins else frame
+    beside = [frame]
     for (source, key), group in _grouped(phase.joins, Aggregate).items():
         pairs = [by_number(keys, (source, here), (phase.frame, there)) for here, there in key]
-        frame = _gathered(frame, frames[source], pairs, group, printer, source in nameless)
+        rows = collected(frames[source], program)
+        beside += gathered(held, rows, pairs, group, printer, tied=source in nameless)
     for (source, key), lookups in _grouped(phase.joins, Lookup).items():
         here, there = by_number(keys, (phase.frame, key[0]), (source, key[1]))
         taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
-        frame = frame.join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
+        joined = frame.select(here).join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
+        beside.append(joined.select(one.name for one in lookups))
+    frame = pl.concat(beside, how="horizontal") if len(beside) > 1 else frame
     for level in phase.levels:
         frame = frame.with_columns(printer.expr(one.scalar).alias(one.name) for one in level)
     return frame
 
 
-def engine_for(program: Program) -> Literal["streaming", "in-memory"]:
-    """Return the engine of Polars that runs a program faster.
+def collected(frame: pl.LazyFrame, program: Program) -> pl.DataFrame:
+    """Return what a program made, run by the engine of Polars that is faster for it.
 
     Streaming costs something for every column of every morsel: little for the few stages over facts alone, and more
     than the work itself in the dozens of stages that programs over related tables have.
     """
     gathers = any(isinstance(one, Aggregate) for stage in program.stages for one in stage)
-    return "in-memory" if gathers else "streaming"
+    return frame.collect(engine="in-memory" if gathers else "streaming", optimizations=_WORTH)
 
 
 def _grouped(made: Iterable[Made], kind: type[Joined]) -> dict[tuple[str, Any], list[Joined]]:
@@ -114,76 +135,6 @@ def _grouped(made: Iterable[Made], kind: type[Joined]) -> dict[tuple[str, Any], 
         if isinstance(one, kind):
             groups.setdefault((one.source, one.key), []).append(one)
     return groups
-
-
-def _gathered(
-    frame: pl.LazyFrame,
-    source: pl.LazyFrame,
-    key: Sequence[tuple[str, str]],
-    group: list[Aggregate],
-    printer: Printer,
-    tied: bool,
-) -> pl.LazyFrame:
-    orders = {one.order: f"@rank{at}" for at, one in enumerate(group) if one.how == "latest" and not tied}
-    source = source.with_columns(_rank(order, printer).alias(name) for order, name in orders.items())
-    keys = [f"@key{at}" for at in range(len(key))]
-    grouped = source.group_by(pl.col(here).alias(to) for (here, _), to in zip(key, keys, strict=True)).agg(
-        (_one_voice(one, printer) if tied and one.how == "latest" else _aggregate(one, printer, orders)).alias(one.name)
-        for one in group
-    )
-    frame = frame.join(grouped, left_on=[there for _, there in key], right_on=keys, how="left", maintain_order="left")
-    filled = [pl.col(one.name).fill_null(_EMPTY[one.how]) for one in group if one.how in _EMPTY]
-    return frame.with_columns(filled) if filled else frame
-
-
-def _rank(order: Iterable[Scalar], printer: Printer) -> pl.Expr:
-    """Return the place of each row among all by some columns: sorted once, whatever is then the latest of what."""
-    return pl.arg_sort_by([_words(printer, part) for part in order], nulls_last=False).arg_sort()
-
-
-def _one_voice(one: Aggregate, printer: Printer) -> pl.Expr:
-    """Return what the latest records of a group say with one voice, where they may have no ids."""
-    assert one.value is not None
-    value, order = _words(printer, one.value), [_words(printer, part) for part in one.order]
-    if one.where is not None:
-        where = _column(printer, one.where).fill_null(value=False)
-        value, order = value.filter(where), [part.filter(where) for part in order]
-    alike = [part.eq_missing(part.sort_by(order, nulls_last=False).last()) for part in order]
-    said = value.filter(pl.all_horizontal(alike)).drop_nulls()
-    return pl.when(said.n_unique() == 1).then(said.first())
-
-
-def _aggregate(one: Aggregate, printer: Printer, orders: Mapping[tuple[Scalar, ...], str]) -> pl.Expr:
-    where = None if one.where is None else _column(printer, one.where)
-    if one.how == "count":
-        return (pl.len() if where is None else where.sum()).cast(pl.Int64)
-    assert one.value is not None
-    value = _words(printer, one.value)
-    if one.how == "latest":
-        rank = pl.col(orders[one.order])
-        return value.get((rank if where is None else pl.when(where).then(rank)).arg_max())
-    # Null where a row takes no part: each of these passes over nulls, and a filter goes group by group.
-    return _FOLDS[one.how](value if where is None else pl.when(where).then(value))
-
-
-def _column(printer: Printer, scalar: Scalar) -> pl.Expr:
-    """Return an expression that has the length of the frame or group, also for a constant."""
-    made = printer.expr(scalar)
-    return pl.repeat(made, pl.len()) if printer.is_fixed(scalar) else made
-
-
-def _words(printer: Printer, scalar: Scalar) -> pl.Expr:
-    """Return such an expression, texts as such."""
-    made = _column(printer, scalar)
-    return made.cast(pl.String) if scalar.sort == "text" else made
-
-
-_FOLDS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
-    "sum": lambda x: x.cast(pl.Int128).sum().cast(pl.Float64),
-    "min": lambda x: x.min(),
-    "max": lambda x: x.max(),
-    "count_distinct": lambda x: x.drop_nulls().n_unique().cast(pl.Int64),
-}
 
 
 def entered(frame: Frame, table: pl.LazyFrame | None, printer: Printer) -> pl.LazyFrame:
