@@ -195,6 +195,8 @@ def test_facts_of_texts_are_what_a_file_takes_them_for(database: Database) -> No
         "make it a day, as YYYY-MM-DD",
         "warning CC602 `facts`: 2 cells of `zeros` are no truth value and so none of its 2 is read; `0` for one; "
         "make it true or false",
+        "warning CC603 `facts`: 2 cells of `beyond` are not a number from -1e+18 to 1e+18 and missing; `1e19` for one; "
+        "make it a number from -1e+18 to 1e+18",
     ]
 
 
