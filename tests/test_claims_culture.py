@@ -326,7 +326,7 @@ def test_a_component_counts_while_it_is_fresh(there: set[str], more: str, age: i
 def test_what_does_not_apply_is_no_zero(time: float, free: float, trust: float) -> None:
     """Holds: S3-32."""
     parts = {"trust_time": time, "trust_risk_free": free, "business_understanding": trust, "delivered_trust": trust}
-    without = decide(specialists_needed=cc.Fact(0.0, source="client_stated"), **parts).scores["trust.parts.five"]
+    without = decide(specialists_needed=0.0, **parts).scores["trust.parts.five"]
     assert without.value is not None
     assert without.value >= min(time, free, trust) - 1e-6
     assert without.coverage == 1

@@ -125,7 +125,7 @@ def _parts(
     """Return the frames of decisions, part after part; those that are kept from an earlier run come in one with all."""
     kind = run.shape.subject
     if isinstance(book, BookInParts) and book.follows(kind, size := run.at_a_time or part_size(book)):
-        return _told(_streamed(run, book, size, previous), book.count(kind), on_progress)
+        return _told(ahead(_streamed(run, book, size, previous)), book.count(kind), on_progress)
     before = None if previous is None else frame_before(previous)
     whole = book.read() if isinstance(book, BookInParts) else book
     return _decided(run, whole.with_facts_of(kind), before, on_progress)

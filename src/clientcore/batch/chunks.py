@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 import attrs
@@ -22,6 +22,7 @@ from clientcore.errors import BookError
 if TYPE_CHECKING:
     from clientcore.book import Book, BookInParts
 
+Part = TypeVar("Part")
 #: Bytes of the columns of a part as they are read, and of a cell; how many accounts it has at least and at most.
 _ROOM, _CELL, _FEWEST, _MOST = 256_000_000, 16, 1000, 100_000
 
@@ -32,12 +33,12 @@ def part_size(book: BookInParts) -> int:
     return min(_MOST, max(_FEWEST, int(_ROOM / max(1, cells * _CELL) * book.count())))
 
 
-def ahead(parts: Generator[Book]) -> Generator[Book]:
-    """Yield the parts of a book, of which the next one is read while somebody works on the last."""
-    with closing(parts), ThreadPoolExecutor(1, "clientcore-read") as reader:
-        reading = reader.submit(next, parts, None)
-        while (part := reading.result()) is not None:
-            reading = reader.submit(next, parts, None)
+def ahead(parts: Generator[Part]) -> Generator[Part]:
+    """Yield the parts of something, of which the next one is made while somebody works on the last."""
+    with closing(parts), ThreadPoolExecutor(1, "clientcore-ahead") as maker:
+        making = maker.submit(next, parts, None)
+        while (part := making.result()) is not None:
+            making = maker.submit(next, parts, None)
             yield part
             del part  # two parts are held at the most
 

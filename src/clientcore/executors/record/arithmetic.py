@@ -94,6 +94,6 @@ def root(product: float, m: int) -> float:
         return product
     bits = 2**48 // m
     r = 1.0
-    for j in range(48):
+    for j in range((bits & -bits).bit_length() - 1, 48):  # up to the first bit it stays 1
         r = sqrt(r * product) if bits >> j & 1 else sqrt(r)
     return r
