@@ -50,7 +50,7 @@ def first_figures() -> dict[str, pl.Expr]:
     return {
         "contracts_kept": kept,
         "promises_due": promises,
-        "reliability": (c("promises_kept") + 1) / (promises + 2),
+        "reliability": pl.when(promises > 0).then((c("promises_kept") + 1) / (promises + 2)),
         "revenue_trend": share(c("revenue_12m") - c("revenue_before"), "revenue_before"),
         "residual_noted": c("residual_account_sales") + c("residual_contract_bid") + c("residual_elsewhere"),
         "latest_record_days": pl.min_horizontal(talk, order),
