@@ -197,6 +197,8 @@ MUTATIONS = (
     *_of(
         "executors/columnar",
         PARTS,
+        ("gathering", "in_runs = by_subject and source[OF].is_sorted()", "in_runs = by_subject"),
+        ("gathering", 'if runs["value"].equals(of)', "if len(runs) == len(of)"),
         ("keys", "len(at) == len(named) and (ids.gather(at) == named).all()", "len(at) == len(named)"),
     ),
     *_of(
@@ -206,8 +208,6 @@ MUTATIONS = (
         ("gathering", "value if where is None else pl.when(where).then(value)", "value"),
         ("gathering", "value if one.where is None else pl.when(_column(printer, one.where)).then(value)", "value"),
         ("gathering", ".diff().fill_null(pl.col(one.name))", ".diff().fill_null(0)"),
-        ("gathering", "in_runs = by_subject and source[OF].is_sorted()", "in_runs = by_subject"),
-        ("gathering", 'if runs["value"].equals(of)', "if len(runs) == len(of)"),
         ("gathering", "if not column.any()]", "if not column.all()]"),
     ),
     *_of(
