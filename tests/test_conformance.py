@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from clientcore.errors import ClientcoreError, RulesetError, UnsupportedError
-from clientcore.executors.columnar import show
 from conformance_runner import EXECUTORS, Row, build, differences, read_rows
 from conformance_runner.books import NotCarriedError, answers
 from conformance_runner.executors import columnar
@@ -44,9 +43,7 @@ def test_row(row: Row, executor: str, batch: bool, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch", [False, True], ids=["alone", "batch"])
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.error and not row.raises], ids=str)
-def test_row_on_frames(row: Row, batch: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch is computed as a large book is, by a program for the day."""
-    monkeypatch.setattr(show, "_MANY", 0 if batch else show._MANY)
+def test_row_on_frames(row: Row, batch: bool, tmp_path: Path) -> None:
     engine = build(row, tmp_path)
     try:
         found = [f"step {at}: {difference}" for at, difference in answers(engine, row, batch, columnar)]

@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.relational import SCALARS, Aggregate, Definition, Frame, Program, Scalar, Source, specialised, staged
-from clientcore.relational.missing import of_column
 from clientcore.relational.scalar import col, lit, null
-from clientcore.relational.simplify import Known, is_sure, simplify
+from clientcore.relational.simplify import Known, simplify
 from scalar_interpreter import World, outputs_of, value_of
 from scalar_rows import PARAMS, SCALAR_ROWS, Null
 from strategies_scalar import COLUMNS, VALUES, scalars
 
 WORLD = World(params=PARAMS, tables={"cases": ()})
-NOTHING = Known(of_column, lambda _: False)
+NOTHING = Known(lambda _: False, lambda _: False)
 ROWS = st.lists(
     st.fixed_dictionaries({name: st.none() | VALUES[sort] for name, sort in COLUMNS.items()}), min_size=1, max_size=6
 )
@@ -115,9 +114,9 @@ def test_constants_are_what_engines_make_of_them(row: Any) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(ROWS, st.sampled_from(list(VALUES)).flatmap(scalars), st.sampled_from([None, WORLD.as_of]))
-def test_any_scalar_keeps_its_value(rows: list[dict[str, Any]], scalar: Scalar, day: int | None) -> None:
-    program = specialised(program_of({"made": scalar}, COLUMNS), PARAMS, {"cases"}, day)
+@given(ROWS, st.sampled_from(list(VALUES)).flatmap(scalars))
+def test_any_scalar_keeps_its_value(rows: list[dict[str, Any]], scalar: Scalar) -> None:
+    program = specialised(program_of({"made": scalar}, COLUMNS), PARAMS, {"cases"})
     (made,) = (one for stage in program.stages for one in stage)
     assert isinstance(made, Definition)
     found = [bits(value_of(made.scalar, row, WORLD)) for row in rows]
@@ -151,53 +150,7 @@ def test_columns_that_read_one_another_keep_their_values(data: st.DataObject) ->
     }
     world = World(params=PARAMS, tables=tables)
     program = program_of(made, COLUMNS)
-    day = data.draw(st.sampled_from([None, WORLD.as_of]))
-    assert outputs_of(specialised(program, PARAMS, tables, day), world) == outputs_of(program, world)
-
-
-X_IS, T_IS = (op("is_null", one, sort="boolean") for one in (X, TRUTH))
-LATE = op("gt", X, ONE, sort="boolean")
-
-
-@pytest.mark.parametrize(
-    ("scalar", "never"),
-    [
-        (op("and", op("not", X_IS, sort="boolean"), LATE, sort="boolean"), True),
-        (op("or", X_IS, LATE, sort="boolean"), True),
-        (op("and", X_IS, LATE, sort="boolean"), False),
-        (op("and", op("not", T_IS, sort="boolean"), LATE, sort="boolean"), False),
-        (op("not", op("or", X_IS, op("not", LATE, sort="boolean"), sort="boolean"), sort="boolean"), True),
-        (op("case", X_IS, ONE, op("add", X, X)), True),
-        (op("case", op("not", X_IS, sort="boolean"), op("add", X, X), ONE), True),
-        (op("case", LATE, X, ONE), True),
-        (op("case", X_IS, X, ONE), False),
-        (op("case", T_IS, ONE, X), False),
-        (op("coalesce", X, ONE), True),
-        (op("and", op("is_true", LATE, sort="boolean"), LATE, sort="boolean"), True),
-        (op("and", op("is_true", op("or", TRUTH, LATE, sort="boolean"), sort="boolean"), LATE, sort="boolean"), False),
-        (op("div", X, X), False),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_what_is_asked_for_first_is_not_null_then(scalar: Scalar, never: bool) -> None:
-    assert is_sure(scalar, NOTHING) is never
-
-
-def test_an_aggregate_of_no_row_is_a_constant() -> None:
-    key = (("account_id", "id"),)
-    where = op("is_null", op("and", op("not", X_IS, sort="boolean"), LATE, sort="boolean"), sort="boolean")
-    made: dict[str, Scalar | Aggregate] = {
-        how: Aggregate("accounts", how, "cases", how, key, None if how == "count" else X, where)  # type: ignore[arg-type]
-        for how in ("count", "sum", "max")
-    }
-    made |= {
-        "no_count": op("eq", col("count", "integer"), lit(0), sort="boolean"),
-        "no_sum": op("eq", col("sum", "number"), lit(0.0), sort="boolean"),
-        "no_most": op("is_null", col("max", "number"), sort="boolean"),
-    }
-    found = specialised(program_of(made, COLUMNS), {}, {"cases"})
-    read = {one.name: one.scalar for stage in found.stages for one in stage if isinstance(one, Definition)}
-    assert [read[name] for name in ("no_count", "no_sum", "no_most")] == [lit(True)] * 3
+    assert outputs_of(specialised(program, PARAMS, tables), world) == outputs_of(program, world)
 
 
 def test_no_param_is_minus_zero() -> None:
@@ -247,8 +200,7 @@ def test_what_is_bundled_becomes_smaller() -> None:
 
 
 def test_each_operation_is_known() -> None:
-    from clientcore.relational import missing
     from clientcore.relational import simplify as rules
 
-    named = {*rules._COMPUTED, *rules._RULES, *missing.NULLED, *missing._SURE}
+    named = {*rules._COMPUTED, *rules._RULES, *rules._NULLED, *rules._SURE}
     assert named <= SCALARS.keys()

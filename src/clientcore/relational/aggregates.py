@@ -311,10 +311,8 @@ def _geometric_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Sca
     many = ex.builder.keep(many, "k")
     root = ONE
     for bit in range(_BITS):
-        chosen = tuple(m for m in sizes if m > 1 and (2**_BITS // m) >> bit & 1)
-        if root == ONE and not chosen:  # whose root it is too
-            continue
         root = root if bit % _CHAIN else ex.builder.keep(root, "k")
+        chosen = tuple(m for m in sizes if m > 1 and (2**_BITS // m) >> bit & 1)
         if chosen and many.op == "lit":
             root = arithmetic("mul", root, product)
         elif chosen:

@@ -10,7 +10,7 @@ from clientcore.errors import UnsupportedError
 from clientcore.expr import Node
 from clientcore.plan import Bound, bound, unguarded
 from clientcore.relational.lists import reads_row
-from clientcore.relational.program import Builder, Definition, Lookup
+from clientcore.relational.program import Builder, Lookup
 from clientcore.relational.scalar import Scalar, arithmetic
 
 #: Leaves that are the same on every row of every frame.
@@ -91,20 +91,10 @@ class Expressions:
     def _brought(self, node: Node, scope: Scope) -> Scalar:
         """Return what does not depend on the row from the subject, by the key that the row has."""
         held = self.kept(node, self.main)
-        fixed = self._fixed(held)
-        if fixed is not None:
-            return fixed
+        if held.op != "col":
+            return held
         lookup = Lookup(scope.frame, "", self.builder.main, held.value, (self.key, "id"), held.sort)
         return self.builder.look_up(lookup)
-
-    def _fixed(self, scalar: Scalar) -> Scalar | None:
-        """Return a scalar of the subject that reads nothing of it, written out; None for any other."""
-        if scalar.op == "col":
-            made = self.builder.made.get((self.builder.main, scalar.value))
-            return self._fixed(made.scalar) if isinstance(made, Definition) else None
-        args = [self._fixed(arg) for arg in scalar.args]
-        known = tuple(arg for arg in args if arg is not None)
-        return attrs.evolve(scalar, args=known) if len(known) == len(args) else None
 
     def unguarded(self, node: Node) -> bool:
         """Return whether the guard of an arithmetic node can never act."""

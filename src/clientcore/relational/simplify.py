@@ -12,10 +12,19 @@ from typing import Any, TypeAlias
 import attrs
 
 from clientcore.plan import HUGE, TINY
-from clientcore.relational.missing import NULLED, STRICT, Missing, missing
 from clientcore.relational.scalar import FALSE, TRUE, Scalar, both, case, either, lit, null, opposite
 
 _WIDE = 2**62  # beyond it, engines have to say what becomes of an integer
+#: Operations that are never null.
+_SURE = frozenset({"is_null", "is_true", "points", "present", "param_size"})
+#: Operations that are null only where an operand is.
+_STRICT = {
+    *("not", "eq", "ne", "lt", "le", "gt", "ge", "in_set"),
+    *("add", "sub", "mul", "neg", "abs", "floor", "ceil", "round_even", "sqrt", "clamp", "plain_zero"),
+    *("iadd", "isub", "imul", "ifloordiv", "imod", "bit_or", "bit_and", "to_number", "to_integer"),
+}
+#: Operations that are null where an operand is, and elsewhere too.
+_NULLED = _STRICT | {"div", "guard", "finite", "ifmod"}
 
 
 @attrs.frozen
@@ -23,22 +32,12 @@ class Known:
     """What is known of the columns that scalars read.
 
     Args:
-        missing: What follows from a column that is null, for it or for a column that reads it.
+        sure: Whether a column is never null.
         plain: Whether a column is never -0.
     """
 
-    missing: Callable[[str], Missing]
+    sure: Callable[[str], bool]
     plain: Callable[[str], bool]
-    _told: dict[Scalar, Missing] = attrs.field(factory=dict, init=False)
-
-    def of(self, scalar: Scalar) -> Missing:
-        """Return what follows for a scalar from columns that are null."""
-        if scalar.op == "col":
-            return self.missing(scalar.value)
-        found = self._told.get(scalar)
-        if found is None:
-            found = self._told[scalar] = missing(scalar, self.of)
-        return found
 
 
 Rule: TypeAlias = Callable[[Scalar, Known], Scalar]
@@ -46,7 +45,15 @@ Rule: TypeAlias = Callable[[Scalar, Known], Scalar]
 
 def is_sure(scalar: Scalar, known: Known) -> bool:
     """Return whether a scalar is known never to be null."""
-    return known.of(scalar).never
+    if scalar.op == "lit":
+        return scalar.value is not None
+    if scalar.op == "col":
+        return known.sure(scalar.value)
+    if scalar.op in {"coalesce", "greatest", "least"}:
+        return any(is_sure(arg, known) for arg in scalar.args)
+    if scalar.op == "case":
+        return all(is_sure(arg, known) for arg in (*scalar.args[1::2], scalar.args[-1]))
+    return scalar.op in _SURE or (scalar.op in _STRICT | {"and", "or"} and all(is_sure(x, known) for x in scalar.args))
 
 
 def is_plain(scalar: Scalar, known: Known) -> bool:
@@ -74,7 +81,7 @@ def simplify(scalar: Scalar, known: Known) -> Scalar:
     """
     if not scalar.args:
         return scalar
-    if scalar.op in NULLED and any(arg.op == "lit" and arg.value is None for arg in scalar.args):
+    if scalar.op in _NULLED and any(arg.op == "lit" and arg.value is None for arg in scalar.args):
         return null(scalar.sort)
     if scalar.op in _COMPUTED and all(arg.op == "lit" for arg in scalar.args):
         found = _computed(scalar)
@@ -132,7 +139,6 @@ _COMPUTED: Mapping[str, Callable[[Scalar, list[Any]], Any]] = {
     "isub": _plain(lambda x, y: x - y),
     "imul": _plain(lambda x, y: x * y),
     "to_number": _plain(float),
-    "to_integer": _plain(int),
 }
 
 
@@ -157,7 +163,7 @@ def _is_null(scalar: Scalar, known: Known) -> Scalar:
     if is_sure(part, known):
         return FALSE
     # one operand that may be null, and whether the result is says no more than whether that is
-    doubtful = [arg for arg in part.args if not is_sure(arg, known)] if part.op in STRICT else []
+    doubtful = [arg for arg in part.args if not is_sure(arg, known)] if part.op in _STRICT else []
     return simplify(attrs.evolve(scalar, args=tuple(doubtful)), known) if len(doubtful) == 1 else scalar
 
 

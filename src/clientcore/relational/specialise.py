@@ -7,14 +7,12 @@ from typing import Any
 
 import attrs
 
-from clientcore.relational.missing import NEVER, Missing, of_column
 from clientcore.relational.program import Aggregate, Definition, Lookup, Made, Program, columns_of, staged
-from clientcore.relational.scalar import FALSE, Scalar, Sort, col, lit, null
-from clientcore.relational.simplify import Known, is_plain, simplify
+from clientcore.relational.scalar import FALSE, Scalar, Sort, col, lit
+from clientcore.relational.simplify import Known, is_plain, is_sure, simplify
 
 Column = tuple[str, str]
-#: What some aggregates are over no rows; the others are null.
-_EMPTY: Mapping[str, Scalar] = {"count": lit(0), "count_distinct": lit(0), "sum": lit(0.0)}
+_ALWAYS_THERE = frozenset({"count", "count_distinct", "sum"})
 _CONSTANTS: Mapping[Sort, Callable[[Any], Any]] = {
     "number": lambda x: float(x) + 0.0,  # -0 and 0 are equal, so one would stand for the other
     "integer": int,
@@ -23,12 +21,7 @@ _CONSTANTS: Mapping[Sort, Callable[[Any], Any]] = {
 }
 
 
-def specialised(
-    program: Program,
-    params: Mapping[tuple[str, str], Any],
-    tables: Collection[str] | None,
-    as_of: int | None = None,
-) -> Program:
+def specialised(program: Program, params: Mapping[tuple[str, str], Any], tables: Collection[str] | None) -> Program:
     """Return a program that gives the same for some params and tables, with fewer and smaller columns.
 
     Constants are carried through all columns that read them, and columns that come to the same are one. Nothing is
@@ -38,9 +31,8 @@ def specialised(
         program: What the plan means.
         params: (ruleset, param) → value, days and instants as whole numbers.
         tables: The related tables that there are; None where that is not known.
-        as_of: The day, in days since 1970-01-01; None for any.
     """
-    work = _Work(params, tables, as_of)
+    work = _Work(params, tables)
     for one in (one for stage in program.stages for one in stage):
         work.take(one)
     frames = {
@@ -60,11 +52,10 @@ class _Work:
 
     params: Mapping[tuple[str, str], Any]
     tables: Collection[str] | None
-    as_of: int | None
     made: dict[Column, Made] = attrs.field(factory=dict)
     _leaves: dict[Column, Scalar] = attrs.field(factory=dict)
     _firsts: dict[Made, Column] = attrs.field(factory=dict)
-    _missing: dict[Column, Missing] = attrs.field(factory=dict)
+    _sure: set[Column] = attrs.field(factory=set)
     _plain: set[Column] = attrs.field(factory=set)
     _knows: dict[str, Known] = attrs.field(factory=dict)
     _done: dict[tuple[str, Scalar], Scalar] = attrs.field(factory=dict)
@@ -78,15 +69,13 @@ class _Work:
                 if scalar.op == "col" or not scalar.args:
                     self._leaves[key] = scalar
                 known = self._known(one.frame)
-                self._missing[key] = known.of(scalar).of_column(one.name)
+                self._sure |= {key} if is_sure(scalar, known) else set()
                 self._plain |= {key} if is_plain(scalar, known) else set()
                 new: Made = attrs.evolve(one, scalar=scalar)
             case Aggregate():
                 new = self._gathered(one)
-                if one.how in _EMPTY:
-                    self._missing[key] = NEVER
-                if one.where is not None and self.scalar(one.where, one.source) in {FALSE, null("boolean")}:
-                    self._leaves[key] = _EMPTY.get(one.how, null(one.sort))
+                if one.how in _ALWAYS_THERE:
+                    self._sure.add(key)
             case Lookup():
                 new = attrs.evolve(one, column=self.renamed(one.source, one.column))
         self.made[key] = new
@@ -115,10 +104,8 @@ class _Work:
     def _known(self, frame: str) -> Known:
         found = self._knows.get(frame)
         if found is None:
-            told, plain = self._missing, self._plain
-            found = self._knows[frame] = Known(
-                lambda name: told.get((frame, name)) or of_column(name), lambda name: (frame, name) in plain
-            )
+            sure, plain = self._sure, self._plain
+            found = self._knows[frame] = Known(lambda name: (frame, name) in sure, lambda name: (frame, name) in plain)
         return found
 
     def _leaf(self, scalar: Scalar, frame: str) -> Scalar:
@@ -127,8 +114,6 @@ class _Work:
         if scalar.op == "param":
             value = self.params[scalar.value]
             return scalar if value is None else lit(_CONSTANTS[scalar.sort](value))
-        if scalar.op == "as_of" and self.as_of is not None:
-            return lit(self.as_of)
         if scalar.op == "present" and self.tables is not None:
             return lit(scalar.value in self.tables)
         return lit(float(len(self.params[scalar.value]))) if scalar.op == "param_size" else scalar

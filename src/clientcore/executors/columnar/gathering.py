@@ -42,10 +42,12 @@ def gathered(
         zeros = [pl.lit(0, dtype=pl.Int64).alias(name) for name in never]
         yield frame.lazy().with_columns(zeros).select(never)
     in_runs = by_subject and source[OF].is_sorted()
-    totals = [one for one in group if in_runs and one.how in {"count", "sum"} and one.name not in never]
+    totals, others = list[Aggregate](), list[Aggregate]()
+    for one in group:
+        if one.name not in never:
+            (totals if in_runs and one.how in {"count", "sum"} else others).append(one)
     if totals:
         yield _by_runs(frame[OF], source, totals, printer)
-    others = [one for one in group if one not in totals and one.name not in never]
     if others:
         yield _by_groups(frame.lazy(), source.lazy(), key, others, printer, tied)
 
@@ -62,9 +64,9 @@ def _counted(source: pl.DataFrame, group: Iterable[Aggregate], printer: Printer)
         )
         for one in named
     )
-    columns = made.collect(engine="in-memory").get_columns()
-    never = [column.name.removeprefix(_COUNTED) for column in columns if not column.any()]
-    return source.hstack([column for column in columns if column.any()]), never
+    columns = made.collect(engine="in-memory")
+    never = [column.name for column in columns if not column.any()]
+    return source.hstack(columns.drop(never)), [name.removeprefix(_COUNTED) for name in never]
 
 
 def _by_runs(of: pl.Series, source: pl.DataFrame, group: Sequence[Aggregate], printer: Printer) -> pl.LazyFrame:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-import attrs
 import polars as pl
 
 from clientcore.executors.columnar.scalars import Printer
@@ -15,22 +14,10 @@ from clientcore.executors.columnar.stages import run
 from clientcore.relational import CHILDREN, LIST_END, Program, specialised
 
 _EPOCH = 719_163
-
-
-@attrs.frozen
-class _Ready:
-    """A program that was made for the params and tables of a printer, and for a day or for any."""
-
-    program: Program
-    printer: Printer
-    day: int | None
-
-
+_Ready: TypeAlias = tuple[Program, Printer]
 #: What a program was last made into, the newest first: it runs again and again, part after part of a book.
 _READY: WeakKeyDictionary[Program, tuple[_Ready, ...]] = WeakKeyDictionary()
 _KEPT = 16
-#: From so many subjects on it pays to make a program for the day: what is past by then is known.
-_MANY = 10_000
 
 
 def decide(
@@ -47,31 +34,21 @@ def decide(
     Returns:
         `id` and `account_id` of the subject (for an account both are its id), and the outputs of the program.
     """
-    subjects = tables.get(program.frames[program.main].table)
-    many = subjects is not None and subjects.select(pl.len()).collect().item() >= _MANY
-    ready = _ready(program, Printer(params, as_of.toordinal() - _EPOCH, frozenset(tables)), by_day=many)
-    frame = run(ready.program, tables, ready.printer)
-    account = pl.col("account_id" if ready.program.subject in CHILDREN else "id")
-    shown = [_shown(pl.col(held), how).alias(name) for name, (held, how) in ready.program.outputs.items()]
+    program, printer = _ready(program, Printer(params, as_of.toordinal() - _EPOCH, frozenset(tables)))
+    frame = run(program, tables, printer)
+    account = pl.col("account_id" if program.subject in CHILDREN else "id")
+    shown = [_shown(pl.col(held), how).alias(name) for name, (held, how) in program.outputs.items()]
     return frame.select(pl.col("id").alias("@id"), account.alias("@account"), *shown)
 
 
-def _ready(program: Program, new: Printer, *, by_day: bool) -> _Ready:
-    """Return a program made for params and tables, and its printer: those of an earlier run where they fit.
-
-    Args:
-        program: What the plan means.
-        new: Holds the params, the tables and the day.
-        by_day: Whether the program is made for the day too: it is smaller then, but every day has its own.
-    """
-    day = new.as_of if by_day else None
+def _ready(program: Program, new: Printer) -> _Ready:
+    """Return a program made for params and tables, and its printer: those of an earlier run where they fit."""
     kept = _READY.get(program, ())
-    wanted = (new.params, new.present, day)
-    found = next((one for one in kept if (one.printer.params, one.printer.present, one.day) == wanted), None)
+    found = next((one for one in kept if (one[1].params, one[1].present) == (new.params, new.present)), None)
     if found is None:
-        made = _Ready(specialised(program, new.params, new.present, day), new, day)
+        made = (specialised(program, new.params, new.present), new)
     else:
-        made = found if found.printer.as_of == new.as_of else attrs.evolve(found, printer=new)
+        made = found if found[1].as_of == new.as_of else (found[0], new)
     _READY[program] = (made, *(one for one in kept if one is not found))[:_KEPT]
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -101,22 +101,36 @@ def _added(
     What is gathered and looked up is joined onto the keys alone: a join copies whatever stands on its left.
     """
     frame = frames[phase.frame]
-    held = collected(frame, program) if phase.joins else pl.DataFrame()
-    frame = held.lazy() if phase.joins else frame
-    beside = [frame]
-    for (source, key), group in _grouped(phase.joins, Aggregate).items():
-        pairs = [by_number(keys, (source, here), (phase.frame, there)) for here, there in key]
-        rows = collected(frames[source], program)
-        beside += gathered(held, rows, pairs, group, printer, tied=source in nameless)
-    for (source, key), lookups in _grouped(phase.joins, Lookup).items():
-        here, there = by_number(keys, (phase.frame, key[0]), (source, key[1]))
-        taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
-        joined = frame.select(here).join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
-        beside.append(joined.select(one.name for one in lookups))
-    frame = pl.concat(beside, how="horizontal") if len(beside) > 1 else frame
+    if phase.joins:
+        held = collected(frame, program)
+        frame = pl.concat(
+            [held.lazy(), *_joined(program, phase, held, frames, printer, keys, nameless)], how="horizontal"
+        )
     for level in phase.levels:
         frame = frame.with_columns(printer.expr(one.scalar).alias(one.name) for one in level)
     return frame
+
+
+def _joined(
+    program: Program,
+    phase: Phase,
+    held: pl.DataFrame,
+    frames: Mapping[str, pl.LazyFrame],
+    printer: Printer,
+    keys: Mapping[str, str],
+    nameless: frozenset[str],
+) -> Iterator[pl.LazyFrame]:
+    """Yield what a phase gathers and looks up, with a row for each of the frame."""
+    for (source, key), group in _grouped(phase.joins, Aggregate).items():
+        pairs = [by_number(keys, (source, here), (phase.frame, there)) for here, there in key]
+        rows = collected(frames[source], program)
+        yield from gathered(held, rows, pairs, group, printer, tied=source in nameless)
+    for (source, key), lookups in _grouped(phase.joins, Lookup).items():
+        here, there = by_number(keys, (phase.frame, key[0]), (source, key[1]))
+        taken = frames[source].select(pl.col(there).alias("@key"), *(pl.col(x.column).alias(x.name) for x in lookups))
+        own = held.lazy().select(here)
+        joined = own.join(taken, left_on=here, right_on="@key", how="left", maintain_order="left")
+        yield joined.select(one.name for one in lookups)
 
 
 def collected(frame: pl.LazyFrame, program: Program) -> pl.DataFrame:
