@@ -127,11 +127,12 @@ def params(draw: st.DrawFn) -> Param:
     common = {"id": draw(ids), "unit": draw(texts), "basis": draw(choices(Basis)), "doc": draw(texts)}
     if draw(st.booleans()):
         low, high = draw(ranges)
-        value = draw(st.one_of(st.just(low), st.lists(st.sampled_from([low, high]), min_size=1, max_size=2).map(tuple)))
-        return Param(value=value, range=draw(st.sampled_from([None, (low, high)])), **common)
+        value = draw(st.one_of(st.just(low), st.lists(st.sampled_from([low, high]), max_size=2).map(tuple)))
+        told = [(low, high)] if value == () else [None, (low, high)]  # nothing else tells of what an empty list is
+        return Param(value=value, range=draw(st.sampled_from(told)), **common)
     options = draw(st.lists(labels, min_size=1, max_size=2, unique=True))
-    value = draw(st.sampled_from([options[0], tuple(options)]))
-    return Param(value=value, choices=draw(st.sampled_from([(), tuple(options)])), **common)
+    value = draw(st.sampled_from([options[0], tuple(options), ()]))
+    return Param(value=value, choices=tuple(options) if value == () or draw(st.booleans()) else (), **common)
 
 
 @st.composite

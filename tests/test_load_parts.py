@@ -31,6 +31,17 @@ BAD: dict[str, tuple[str, list[str]]] = {
         "params: {a: {value: [1, b]}}",
         ["21: CC106 `value` must hold only texts or only numbers; for example [1, 2] or ['a', 'b']"],
     ),
+    "param of nothing, and nothing tells of what": (
+        "params: {a: {value: []}}",
+        [
+            "21: CC106 param `a` is an empty list, and nothing tells of what; "
+            "give `choices` for texts, `range` for numbers"
+        ],
+    ),
+    "param of no texts with range": (
+        "params: {a: {value: [], choices: [b], range: [0, 1]}}",
+        ["46: CC106 param `a` is a list of texts and has a range; take it out"],
+    ),
     "param of truth values": (
         "params: {a: {value: [true]}}",
         ["21: CC106 `value` must hold only texts or only numbers; for example [1, 2] or ['a', 'b']"],

@@ -84,6 +84,14 @@ def test_overrides_are_merged_and_the_rest_is_left() -> None:
     assert (expected, ()) == merge_profile(profile, [RULESET])
 
 
+def test_a_list_may_be_emptied(tmp_path: Path) -> None:
+    profile, problems = load(tmp_path, f"{HEAD}params: {{trust.reliability: {{names: [], edges: []}}}}\n")
+    assert problems == []
+    assert profile is not None
+    expected = {("trust.reliability", "names"): (), ("trust.reliability", "edges"): ()}
+    assert (expected, ()) == merge_profile(profile, [RULESET])
+
+
 @pytest.mark.parametrize(
     ("params", "expected"),
     [
@@ -132,8 +140,8 @@ def test_overrides_are_merged_and_the_rest_is_left() -> None:
             for strange in (None, float("nan"), 10**400, {})
         ),
         (
-            {"trust.reliability": {"names": []}},
-            "CC106 param `names` of `trust.reliability` is a list of another kind; the param is a list of texts",
+            {"trust.reliability": {"kept_floor": []}},
+            "CC106 param `kept_floor` of `trust.reliability` is an empty list; the param is a number",
         ),
     ],
 )

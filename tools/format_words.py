@@ -81,7 +81,7 @@ MEANINGS: dict[str, str] = {
     "level.unordered": "labels that compare with none",
     "branch.above": "labels that it is above",
     "branch.below": "labels that it is below",
-    "param.value": "the default: a number, text, truth value, or a list of texts or of numbers",
+    "param.value": "the default: number, text, truth value, list of texts or numbers; `[]` needs `choices` or `range`",
     "param.range": "least and greatest value, for numbers",
     "param.choices": "values that are allowed, for texts",
     "param.unit": _DECLARED["unit"],

@@ -123,7 +123,8 @@ def param_kind(param: Param) -> Kind:
     """
     value = param.value
     if isinstance(value, tuple):
-        return list_of(TEXT if value and isinstance(value[0], str) else NUMBER)
+        of_texts = isinstance(value[0], str) if value else bool(param.choices)
+        return list_of(TEXT if of_texts else NUMBER)
     if isinstance(value, bool):
         return BOOLEAN
     return TEXT if isinstance(value, str) else NUMBER

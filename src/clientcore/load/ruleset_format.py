@@ -47,7 +47,7 @@ def param_problem(param: Param, value: Any) -> tuple[str, str, str] | None:
         >>> param_problem(Param(id="floor", value=0.8, range=(0.0, 1.0)), 1.5)
         ('CC107', 'is 1.5, outside its range', 'from 0 to 1')
     """
-    wanted, given = _kind_of(param.value), _kind_of(value)
+    wanted, given = _kind_of(param.value, param), _kind_of(value, param)
     if given != wanted:
         return "CC106", f"is {given}", f"the param is {wanted}"
     for one in value if isinstance(value, tuple) else (value,):
@@ -58,9 +58,12 @@ def param_problem(param: Param, value: Any) -> tuple[str, str, str] | None:
     return None
 
 
-def _kind_of(value: Any) -> str:
+def _kind_of(value: Any, param: Param) -> str:
+    """Return what a value is, in the words of messages."""
     if isinstance(value, tuple):
-        kinds = {_kind_of(one) for one in value}
+        if not value:
+            return _empty_list(param)
+        kinds = {_kind_of(one, param) for one in value}
         return f"a list of {kinds.pop()[2:]}s" if kinds in ({"a text"}, {"a number"}) else "a list of another kind"
     if isinstance(value, bool):
         return "`true` or `false`"
@@ -69,9 +72,22 @@ def _kind_of(value: Any) -> str:
     return "a number" if isinstance(value, float) and math.isfinite(value) else "a value of another kind"
 
 
+def _empty_list(param: Param) -> str:
+    """Return of what an empty list is: of what the declared one holds or, where that is empty, may hold."""
+    if isinstance(param.value, tuple) and param.value:
+        return _kind_of(param.value, param)
+    if isinstance(param.value, tuple) and (param.choices or param.range):
+        return "a list of texts" if param.choices else "a list of numbers"
+    return "an empty list"
+
+
 def _settle_param(found: dict[str, Any], _value: Entries, path: str, source: Source) -> bool:
     param = Param(**found)
-    kind = _kind_of(param.value)
+    kind = _kind_of(param.value, param)
+    if kind == "an empty list":
+        message = f"param `{param.id}` is an empty list, and nothing tells of what"
+        source.report("CC106", message, source.places[f"{path}/value"], "give `choices` for texts, `range` for numbers")
+        return False
     if param.range is not None and "number" not in kind:
         source.report(
             "CC106", f"param `{param.id}` is {kind} and has a range", source.places[f"{path}/range"], "take it out"

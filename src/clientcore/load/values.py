@@ -37,16 +37,16 @@ def _read_param(value: Value, name: str, path: str, source: Source) -> Any:
     said = [PLAIN.read(item, name, path, source) for item in value.items]
     if REFUSED in said:
         return REFUSED
-    if {type(one) for one in said} not in ({str}, {float}):
+    if {type(one) for one in said} not in (set(), {str}, {float}):
         source.add("CC106", f"`{name}` must hold only texts or only numbers", value, "for example [1, 2] or ['a', 'b']")
         return REFUSED
     return tuple(said)
 
 
-#: The value of a param: plain, or a list of texts or of numbers.
+#: The value of a param: plain, or a list of texts or of numbers, which may be empty.
 PARAM_VALUE = Form(
     _read_param,
-    lambda _: {"anyOf": [_PLAIN, {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}]},
+    lambda _: {"anyOf": [_PLAIN, {"type": "array", "items": {"type": ["string", "number"]}}]},
     lambda value: list(value) if isinstance(value, tuple) else value,
 )
 
