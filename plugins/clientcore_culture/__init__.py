@@ -38,6 +38,15 @@ FUNCTIONS = (
         ),
         doc="own influence of a contact, or that of whom it knows as far as it is passed on, if that is more",
     ),
+    Function(
+        id="into_the_least",
+        params=("i",),
+        body=(
+            "has(i.completed_on) && has(i.security) && i.security && has(i.protocols) && i.protocols"
+            " && has(i.culture) && i.culture && has(i.dos_and_donts) && i.dos_and_donts"
+        ),
+        doc="whether an induction was completed and went through security, protocols, culture and what not to do",
+    ),
 )
 
 

@@ -41,7 +41,7 @@ _MAYBE = {
     "competitors_known": ("competitor_wallet", "competitor_threat"),
     "model_rows": ("role_models_known",),
     "statement_rows": ("culture_profile_share", "culture_voices", "own_ratings_apart", "their_ratings_apart"),
-    "team_rows": ("focal_people", "people_at_work", "free_hours_a_month"),
+    "team_rows": ("focal_people", "people_at_work", "people_inducted_first", "people_lapsed", "free_hours_a_month"),
     "contract_rows": contracts.MAYBE,
 }
 
@@ -68,7 +68,7 @@ def facts(book: Path) -> pl.LazyFrame:
         for there, names in _MAYBE.items()
         for name in names
     ]
-    across = {**dealings.probe_facts(), **people.role_facts(), **people.team_and_induction_facts()}
+    across = {**dealings.probe_facts(), **people.role_facts(), **people.tie_facts()}
     frame = frame.with_columns(*zero, **across, last_definite_on=c("last_definite_on").fill_null(date(1, 1, 1)))
     frame = frame.with_columns(**_across_tables()).with_columns(**figures.first_figures())
     return frame.with_columns(**figures.last_figures()).drop(_INNER)
@@ -87,7 +87,7 @@ def _parts(book: Path) -> list[pl.LazyFrame]:
         deals, selling.last_proposals(book), selling.orders(book),
         people.threads(met), people.widths(pairs), people.contacts(book, met, pairs, answered, team),
         people.roles(book, met, answered), people.consumers(book),
-        people.team_facts(team, pairs, people.inductions(inductions)), people.induction_facts(inductions),
+        people.team_facts(team, pairs, inductions), people.induction_facts(inductions),
         surveys.survey_facts(asked), surveys.answers(asked), surveys.picked(asked, team),
         promises.commitments(given), promises.asked(given), promises.obligations(book),
         promises.issues(book), promises.cases(book), promises.workstreams(book), promises.decisions(book),
@@ -125,7 +125,7 @@ _INNER = (
     *(f"{table}_{what}" for table in _TABLES for what in ("pairs", "faults")),
     "probes_noted", "nameless_90d", "before", "first", "stale", "opportunity_amounts", "order_amounts", "heard_any",
     "replied_any", "unheard", "heard_share", "heard_sponsors", "alone_sponsors", "primary", "primary_unsure",
-    "primary_alone", "influence", "influence_unsure", "influence_alone", "supplier_hub", "working", "inducted_first",
-    "lapsed", "working_bare", "nameless_whole", "nameless_done", "nameless_valid", "inviters", "picked",
+    "primary_alone", "influence", "influence_unsure", "influence_alone", "supplier_hub", "heard_reach_share",
+    "unheard_reaching", "inviters", "picked",
     "contract_value",
 )  # fmt: skip

@@ -74,7 +74,7 @@ def contacts(
     return rows.group_by("account_id").agg(
         contacts_active=here.sum(), described=there("seniority", "business_function").sum(), people=pl.len(),
         unheard=(here & false(c("heard"))).sum(), heard_reach=pl.when(here & c("heard")).then(reach).sum(),
-        reach=pl.when(here).then(reach).sum(),
+        unheard_reaching=(here & reach.is_not_null() & false(c("heard"))).sum(), reach=pl.when(here).then(reach).sum(),
         board_meetings_12m=pl.when(c("seniority").is_in(BOARD)).then("talks").sum(),
         tie_edges=c("ties").sum(), client_hub=c("ties").fill_null(0).max(), tie_peers=peer.sum(),
         tie_peer_functions=pl.when(peer).then("business_function").drop_nulls().n_unique(),
@@ -85,7 +85,7 @@ def contacts(
         "tie_peer_functions", "asked_again",
         share("described", "people").alias("contacts_described"),
         share(c("contacts_active") - c("unheard"), "contacts_active").alias("heard_share"),
-        share("heard_reach", "reach").alias("reach_heard_share"),
+        "unheard_reaching", share("heard_reach", "reach").alias("heard_reach_share"),
         share("client_hub", "tie_edges").alias("tie_client_hub"),
         share("asked_ones", "contacts_active").alias("people_asked_share"),
         share("silent", "asked_again").alias("fallen_silent_share"),
@@ -156,6 +156,8 @@ def role_facts() -> dict[str, pl.Expr]:
     facts["sponsors_heard"] = pl.when(~unknown.fill_null(value=False)).then(c("heard_sponsors").fill_null(0))
     silent = (c("unheard") > 0) & c("nameless_90d").fill_null(value=False)
     facts["people_heard_share"] = pl.when(~silent).then("heard_share")
+    silent = (c("unheard_reaching") > 0) & c("nameless_90d").fill_null(value=False)
+    facts["reach_heard_share"] = pl.when(~silent).then("heard_reach_share")
     return facts
 
 
@@ -170,16 +172,20 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
     Args:
         team: From `members`.
         pairs: From `edges`.
-        inducted: From `inductions`.
+        inducted: From `induction_rows`.
     """
     ties = pairs.group_by("account_id", "team_member_id").agg(ties=pl.len())
     rows = team.rename({"id": "team_member_id"})
-    for one in (ties, inducted):
+    for one in (ties, inductions(inducted)):
         rows = rows.join(one, on=["account_id", "team_member_id"], how="left")
+    rows = rows.join(inductions_of_nobody(inducted), on="account_id", how="left")
     here, hours, most = c("here"), c("hours_per_month"), c("capacity_hours_per_month")
     both, works = c("here") & there("hours_per_month", "capacity_hours_per_month"), c("here") & there("first_worked_on")
     linked, mentor = here & there("team") & c("has_contribution_link"), here & c("is_mentor")
     noted = here & there("team", "has_contribution_link")
+    first = (c("whole_on") <= c("first_worked_on")).fill_null(value=False)
+    perhaps = (c("nameless_whole_on") <= c("first_worked_on")).fill_null(value=False)
+    lapsed = (c("completed") & ~c("valid")).fill_null(value=False)
     return rows.group_by("account_id").agg(
         team_rows=pl.len(), team_active=here.sum(), hours_noted=(here & there("hours_per_month")).sum(),
         effort=pl.when(here).then(hours).sum(), hours=pl.when(both).then(hours).sum(),
@@ -191,12 +197,13 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         specialists_named=(here & there("specialism")).sum(),
         certified=(here & there("specialism") & c("is_certified")).sum(),
         focal=(here & c("is_focal")).sum(), focal_noted=there("is_focal").sum(), working=works.sum(),
-        inducted_first=(works & c("whole") & (c("whole_on") <= c("first_worked_on"))).sum(),
-        lapsed=(works & c("completed") & ~c("valid")).sum(),
-        working_bare=(works & false(c("completed"))).sum(), supplier_hub=c("ties").fill_null(0).max(),
+        inducted_first=(works & first).sum(), first_unsure=(works & ~first & perhaps).any(),
+        lapsed=(works & lapsed).sum(), lapsed_unsure=(works & lapsed & c("nameless_valid")).any()
+        | (works & false(c("completed")) & c("nameless_lapsed")).any(), supplier_hub=c("ties").fill_null(0).max(),
     ).select(
         "account_id", "team_rows", "team_active", "hours_noted", "specialists_named", "supplier_hub",
-        "working", "inducted_first", "lapsed", "working_bare", "free_hours_a_month",
+        pl.when(~c("first_unsure")).then("inducted_first").alias("people_inducted_first"),
+        pl.when(~c("lapsed_unsure")).then("lapsed").alias("people_lapsed"), "free_hours_a_month",
         pl.when(c("hours_noted") >= 1).then("effort").alias("effort_hours"),
         (1.0 - share("hours", "capacity")).alias("capacity_share"),
         share("mentors", "mentors_noted").alias("direct_mentor_share"),
@@ -232,23 +239,20 @@ def inductions(rows: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def induction_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Return what the inductions of each account give, whoever had them."""
-    nameless = no("team_member_id")
-    items = pl.sum_horizontal(c(name).fill_null(value=False).cast(pl.Int64) for name in ITEMS) / len(ITEMS)
-    return rows.filter("done").group_by("account_id").agg(
-        induction_wholeness=items.mean(), nameless_whole=(nameless & c("whole")).any(),
-        nameless_done=nameless.any(), nameless_valid=(nameless & c("valid")).any(),
+def inductions_of_nobody(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what the inductions of each account could have been worth that say not whose they were."""
+    return rows.filter(c("done") & no("team_member_id")).group_by("account_id").agg(
+        nameless_whole_on=pl.when("whole").then("completed_on").min(),
+        nameless_valid=c("valid").any(), nameless_lapsed=(~c("valid")).any(),
     )  # fmt: skip
 
 
-def team_and_induction_facts() -> dict[str, pl.Expr]:
-    """Return the facts that need the team and inductions without a name side by side, one row for each account."""
-    unsure = (c("working") > 0) & c("nameless_whole").fill_null(value=False)
-    maybe = (c("lapsed") > 0) & c("nameless_valid").fill_null(value=False)
-    maybe |= (c("working_bare") > 0) & c("nameless_done").fill_null(value=False)
-    return {
-        "people_inducted_first": pl.when(~unsure.fill_null(value=False)).then(c("inducted_first").fill_null(0)),
-        "people_lapsed": pl.when(~maybe.fill_null(value=False)).then(c("lapsed").fill_null(0)),
-        "tie_supplier_hub": share("supplier_hub", c("tie_edges").fill_null(0)),
-    }
+def induction_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what the inductions of each account give, whoever had them."""
+    items = pl.sum_horizontal(c(name).fill_null(value=False).cast(pl.Int64) for name in ITEMS) / len(ITEMS)
+    return rows.filter("done").group_by("account_id").agg(induction_wholeness=items.mean())
+
+
+def tie_facts() -> dict[str, pl.Expr]:
+    """Return the facts that need both sides of the ties side by side, one row for each account."""
+    return {"tie_supplier_hub": share("supplier_hub", c("tie_edges").fill_null(0))}
