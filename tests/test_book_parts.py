@@ -7,7 +7,9 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import polars as pl
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.batch import tables_read
+from clientcore.batch.chunks import made_of
 from clientcore.book import Book, BookInParts, comes_in_parts, cutting
 from clientcore.errors import BookError, FactError
 from clientcore.simulate import simulate_book, write_book
@@ -267,3 +270,21 @@ def test_an_order_that_breaks_between_two_looks_at_a_file(tmp_path: Path, monkey
     rows.write_parquet(tmp_path / "cases.parquet")
     found = [book.tables["cases"]["account_id"].to_list() for book in cc.read_book(tmp_path, in_parts=True).parts(4)]
     assert found == [accounts[:4], accounts[4:]]
+
+
+def test_parts_are_worked_on_together_and_come_in_order() -> None:
+    started, both = [], Barrier(2, timeout=60)
+
+    def make(part: int) -> int:
+        started.append(part)
+        if part < 2:
+            both.wait()  # it takes two at the same time to get past this
+        if part == 4:
+            raise ValueError("the fifth")
+        return part * 10
+
+    made = made_of(iter(range(6)), make, at_once=2)
+    assert list(islice(made, 4)) == [0, 10, 20, 30]
+    with pytest.raises(ValueError, match="the fifth"):
+        next(made)
+    assert sorted(started) == [0, 1, 2, 3, 4, 5]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -15,7 +15,7 @@ import polars as pl
 
 from clientcore.batch.asked import Asked, Decides, plan_has_parent, require_read, shape_of, tables_read
 from clientcore.batch.changed import in_order, kept_rows
-from clientcore.batch.chunks import Written, ahead, chunks, part_size, write_parts
+from clientcore.batch.chunks import Written, ahead, chunks, made_of, part_size, write_parts
 from clientcore.batch.earlier import Earlier, bases_before, frame_before
 from clientcore.batch.loop import Progress, decisions_of, facts_of
 from clientcore.book import Book, BookInParts
@@ -40,8 +40,10 @@ Executor = Literal["columnar", "record", "durable"]
 _Executed: TypeAlias = Callable[[Asked, Shape, Mapping[str, Base], int | None], Generator[pl.DataFrame]]
 #: Subjects that are decided before the next ones are looked at, unless their columns would take more than this, were
 #: all of them there at once; most are dropped on the way.
-AT_A_TIME, ROOM = 1_000_000, 2_000_000_000
+AT_A_TIME, ROOM = 1_000_000, 3_000_000_000
 _FEW = 20_000
+#: Parts that are decided at the same time: what one does on one processor leaves the others to the other one.
+_AT_ONCE = 2
 _TOLD = 500  # of the record executor, so that progress moves
 
 
@@ -81,7 +83,7 @@ def evaluate_book(
             frames can't; `durable` does that too, and lets durable-rules answer the rules. All give the same frame.
         sink: Parquet file to write instead, part by part, so that the decisions are never all in memory; it is there
             only once it is whole.
-        at_a_time: Subjects that are decided together, 1 or more; None for at most a million whose columns take 2 GB.
+        at_a_time: Subjects that are decided together, 1 or more; None for at most a million whose columns take 3 GB.
         on_progress: Called with (done, total) now and then.
 
     Returns:
@@ -155,13 +157,22 @@ def _streamed(
 ) -> Generator[pl.DataFrame]:
     """Yield the frames of decisions of a book that is read part by part, so many accounts at a time."""
     before: Earlier | None = None
+
+    def decided(part: Book) -> list[pl.DataFrame]:
+        return list(_decided(run, part, None if before is None else before.of_some(part.ids(run.shape.subject))))
+
     with closing(ahead(book.parts(size))) as parts:
-        for part in parts:
-            if previous is not None and before is None:
-                before = Earlier.of(previous, run.shape, run.ask(part).as_of)
-            if run.at_a_time is None and run.executed is _by_columns:  # what fits of the first part does of the others
-                run = attrs.evolve(run, at_a_time=_fitting(run.ask(part), {}))
-            yield from _decided(run, part, None if before is None else before.of_some(part.ids(run.shape.subject)))
+        if (first := next(parts, None)) is None:
+            return
+        if previous is not None:
+            before = Earlier.of(previous, run.shape, run.ask(first).as_of)
+        by_columns = run.executed is _by_columns
+        if run.at_a_time is None and by_columns:  # what fits of the first part does of the others
+            run = attrs.evolve(run, at_a_time=_fitting(run.ask(first), {}))
+        yield from decided(first)  # alone, since it makes the program that all others run
+        del first
+        with closing(made_of(parts, decided, at_once=_AT_ONCE if by_columns else 1)) as frames:
+            yield from chain.from_iterable(frames)
 
 
 def _executed(executor: str, at_a_time: int | None) -> _Executed:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from clientcore.book import Book, BookInParts
 
 Part = TypeVar("Part")
+Made = TypeVar("Made")
 #: Bytes of the columns of a part as they are read, and of a cell; how many accounts it has at least and at most.
 _ROOM, _CELL, _FEWEST, _MOST = 256_000_000, 16, 1000, 100_000
 
@@ -41,6 +43,19 @@ def ahead(parts: Generator[Part]) -> Generator[Part]:
             making = maker.submit(next, parts, None)
             yield part
             del part  # two parts are held at the most
+
+
+def made_of(parts: Iterable[Part], make: Callable[[Part], Made], *, at_once: int) -> Generator[Made]:
+    """Yield what is made of the parts of something, in their order, of so many at the same time."""
+    making: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(at_once, "clientcore-make") as makers:
+        for part in parts:
+            making.append(makers.submit(make, part))
+            del part
+            if len(making) == at_once:
+                yield making.popleft().result()
+        while making:
+            yield making.popleft().result()
 
 
 def chunks(book: Book, subject: str, size: int) -> Iterator[Book]:
