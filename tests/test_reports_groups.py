@@ -87,8 +87,10 @@ def test_what_is_believable_is_said_once() -> None:
 @pytest.mark.parametrize(
     ("counts", "shown"),
     [
-        # three answers of one account could be worked out from the scores of the others
-        ({"a": (6, 3), "b": (6,), "c": (6,)}, {"a": None, "b": None, "c": None, ALL: None}),
+        # three answers of one account could be worked out from the score of all and those of the other accounts
+        ({"a": (6, 3), "b": (6,), "c": (6,)}, {"a": None, "b": 100.0, "c": 100.0, ALL: None}),
+        # and one of them, which is a segment of its own, from the score of all and those of the other segments
+        ({"a": (6, 3, 2), "b": (6,), "c": (1,)}, {"a": None, "b": 100.0, "c": None, ALL: 100.0}),
         ({"a": (6, 3), "b": (6, 4), "c": (6,)}, {"a": None, "b": None, "c": 100.0, ALL: 100.0}),
         ({"a": (6, 3, 2), "b": (6,), "c": (6,)}, {"a": 100.0, "b": 100.0, "c": 100.0, ALL: 100.0}),
     ],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import polars as pl
@@ -113,30 +114,42 @@ def _voice(sources: Sources) -> pl.DataFrame:
             "response_low": _answered(mine["survey_invited"], mine["response_rate"]),
             "picked_by_owner": _mean(mine["picked_by_owner_share"]),
         }
-        if answers is not None and answers >= SMALLEST and not too_few(len(rest[-1])):
+        if answers:
             ends = [total(chosen(mine[name], told)) or 0.0 for name in ("nps_promoters", "nps_detractors")]
             row["nps"], row["nps_low"], row["nps_high"] = adjusted_nps(
                 ends[0], ends[1], answers, sources.limits["z"], sources.limits["added_nps"]
             )
         rows.append({**row, "warning": _warning(row, sources.limits)})
-    return table_of(_scores_shown(rows, rest), _VOICE)
+    empty = dict.fromkeys(("nps", "nps_low", "nps_high"))
+    hidden = withheld([int(row["answers"] or 0) for row in rows], rest)
+    return table_of(({**row, **empty} if at in hidden else row for at, row in enumerate(rows)), _VOICE)
 
 
-def _scores_shown(rows: list[dict[str, Any]], rest: list[set[Hashable]]) -> list[dict[str, Any]]:
-    """Return the rows, the last one all together, without scores that give few answers away.
+def withheld(answers: Sequence[int], alone: Sequence[AbstractSet[Hashable]]) -> set[int]:
+    """Return the places of the rows whose score would give few answers away, alone or by subtraction.
+
+    Whoever knows the score of each account with enough answers, and what is shown here, can take one from the other.
+    Where what is left of all answers is too few, the score of all is withheld, whatever else is shown; without it
+    nothing can be subtracted from, so that segments go only where they are too few themselves. Otherwise the smallest
+    segments join those that are, until all of them together are enough.
 
     Args:
-        rows: As they are.
-        rest: Answers in each row that are of accounts without a score of their own, since they are so few.
+        answers: How many there are in each row; the last row is all together, and holds the others.
+        alone: Answers in each row that are of accounts without a score of their own, since they are so few.
+
+    Example:
+        >>> sorted(withheld([9, 6, 7, 22], [{"a", "b", "c"}, set(), set(), {"a", "b", "c"}]))
+        [0, 3]
     """
-    counts = {place: int(row["answers"] or 0) for place, row in enumerate(rows[:-1])}
-    alone = {place: rest[place] for place in counts}
+    few = {row for row, count in enumerate(answers) if count < SMALLEST or too_few(len(alone[row]))}
+    last = len(answers) - 1
+    if last in few:
+        return few
+    sizes, theirs = dict(enumerate(answers[:-1])), dict(enumerate(alone[:-1]))
     # segments that have no row of their own are what is left of the whole
-    counts[len(rows)] = int(rows[-1]["answers"] or 0) - sum(counts.values())
-    alone[len(rows)] = rest[-1] - everybody(alone.values())
-    hidden = hidden_groups(counts, also=alone)
-    empty = dict.fromkeys(("nps", "nps_low", "nps_high"))
-    return [{**row, **empty} if place in hidden else row for place, row in enumerate(rows)]
+    sizes[last] = answers[-1] - sum(sizes.values())
+    theirs[last] = alone[-1] - everybody(theirs.values())
+    return hidden_groups(sizes, also=theirs) - {last}
 
 
 def _answered(invited: list[float | None], rates: list[float | None]) -> float | None:
@@ -178,6 +191,11 @@ REPORTS = (
             "picked_by_owner_share",
         ),
         tables=("accounts",),
+        note=(
+            "A score is hidden where one to four answers would be left of it once the scores of accounts with five"
+            " answers or more were subtracted. Where that is so of all answers, the score of all is hidden and each"
+            " other stands; where it is so of hidden segments together, the smallest other one is hidden too."
+        ),
         limits=tuple(
             Limit(id=param.rpartition(".")[2], doc=doc, unit=unit, range=edges, param=param)
             for param, doc, unit, edges in (
