@@ -5,16 +5,21 @@ from __future__ import annotations
 import copy
 import pickle
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import attrs
+import numpy as np
 import pytest
 
 import clientcore as cc
 from built import engine_of, loaded
 from clientcore.decision import Decision
+from clientcore.intake import Need, take
+from clientcore.plan import make_plan
 from strategies import AS_OF
 from strategies_rulesets import HEADER
 
@@ -178,3 +183,70 @@ def test_children_with_one_id_are_one_in_any_order() -> None:
             "o1": (("e.child/new",), ("e.child/large",)),
             "o2": (("e.child/large",), ("e.child/new",)),
         }
+
+
+def test_params_are_those_of_a_plan_also_when_it_stands_where_another_one_stood() -> None:
+    param = {"range": [0, 9], "unit": "count", "doc": "D", "basis": "ours"}
+    rulesets = [
+        {
+            **HEADER,
+            "ruleset": f"e.{name}",
+            "title": name,
+            "params": {name: {**param, "value": at}},
+            "rules": [{"id": "r", "when": f"params.{name} > 1"}],
+        }
+        for at, name in enumerate(("one", "two"))
+    ]
+    engine = engine_of(rulesets)
+    for name in ("one", "two") * 20:
+        plan = make_plan(engine.checked, "account", only=[f"e.{name}/r"])
+        assert list(engine.params_of(plan, None)) == [(f"e.{name}", name)]
+        assert engine.params_of(plan, None)[f"e.{name}", name] == float(name == "two")
+        del plan
+
+
+def test_threads_that_ask_at_once_share_one_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, together = engine_of([MADE]), threading.Barrier(2, timeout=30)
+
+    def slow(*args: Any, **options: Any) -> Any:
+        together.wait()
+        return make_plan(*args, **options)
+
+    monkeypatch.setattr("clientcore.engine.make_plan", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: engine.plan(), range(2))
+    assert first is second
+
+
+class Touchy:
+    """A value that can't even be compared."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    def __ne__(self, other: object) -> bool:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("value", [Decimal("sNaN"), Touchy(), np.array([1, 2]), np.array([]), {"a": Touchy()}])
+def test_a_value_of_any_class_is_a_problem_and_never_raises(engine: cc.Engine, value: Any) -> None:
+    handed = decide(engine, value)
+    observed = decide(engine, cc.Fact(60.0, observed_at=value))  # type: ignore[arg-type]
+    named = engine.evaluate({"id": "a", "name": value, "cases": [{"id": value}]}, facts={"n": 60.0}, as_of=AS_OF)
+    for decision in (handed, observed, named):
+        assert [problem.code for problem in decision.problems] == ["CC602"]
+    assert [one.unknown for one in (handed, observed)] == [("e.one/high", "e.one/named")] * 2
+    assert named.fired == ("e.one/high",)
+    account = {"id": "a", "cases": [{"id": value}]}
+    taken = take(account, Need((), {"cases": ("id",)}), AS_OF)
+    assert (taken.tables["cases"], [problem.code for problem in taken.problems]) == ((), ["CC605"])
+
+
+@pytest.mark.parametrize("when", ["soon", 5, [1]])
+def test_a_fact_observed_nobody_knows_when_is_not_seen(engine: cc.Engine, when: Any) -> None:
+    decision = decide(engine, cc.Fact(60.0, observed_at=when))  # type: ignore[arg-type]
+    assert decision.unknown == ("e.one/high", "e.one/named")
+    assert [problem.code for problem in decision.problems] == ["CC602"]
+    assert decide(engine, cc.Fact(60.0, observed_at=float("nan"))).fired == ("e.one/high",)  # type: ignore[arg-type]

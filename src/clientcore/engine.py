@@ -24,7 +24,7 @@ from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
 from clientcore.executors.record import NO_BASE, Ask, Call, RecordExecutor, base_of
 from clientcore.explain import Explainer
 from clientcore.intake import Need, take
-from clientcore.intake.children import account_of, children_of
+from clientcore.intake.children import account_of, children_of, read_once
 from clientcore.matching import Matcher
 from clientcore.params import Params
 from clientcore.plan import Plan, make_plan
@@ -172,8 +172,9 @@ class Engine:
         if facts:
             require_record("facts", facts)
         runs, parent, need = self._executor(subject, only, executor, matcher)
+        account = read_once(account) if self._params.has_matches else account
         # a `match` is about an account, which the supplier itself is not
-        whose = None if subject == "organisation" else account if parent is None else account_of(account)
+        whose = None if subject == "organisation" else account if parent is None else read_once(account_of(account))
         holds = self._named(profile, whose, as_of)
         call = Call(
             take(account, need, as_of, subject),
@@ -223,6 +224,7 @@ class Engine:
         require_day(as_of)
         if facts:
             require_record("facts", facts)
+        account = read_once(account)
         runs, parent, need = self._executor(subject, only, executor)
         if parent is None:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
@@ -345,8 +347,8 @@ class Engine:
     ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
         key = (executor, subject, None if only is None else listed("only", only), matcher)
         found = self._executors.get(key)
-        if found is None:
-            found = self._executors[key] = self._made(subject, only, _ask_of(executor), matcher)
+        if found is None:  # of two threads that make it, the second takes what the first one made
+            found = self._executors.setdefault(key, self._made(subject, only, _ask_of(executor), matcher))
         return found
 
     def _made(

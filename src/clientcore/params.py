@@ -43,7 +43,8 @@ class Params:
     executor: RecordExecutor | None = None
     brought: Mapping[str, Path] = attrs.field(factory=dict)
     rulesets: tuple[Ruleset, ...] = ()
-    _made: dict[tuple[int, str | None], tuple[Any, ...]] = attrs.field(factory=dict)
+    # with the plan itself: its number would be another plan's once it is gone
+    _made: dict[tuple[int, str | None], tuple[Plan, tuple[Any, ...]]] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, checked: Checked, given: Sequence[str | Path | Profile], problems: list[Problem]) -> Params:
@@ -128,8 +129,8 @@ class Params:
         made = self._made.get(key)
         if made is None:
             over = self.profiles.get(profile, {}) if profile is not None else {}
-            made = self._made[key] = tuple(over.get(param, self.defaults[param]) for param in plan.params)
-        return made
+            made = self._made[key] = plan, tuple(over.get(param, self.defaults[param]) for param in plan.params)
+        return made[1]
 
     def matching(self, account: Any, as_of: date) -> str | None:
         """Return the first profile whose condition is true of the account; None if there is none."""

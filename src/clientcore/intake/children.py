@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.intake import Need, take
-from clientcore.intake.records import as_mapping
+from clientcore.intake.layout import layout_of
+from clientcore.intake.records import Day, Holder, as_mapping, rows_of, seen_records
+from clientcore.intake.values import UnfitError, identifier, plain
 
 #: Kind of child → the related table of an account that holds them.
 CHILDREN = {"opportunity": "opportunities", "workstream": "workstreams"}
@@ -16,26 +19,34 @@ CHILDREN = {"opportunity": "opportunities", "workstream": "workstreams"}
 def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) -> Iterator[Mapping[str, Any]]:
     """Yield each child of an account that is seen on the day, with the account's related records that name it.
 
+    What is no record is left out, as `take` leaves it out of the account and tells of it there.
+
     Args:
         account: A mapping, an Account, or an object with attributes of the same names.
         subject: `opportunity` or `workstream`.
         tables: Related tables that the child needs.
         as_of: The day.
+
+    Raises:
+        FactError: The account is no record at all (CC403).
     """
-    plural = CHILDREN[subject]
-    seen = take(account, Need((), {plural: ("id",)}), as_of).tables[plural] or ()
-    records: dict[str, list[dict[str, Any]]] = {}
-    for record in _one(account, plural) or ():
-        fields = dict(record) if isinstance(record, Mapping) else _fields(record)
-        records.setdefault(str(fields.get("id")), []).append(fields)
-    for (child_id,) in seen:
-        child = _agreed(records[child_id], plural, as_of)
+    plural, tables = CHILDREN[subject], tuple(tables)
+    own = take(account, Need(), as_of).id
+    given = as_mapping(account, ("id", plural, *tables)) or {}
+    names = (*ENTITIES[plural].fields, *tables, "account")
+    found = [as_mapping(row, names) for row in rows_of(given.get(plural)) or ()]
+    records: list[Mapping[Any, Any]] = [dict(record) for record in found if record is not None]
+    related = {table: _by_child(given.get(table), f"{subject}_id") for table in tables if given.get(table) is not None}
+    holder = Holder({"account_id": own} if own else {})
+    for child_id, alike in seen_records(layout_of(plural, ("id",)), records, Day.of(as_of.toordinal()), holder):
+        child = {**_agreed(alike), "id": child_id}
         if child.get("account_id") is None:
-            child["account_id"] = _one(account, "id")
-        for table in tables:
-            rows = _one(account, table)
-            if rows is not None and table not in child:
-                child[table] = [row for row in rows if str(_one(row, f"{subject}_id")) == child_id]
+            child["account_id"] = given.get("id")
+        for table, rows in related.items():
+            if table in child or child_id is None:
+                continue
+            # what is no list of records is handed on, so that the child is told of it
+            child[table] = given[table] if rows is None else rows.get(child_id, [])
         yield child
 
 
@@ -45,26 +56,46 @@ def account_of(child: Any) -> Any:
     Args:
         child: A mapping, an entity, or an object with attributes of the same names.
     """
-    account = _one(child, "account")
+    given = as_mapping(child, ("account",))
+    account = None if given is None else given.get("account")
     return None if as_mapping(account, ()) is None else account
 
 
-def _agreed(records: list[dict[str, Any]], plural: str, as_of: date) -> dict[str, Any]:
-    """Return the record that those with one id make, as far as they are seen: None where they differ (CC606)."""
+def read_once(account: Any) -> Any:
+    """Return an account whose related tables can be read again: a list in place of what gives its records only once.
+
+    Args:
+        account: A mapping, an Account, or an object with attributes of the same names.
+    """
+    entity = SUBJECTS["account"]
+    held = account if isinstance(account, Mapping) else getattr(account, "__dict__", {})
+    once = [table for table in entity.tables if isinstance(held.get(table), Iterator)]
+    if not once:
+        return account
+    given = as_mapping(account, (*entity.fields, *entity.tables)) or {}
+    return {**given, **{table: list(given[table]) for table in once}}
+
+
+def _agreed(records: Sequence[Mapping[Any, Any]]) -> Mapping[Any, Any]:
+    """Return the record that those with one id make: None where they differ (CC606)."""
     if len(records) == 1:
         return records[0]
-    ids = Need((), {plural: ("id",)})
-    seen = [one for one in records if take({"id": "", plural: [one]}, ids, as_of).tables[plural]]
-    said = {name: [one[name] for one in seen if one.get(name) is not None] for one in seen for name in one}
+    said = {name: [one[name] for one in records if one.get(name) is not None] for one in records for name in one}
     return {
         name: values[0] if values and all(v == values[0] for v in values) else None for name, values in said.items()
     }
 
 
-def _one(holder: Any, name: str) -> Any:
-    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
-
-
-def _fields(record: Any) -> dict[str, Any]:
-    names = [name for name in dir(record) if not name.startswith("_")]
-    return {name: value for name in names if not callable(value := getattr(record, name))}
+def _by_child(given: Any, key: str) -> dict[str, list[Any]] | None:
+    """Return id of a child → the records that name it; None where there is no list of records."""
+    rows = rows_of(given)
+    if rows is None:
+        return None
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        named = (as_mapping(row, (key,)) or {}).get(key)
+        try:
+            found.setdefault(identifier(plain(named)), []).append(row)
+        except UnfitError:
+            continue  # it names no child
+    return found

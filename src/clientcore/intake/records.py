@@ -181,6 +181,19 @@ def read_table(layout: Layout, given: Any, day: Day, holder: Holder, findings: F
     return Table(tuple(zip(*(read[name] for name in layout.wanted), strict=True)), ids, references, unseen)
 
 
+def seen_records(
+    layout: Layout, records: list[Mapping[Any, Any]], day: Day, holder: Holder
+) -> list[tuple[str | None, list[Mapping[Any, Any]]]]:
+    """Return the records that `read_table` would read, with their ids, those of one id together; it tells nothing."""
+    quiet = Findings()
+    batch = _seen(layout, Batch(layout.entity.table, _owned(layout, records, holder, quiet)), day, quiet)
+    batch, ids = _told_apart(layout, batch, quiet)
+    found: dict[str | int, tuple[str | None, list[Mapping[Any, Any]]]] = {}
+    for at, (id_, record) in enumerate(zip(ids, batch.records, strict=True)):
+        found.setdefault(at if id_ is None else id_, (id_, []))[1].append(record)
+    return list(found.values())
+
+
 def read_columns(layout: Layout, batch: Batch, day: Day, currency: str | None, findings: Findings) -> dict[str, Any]:
     """Return the columns asked for; what happened after `day` is missing, amounts are in `currency`."""
     read: dict[str, Any] = {}
@@ -222,7 +235,7 @@ def convert(column: Column, batch: Batch, findings: Findings) -> Any:
 def _records(layout: Layout, given: Any, findings: Findings) -> list[Mapping[Any, Any]] | None:
     """Return what was handed in for a table as mappings; what is no record is left out, and a problem."""
     table = layout.entity.table
-    rows = _rows(given)
+    rows = rows_of(given)
     if rows is None:
         if given is not None:
             message = f"`{table}` is {describe(given)}"
@@ -267,7 +280,8 @@ def _same(named: Any, wanted: str) -> bool:
     return named is None or (type(named) is str and named == wanted)
 
 
-def _rows(given: Any) -> list[Any] | None:
+def rows_of(given: Any) -> list[Any] | None:
+    """Return what was handed in for a table as a list, a lazy relation read; None where it is no such thing."""
     if isinstance(given, (list, tuple)):
         return list(given)
     if given is None or isinstance(given, (*_NO_RECORD, Mapping)):

@@ -104,8 +104,11 @@ def plain(value: Any) -> Any:
 
 def absent(value: Any) -> bool:
     """Return whether a value stands for missing: None, NaN, NaT, NA."""
-    simple = plain(value)
-    return simple is None or bool(simple != simple)
+    try:
+        simple = plain(value)
+        return simple is None or bool(simple != simple)
+    except Exception:  # noqa: BLE001 (a value of any class may raise anything when it is looked at)
+        return False
 
 
 def number(value: Any) -> float:
@@ -273,7 +276,8 @@ def identifiers(column: Sequence[Any], types: set[type]) -> Sequence[Any] | None
     """Convert a column of ids, or return None where that is not safe."""
     if types <= {int, _NONE}:
         return [None if v is None else str(v) for v in column]
-    return None if "" in column else texts(column, types)
+    # texts first: a value of another class may raise anything when it is compared
+    return None if not types <= {str, _NONE} or "" in column else texts(column, types)
 
 
 def booleans(column: Sequence[Any], types: set[type]) -> Sequence[Any] | None:

@@ -73,15 +73,26 @@ class Acceptance:
             message = f"fact `{spec.id}` is about persons and is left out"
             self.problems.append(Problem("CC604", message, help="name it in `person_facts` to opt in"))
             return False
-        if fact.observed_at is not None and values.day(fact.observed_at) > self._as_of.toordinal():
-            message = f"fact `{spec.id}` was observed after {self._as_of}"
-            self.problems.append(Problem("CC612", message, help="it is unseen on that day"))
+        if fact.observed_at is not None and not self._seen(spec, fact.observed_at):
             return False
         if spec.requires_source and fact.source not in spec.requires_source:
             message = f"fact `{spec.id}` has source `{fact.source}` and is ignored"
             self.problems.append(Problem("CC604", message, help=f"it takes {' or '.join(spec.requires_source)} only"))
             return False
         return True
+
+    def _seen(self, spec: Handed, observed_at: Any) -> bool:
+        try:
+            seen = values.absent(observed_at) or values.day(values.plain(observed_at)) <= self._as_of.toordinal()
+        except Exception as error:  # noqa: BLE001 (as in `accepted`)
+            unfit = _unfit(error, observed_at, "a day")
+            message = f"`observed_at` of fact `{spec.id}` is {unfit.found}, so nobody knows whether it is seen yet"
+            self.problems.append(Problem(unfit.code, message, help=f"write {unfit.want}"))
+            return False
+        if not seen:
+            message = f"fact `{spec.id}` was observed after {self._as_of}"
+            self.problems.append(Problem("CC612", message, help="it is unseen on that day"))
+        return seen
 
 
 def unknown_facts(names: Sequence[str], known: Collection[str]) -> list[Problem]:
@@ -103,7 +114,8 @@ def accepted(raw: Any, spec: Handed) -> tuple[Any, Problem | None]:
         if convert is None:
             raise values.UnfitError(values.describe(raw), str(kind))
         value = convert(values.plain(raw))
-    except values.UnfitError as unfit:
+    except Exception as error:  # noqa: BLE001 (a value of any class may raise anything when it is looked at)
+        unfit = _unfit(error, raw, str(kind))
         message = f"fact `{spec.id}` is {unfit.found}"
         return None, Problem(unfit.code, message, help=f"it takes {unfit.want}")
     if kind.name == "level" and kind.level is not None and value not in kind.level.labels:
@@ -113,6 +125,10 @@ def accepted(raw: Any, spec: Handed) -> tuple[Any, Problem | None]:
         message = f"fact `{spec.id}` is {value:g}, outside {spec.range[0]:g} to {spec.range[1]:g}"
         return None, Problem("CC603", message, help="it counts as missing")
     return value, None
+
+
+def _unfit(error: Exception, raw: Any, want: str) -> values.UnfitError:
+    return error if isinstance(error, values.UnfitError) else values.UnfitError(values.describe(raw), want)
 
 
 _CONVERT: Mapping[str, Callable[[Any], Any]] = {
