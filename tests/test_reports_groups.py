@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 import clientcore as cc
-from clientcore.report import REPORTS, measures, run_report
+from clientcore.parse import parse
+from clientcore.report import REPORTS, limits_by_account, measures, run_report
 from clientcore.report.sources import ALL
-from clientcore.ruleset import Profile
+from clientcore.ruleset import Formula, Profile
 from clientcore_spectrum.portfolio import Expectation
 
 AS_OF = date(2026, 6, 30)
@@ -65,7 +66,7 @@ def test_limits_are_params_of_rulesets_and_follow_the_profile(tmp_path: Path) ->
     for one in (found for report in REPORTS.values() for found in report.limits if found.param):
         theirs = params[one.param.rpartition(".")[0]][one.param.rpartition(".")[2]]
         assert (theirs.range, theirs.unit) == (one.range, one.unit)
-    promises = [
+    promises: list[dict[str, Any]] = [
         {"id": "open", "account_id": "a", "due_on": "2026-07-10", "keep_probability": 0.9},
         {"id": "late", "account_id": "a", "due_on": "2026-02-01"},
     ]
@@ -77,6 +78,39 @@ def test_limits_are_params_of_rulesets_and_follow_the_profile(tmp_path: Path) ->
     ):
         frame = run_report(engine, book, "R8", as_of=AS_OF, limits=limits).filter(pl.col("team") == ALL)
         assert frame.select("due", "at_risk", "broken").rows() == [counts]
+
+
+def test_limits_follow_the_profile_that_holds_for_each_account(tmp_path: Path) -> None:
+    """By its segment here; a row of several takes the rulesets' own values, and what is asked for holds for all."""
+    match = Formula("segment == 'a'", parse("segment == 'a'"))
+    params = {"trust.partner": {"keep_floor": 0.95}, "voice.answers": {"z": 1.0}}
+    profile = Profile("strict", params, match=match)
+    promises = [
+        {"id": f"open {account}", "account_id": account, "due_on": "2026-07-10", "keep_probability": 0.9}
+        for account in ("a0", "b0")
+    ]
+    accounts = [{"id": f"{segment}{n}", "segment": segment} for segment in "ab" for n in range(6)]
+    answers = [one for name in "ab" for one in said(6, name, 10)]
+    book = book_of(tmp_path, accounts=accounts, survey_responses=answers, commitments=promises)
+    plain, varied = (cc.Engine([measures(["R14"])], profiles=some) for some in ([], [profile]))
+
+    def at_risk(engine: cc.Engine, **more: Any) -> int:
+        frame = run_report(engine, book, "R8", as_of=AS_OF, **more)
+        found: int = frame.filter(pl.col("team") == ALL)["at_risk"].item()
+        return found
+
+    assert (at_risk(plain), at_risk(varied)) == (0, 1)
+    assert at_risk(varied, limits={"keep_floor": 0.95}) == 2
+    assert at_risk(varied, limits={"keep_floor": 0.5}) == 0
+    lows = [
+        dict(run_report(engine, book, "R14", as_of=AS_OF, limits=limits).select("segment", "nps_low").rows())
+        for engine, limits in ((plain, {}), (varied, {}), (varied, {"z": 1.0}))
+    ]
+    assert lows[1]["a"] > lows[0]["a"]
+    assert (lows[1]["b"], lows[1][ALL]) == (lows[0]["b"], lows[0][ALL])
+    assert lows[2]["a"] == lows[1]["a"] == lows[2]["b"]
+    assert limits_by_account(plain, "R8", book, AS_OF) == limits_by_account(varied, "R1", book, AS_OF) == {}
+    assert sorted(limits_by_account(varied, "R14", book, AS_OF)) == [f"a{n}" for n in range(6)]
 
 
 def test_what_is_believable_is_said_once() -> None:

@@ -64,9 +64,10 @@ def _promises(sources: Sources) -> pl.DataFrame:
 
 
 def _states(records: Sequence[dict[str, Any]], sources: Sources) -> dict[str, int]:
-    as_of, limits = sources.as_of, sources.limits
+    as_of = sources.as_of
     found = dict.fromkeys(("due", "undated", "at_risk", "chance_unknown", "broken", "kept"), 0)
     for one in records:
+        limits = sources.limits_for([one["account_id"]])
         due, kept, moved = one["due_on"], one["kept_on"], one["renegotiated_on"]
         if kept is None and (due is None or due >= as_of):
             found["due"] += due is not None and (due - as_of).days <= limits["ahead_days"]

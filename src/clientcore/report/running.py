@@ -83,6 +83,7 @@ def report(
     horizon_days: int = 365,
     titles: Mapping[str, str] | None = None,
     limits: Mapping[str, float] | None = None,
+    limits_by: Mapping[str, Mapping[str, float]] | None = None,
 ) -> pl.DataFrame:
     """Return a report as a frame.
 
@@ -99,6 +100,8 @@ def report(
             by the words of their ids.
         limits: Numbers that the report draws lines with, by name, where they are not to be the default. Those that are
             params of rulesets have none: `limits_of` gives what the engine has.
+        limits_by: Id of an account → limits that hold for it instead, as `limits_by_account` gives them. A figure of
+            several accounts takes theirs where they have the same, else that of `limits`.
 
     Returns:
         The table; `REPORTS[id_].columns` says what its columns mean. Order of the rows of `frame` is without effect.
@@ -113,6 +116,7 @@ def report(
     if previous is not None and "previous" in (*found.needs, *found.takes):
         _require(found, previous, _about(found, scores), "the frame before")
     held = _limits(found, limits or {})
+    theirs = {account: _limits(found, {**held, **own}) for account, own in (limits_by or {}).items()}
     if frame["as_of"].n_unique() > 1:
         raise FactError(f"CC403 report {found.id} is about one day, and the frame holds several")
     if not frame.height:
@@ -130,6 +134,7 @@ def report(
             horizon_days=horizon_days,
             titles=titles or {},
             limits=held,
+            limits_by=theirs,
         )
     )
 
@@ -137,8 +142,7 @@ def report(
 def limits_of(engine: Any, id_: str) -> dict[str, float]:
     """Return the numbers that a report draws lines with and that are params of rulesets, as an engine has them.
 
-    They hold with the profile of the engine. Where profiles hold by a condition, for some accounts each, the rulesets'
-    own values are taken, since a report is about all accounts.
+    They hold with the profile of the engine. What profiles that hold by a condition say is in `limits_by_account`.
 
     Args:
         engine: The engine that made the frame.
@@ -149,11 +153,39 @@ def limits_of(engine: Any, id_: str) -> dict[str, float]:
         >>> limits_of(cc.Engine(), "R8")["keep_floor"]
         0.8
     """
+    return _limits_under(engine, _named(id_), engine.pinned[0] if engine.pinned else None)
+
+
+def limits_by_account(engine: Any, id_: str, book: Book, as_of: date) -> dict[str, dict[str, float]]:
+    """Return account → limits of a report under the profile that holds for it by a condition.
+
+    Accounts for which none holds are left out, and all are where the engine has a profile of its own.
+
+    Args:
+        engine: The engine that made the frame.
+        id_: Id of the report.
+        book: The book, whole.
+        as_of: The day of the frame.
+
+    Raises:
+        FactError: There is no such report (CC403).
+    """
     found = _named(id_)
+    if not engine.profiles_vary or not any(limit.param for limit in found.limits):
+        return {}
+    under = {name: _limits_under(engine, found, name) for name, _, _ in engine.profiles_vary}
+    named = {
+        account["id"]: engine.profile_of(None, account, as_of)  # a condition may read anything of an account
+        for account in book.subjects("account")
+    }
+    return {account: under[name] for account, name in named.items() if name is not None}
+
+
+def _limits_under(engine: Any, found: Report, profile: str | None) -> dict[str, float]:
     wanted = {limit.id: tuple(limit.param.rsplit(".", 1)) for limit in found.limits if limit.param}
     if not wanted:
         return {}
-    values = engine.params_of(engine.plan(found.subject), engine.pinned[0] if engine.pinned else None)
+    values = engine.params_of(engine.plan(found.subject), profile)
     return {name: values[param] for name, param in wanted.items() if param in values}
 
 
@@ -222,8 +254,12 @@ def run_report(
     lacking = [f"`{name}`" for name in found.rulesets if name not in known]
     if lacking:
         raise FactError(f"CC403 report {found.id} needs {', '.join(lacking)}; add the plugins that bring them")
-    options["limits"] = limits_of(engine, id_) | dict(options.get("limits") or {})
+    given = dict(options.get("limits") or {})
+    options["limits"] = limits_of(engine, id_) | given
     _limits(found, options["limits"])  # before anything is evaluated
+    if "limits_by" not in options:
+        theirs = limits_by_account(engine, id_, book, as_of)
+        options["limits_by"] = {account: own | given for account, own in theirs.items()}  # what is asked for holds
     scores = options.get("scores") or ()
     only = [name for name in needed(id_, scores) if computable(engine, found.subject, name)]
     wanted = {"subject": found.subject, "only": None if everything else only}

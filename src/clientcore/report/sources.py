@@ -38,6 +38,7 @@ class Sources:
         scores: Ids of scores that the report is about.
         horizon_days: Days that the report looks ahead.
         limits: Numbers that the report draws lines with, by name.
+        limits_by: Account → those that hold for it instead, by a profile of its own; each has all of them.
         titles: Column of the frame → what people call the rule, score, table or state.
     """
 
@@ -50,6 +51,13 @@ class Sources:
     horizon_days: int = 365
     titles: Mapping[str, str] = attrs.field(factory=dict)
     limits: Mapping[str, float] = attrs.field(factory=dict)
+    limits_by: Mapping[str, Mapping[str, float]] = attrs.field(factory=dict)
+
+    def limits_for(self, accounts: Iterable[str | None]) -> Mapping[str, float]:
+        """Return the limits of a figure of some accounts: theirs, where they are the same, else those of all."""
+        held = [self.limits_by.get(account, self.limits) if account else self.limits for account in set(accounts)]
+        values = {name: {one[name] for one in held} for name in self.limits}
+        return {name: min(values[name]) if len(values[name]) == 1 else value for name, value in self.limits.items()}
 
     def called(self, name: str) -> str:
         """Return what people call the rule, score, table or state of a column: its title, else its own words."""

@@ -99,8 +99,10 @@ def _voice(sources: Sources) -> pl.DataFrame:
         for row, one in enumerate(facts["nps_answers"])
     ]
     rows, rest = [], []
+    ids = sources.frame["account_id"].to_list()
     for segment, own in shown_groups(sources.segments()):
         rest.append(everybody(chosen(alone, own)))
+        limits = sources.limits_for(chosen(ids, own))
         mine = {name: chosen(values, own) for name, values in facts.items()}
         told = [row for row in range(len(own)) if mine["nps_answers"][row]]
         answers = total(mine["nps_answers"])
@@ -117,9 +119,9 @@ def _voice(sources: Sources) -> pl.DataFrame:
         if answers:
             ends = [total(chosen(mine[name], told)) or 0.0 for name in ("nps_promoters", "nps_detractors")]
             row["nps"], row["nps_low"], row["nps_high"] = adjusted_nps(
-                ends[0], ends[1], answers, sources.limits["z"], sources.limits["added_nps"]
+                ends[0], ends[1], answers, limits["z"], limits["added_nps"]
             )
-        rows.append({**row, "warning": _warning(row, sources.limits)})
+        rows.append({**row, "warning": _warning(row, limits)})
     empty = dict.fromkeys(("nps", "nps_low", "nps_high"))
     hidden = withheld([int(row["answers"] or 0) for row in rows], rest)
     return table_of(({**row, **empty} if at in hidden else row for at, row in enumerate(rows)), _VOICE)
