@@ -100,8 +100,7 @@ def report(
             by the words of their ids.
         limits: Numbers that the report draws lines with, by name, where they are not to be the default. Those that are
             params of rulesets have none: `limits_of` gives what the engine has.
-        limits_by: Id of an account → limits that hold for it instead, as `limits_by_account` gives them. A figure of
-            several accounts takes theirs where they have the same, else that of `limits`.
+        limits_by: Account → limits that hold for it instead (`limits_by_account`), for several if they are the same.
 
     Returns:
         The table; `REPORTS[id_].columns` says what its columns mean. Order of the rows of `frame` is without effect.
@@ -112,31 +111,27 @@ def report(
     """
     found = _named(id_)
     _require_given(found, book, {"account": account, "previous": previous}, horizon_days)
-    _require(found, frame, _about(found, scores))
+    about = _about(found, scores)
+    _require(found, frame, about)
     if previous is not None and "previous" in (*found.needs, *found.takes):
-        _require(found, previous, _about(found, scores), "the frame before")
+        _require(found, previous, about, "the frame before")
     held = _limits(found, limits or {})
     theirs = {account: _limits(found, {**held, **own}) for account, own in (limits_by or {}).items()}
-    if frame["as_of"].n_unique() > 1:
-        raise FactError(f"CC403 report {found.id} is about one day, and the frame holds several")
     if not frame.height:
         return table_of([], found.columns)
-    as_of = frame["as_of"][0]
-    ordered = frame.sort(f"{found.subject}_id")
-    return found(
-        Sources(
-            frame=ordered,
-            as_of=as_of,
-            book=book,
-            previous=previous,
-            account=account,
-            scores=_about(found, scores),
-            horizon_days=horizon_days,
-            titles=titles or {},
-            limits=held,
-            limits_by=theirs,
-        )
+    sources = Sources(
+        frame=frame.sort(f"{found.subject}_id"),
+        as_of=frame["as_of"][0],
+        book=book,
+        previous=previous,
+        account=account,
+        scores=about,
+        horizon_days=horizon_days,
+        titles=titles or {},
+        limits=held,
+        limits_by=theirs,
     )
+    return found(sources)
 
 
 def limits_of(engine: Any, id_: str) -> dict[str, float]:
@@ -302,6 +297,8 @@ def _require(found: Report, frame: pl.DataFrame, scores: Sequence[str], what: st
     if key not in frame.columns or "as_of" not in frame.columns:
         raise FactError(f"CC403 report {found.id} needs decisions on each {found.subject}; {what} is about others")
     stems = {name: column(name) for name in found.rulesets}
+    if frame["as_of"].n_unique() > 1:
+        raise FactError(f"CC403 report {found.id} is about one day, and the frame holds several")
     lacking = [f"ruleset `{name}`" for name, stem in stems.items() if not _has(frame, stem)]
     lacking += [f"fact `{name}`" for name in found.facts if column(f"{FACTS}.{name}") not in frame.columns]
     lacking += [f"score `{name}`" for name in scores if f"{column(name)}_low" not in frame.columns]
