@@ -250,3 +250,14 @@ def test_a_fact_observed_nobody_knows_when_is_not_seen(engine: cc.Engine, when: 
     assert decision.unknown == ("e.one/high", "e.one/named")
     assert [problem.code for problem in decision.problems] == ["CC602"]
     assert decide(engine, cc.Fact(60.0, observed_at=float("nan"))).fired == ("e.one/high",)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("inner", [cc.Fact(60.0, source="client_stated"), cc.Fact(None), cc.Fact(cc.Fact(60.0))])
+@pytest.mark.parametrize("source", ["client_stated", "inferred"])
+def test_a_fact_in_a_fact_is_a_problem_of_that_fact(engine: cc.Engine, inner: cc.Fact, source: str) -> None:
+    """Of two sources neither is the one that counts, so that the outer one refuses nothing by its own."""
+    decision = decide(engine, cc.Fact(inner, source=source))
+    assert decision.unknown == ("e.one/high", "e.one/named")
+    assert [str(problem) for problem in decision.problems] == [
+        "CC602 fact `n` is a `Fact` whose value is another `Fact`; hand in one, with the value itself"
+    ]

@@ -93,6 +93,7 @@ def test_values_that_are_no_values_are_refused(session: Session) -> None:
     assert refused(session, event("e", "removed", 0, {"table": ["cases"], "id": "k"})) == "CC701"
     for at in (0, False, ""):
         assert refused(session, event("e", "facts", 0, {"nps": {"value": 1, "observed_at": at}})) == "CC701"
+    assert refused(session, event("e", "facts", 0, {"nps": 5}) | {"data": {"nps": cc.Fact(cc.Fact(5.0))}}) == "CC701"
     assert refused(session, event("e", "cases", 0, {"id": "k", "amount": 10**5000})) == "CC701"
     assert refused(session, event("e", "cases", 0, {"id": 10**5000})) == "CC701"
     for after in ("99999999999999999999.0", "1." + "9" * 5000):

@@ -280,6 +280,8 @@ def _plain(value: Any, id_: str, depth: int = 0) -> Any:
         if isinstance(value, list | tuple):
             return [_plain(item, id_, depth + 1) for item in value]
         if isinstance(value, Fact):
+            if isinstance(value.value, Fact):
+                raise _wrong(f"event `{id_}`: the value of a `Fact` is another `Fact`", "write the value itself")
             told = {name: getattr(value, name) for name in _FACT_KEYS if getattr(value, name) is not None}
             return _plain(told, id_, depth + 1)
     raise _wrong(

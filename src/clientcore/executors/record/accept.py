@@ -55,6 +55,11 @@ class Acceptance:
         spec = self._specs[name]
         missing = nan if spec.kind.name in {"number", "day", "instant"} else None
         fact = raw if isinstance(raw, Fact) else Fact(raw)
+        if isinstance(fact.value, Fact):
+            # of two sources and two days neither is the one that holds
+            message = f"fact `{name}` is a `Fact` whose value is another `Fact`"
+            self.problems.append(Problem("CC602", message, help="hand in one, with the value itself"))
+            return missing
         if not self._allowed(spec, fact):
             return missing
         if not fact.applicable:
