@@ -21,7 +21,7 @@ MAX_PUBLIC_NAMES = 20
 _MODEL = "errors anchors expr entities ruleset catalog decision"
 _LINE = (
     "parse load check plan intake relational executors hooks plugins book explain params batch databases spark session "
-    "answers matching configuration"
+    "answers matching configuration answering"
 )
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "configuration": f"{_MODEL} load check intake",
         "params": f"{_MODEL} load check plan intake executors",
         "batch": f"{_MODEL} plan intake relational executors book params",
+        "answering": "errors executors",
         "runnable": f"{_MODEL} check plan relational executors",
         "databases": f"{_MODEL} plan executors book batch relational",
         "spark": "errors entities batch book",

@@ -30,14 +30,19 @@ CONDITIONS = {
     "open": "cases.exists(c, !has(c.closed_at))",
     "recent": "cases.exists(c, c.closed_at >= instant('2026-06-30T12:00:00Z'))",
     "asked": "nps > 0.0",
+    "regular": "regular == true",
+    "coded": "code == '7'",
+    "old": "since < day('2026-06-01')",
 }
+INPUTS = {"nps": "number", "regular": "boolean", "code": "text", "since": "day"}
 EXECUTORS: tuple[Any, ...] = ("columnar", "record")
 
 
 @pytest.fixture(scope="module")
 def engine() -> cc.Engine:
     rules = [{"id": id_, "when": when} for id_, when in CONDITIONS.items()]
-    return engine_of([{**HEAD, "ruleset": "t.r", "inputs": {"nps": {"kind": "number"}}, "rules": rules}])
+    inputs = {name: {"kind": kind} for name, kind in INPUTS.items()}
+    return engine_of([{**HEAD, "ruleset": "t.r", "inputs": inputs, "rules": rules}])
 
 
 ACCOUNTS = pl.DataFrame({"id": ["a", "b"], "employees": [12.0, None]})
@@ -73,6 +78,25 @@ BOOKS: dict[str, dict[str, pl.DataFrame]] = {
         "accounts": ACCOUNTS.with_columns(employees=pl.Series([float("nan"), float("inf")])),
         "cases": CASES.with_columns(handoffs=pl.Series([float("-inf"), 1e19, float("nan")])),
         "facts": FACTS.with_columns(nps=pl.Series([float("inf"), float("nan")])),
+    },
+    "facts as text, and some that are none": {
+        "accounts": ACCOUNTS,
+        "cases": CASES,
+        "facts": pl.DataFrame(
+            {
+                "account_id": ["a", "b"],
+                "nps": ["30", "n/a"],
+                "regular": [" TRUE", "no"],
+                "code": ["7", "007"],
+                "since": ["2026-05-31", "soon"],
+                "since__observed_at": ["2026-05-31", "2026-05-31"],
+            }
+        ),
+    },
+    "facts as whole numbers": {
+        "accounts": ACCOUNTS,
+        "cases": CASES,
+        "facts": pl.DataFrame({"account_id": ["a", "b"], "nps": [30, -5], "regular": [1, 7], "code": [7, 8]}),
     },
     "no rows": {"accounts": ACCOUNTS.clear(), "cases": CASES.clear(), "facts": FACTS.clear()},
     "no rows of one table": {"accounts": ACCOUNTS, "cases": CASES.clear(), "facts": FACTS.clear()},
@@ -127,10 +151,25 @@ def test_the_same_data_says_something(engine: cc.Engine, tmp_path: Path) -> None
         fired[what] = [sorted(one.removeprefix("t.r/") for one in row) for row in frame["fired"]]
     assert fired["as it should be"] == [["asked", "busy", "hands", "large", "many_hands", "open"], ["open"]]
     assert fired["numbers as text"] == fired["whole numbers"] == fired["as it should be"]
+    assert fired["facts as whole numbers"][0] == sorted([*fired["as it should be"][0], "coded", "regular"])
+    told = "facts as text, and some that are none"
+    assert fired[told] == [sorted([*fired["facts as whole numbers"][0], "old"]), ["open"]]
     assert fired["missing tables"] == [["large"], []]
     assert fired["no rows of one table"] == [["large"], []]
     assert fired["instants with several offsets"][0] == ["busy", "early", "hands", "large", "many_hands", "recent"]
     assert fired["instants with several offsets"][1] == ["early", "open"]
+
+
+def test_a_fact_of_another_kind_is_told_of_its_account_alone(engine: cc.Engine, tmp_path: Path) -> None:
+    for folder, executor in (("columns", "columnar"), ("rows", "record")):
+        (tmp_path / folder).mkdir()
+        book = cc.read_book(written(tmp_path / folder, BOOKS["facts as text, and some that are none"]))
+        frame = engine.evaluate_book(book, as_of=AS_OF, executor=executor)  # type: ignore[arg-type]
+        assert frame["error"].to_list() == [
+            None,
+            "CC602 fact `nps` is the text `n/a`; it takes a number; CC602 fact `regular` is the text `no`; it takes "
+            "`true` or `false`; CC602 fact `since` is the text `soon`; it takes a day, as YYYY-MM-DD",
+        ]
 
 
 def test_one_account_with_a_million_children(database: Database) -> None:

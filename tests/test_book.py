@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import clientcore as cc
+from clientcore.batch import facts_of
 from clientcore.book import Book, mapping_file, read_book
 from clientcore.book.columns import TYPES, convert_as
 from clientcore.entities import ENTITIES
@@ -102,8 +104,9 @@ def test_every_source_gives_the_same_book(write: Callable[[Path], Path], tmp_pat
     accounts = book.tables["accounts"].select("id", "industry", "employees", "credit_on_hold", "client_since")
     assert accounts.rows() == [("b", "retail", 12.5, True, date(2020, 2, 29)), ("a", None, None, None, None)]
     assert book.tables["cases"].select("id", "account_id", "title", "opened_at").rows() == EXPECTED_CASES
-    assert book.facts is not None
-    assert book.facts.select("account_id", "nps", "nps__source").rows() == [("b", 30.0, "client_stated")]
+    assert facts_of(book, {"nps": "number", "regular": "boolean"}) == {
+        "b": {"nps": cc.Fact(30.0, source="client_stated"), "regular": True}
+    }
     for table, frame in book.tables.items():
         for name, dtype in frame.schema.items() if table != "facts" else ():
             assert dtype == TYPES[ENTITIES[table].fields[name].kind.name], (table, name)

@@ -8,12 +8,13 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clientcore.book import read_book
 from clientcore.catalog import FactSpec, Function
 from clientcore.decision import Decision
 from clientcore.engine import Engine
@@ -190,6 +191,21 @@ def test_a_plugin_that_raises_after_a_decision_does_not_disturb_it(
     assert decision == engine(files, acme(files[0])).evaluate({"id": "a"}, as_of=DAY)
     (message,) = caplog.messages
     assert message.startswith("plugin acme raised RuntimeError in clientcore_after_decision")
+
+
+@pytest.mark.parametrize("executor", ["columnar", "record"])
+def test_no_plugin_is_told_of_the_rows_of_a_book(
+    files: tuple[Path, Path], tmp_path: Path, executor: Literal["columnar", "record"]
+) -> None:
+    """Nor of the few that are decided once more, one by one, to tell their problems."""
+    seen: list[Decision] = []
+    decides = engine(files, acme(files[0], seen=seen, model=Linear()))
+    (tmp_path / "accounts.csv").write_text("id\na\nb\n")
+    (tmp_path / "facts.csv").write_text("account_id,days_to_renewal\na,soon\nb,9\n")
+    frame = decides.evaluate_book(read_book(tmp_path), as_of=DAY, executor=executor)
+    assert [error is None for error in frame["error"]] == [False, True]
+    assert seen == []
+    assert [decides.evaluate({"id": "a"}, as_of=DAY)] == seen
 
 
 def test_a_ruleset_that_needs_a_plugin_which_failed_says_so(files: tuple[Path, Path]) -> None:

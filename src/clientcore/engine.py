@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from clientcore.answering import Executor, ask_of
 from clientcore.check import Checked
 from clientcore.configuration import (
     against_lock,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 #: How much more confident another action must be than a mentoring one of its group (basis: ours).
 DOUBT_MARGIN = 0.1
-#: What decides one subject.
-Executor = Literal["record", "durable"]
 
 
 class Engine:
@@ -333,6 +332,18 @@ class Engine:
         """Programs of the column engines made so far, by what they were made for."""
         return {}
 
+    @cached_property
+    def fact_kinds(self) -> Mapping[str, str]:
+        """Fact → name of its kind, for what reads handed-in facts from tables."""
+        return {name: fact.kind.name for name, fact in self._checked.scope.facts.items() if fact.kind}
+
+    @cached_property
+    def unheard(self) -> Engine:
+        """The same engine without `clientcore_after_decision`, for the rows of a book."""
+        twin: Engine = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__, _plugins=self._plugins.unheard())
+        return twin
+
     def decide(self, executor: RecordExecutor, call: Call) -> Decision:
         """Return the decision of one call, for what reads the accounts itself."""
         decision = executor.decide(call, self._plugins.problems)
@@ -348,7 +359,7 @@ class Engine:
         key = (executor, subject, None if only is None else listed("only", only), matcher)
         found = self._executors.get(key)
         if found is None:  # of two threads that make it, the second takes what the first one made
-            found = self._executors.setdefault(key, self._made(subject, only, _ask_of(executor), matcher))
+            found = self._executors.setdefault(key, self._made(subject, only, ask_of(executor), matcher))
         return found
 
     def _made(
@@ -381,16 +392,6 @@ class Engine:
             self._params.require(named)
             return named
         return self._params.matching(account, as_of) if self._params.has_matches and account is not None else None
-
-
-def _ask_of(executor: str) -> Ask | None:
-    if executor == "record":
-        return None
-    if executor != "durable":
-        raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, ('record', 'durable'))}")
-    from clientcore.executors.durable import Asks
-
-    return Asks()
 
 
 __all__ = ["DOUBT_MARGIN", "Engine"]

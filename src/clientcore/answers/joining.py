@@ -12,6 +12,7 @@ import polars as pl
 from clientcore.answers.given import Given
 from clientcore.answers.taking import Taken
 from clientcore.book import Book
+from clientcore.book.columns import convert_as
 from clientcore.entities import SUBJECTS, Entity
 from clientcore.errors import Problem, did_you_mean
 
@@ -24,6 +25,8 @@ _MARKS: Mapping[str, Any] = {
     "__assessed_by_role": pl.String,
 }
 _APPLICABLE = "__applicable"
+#: How what stands beside a fact in the book is read, where its type leaves that open.
+_KINDS: Mapping[str, str] = {"__n": "number", "__observed_at": "day", _APPLICABLE: "boolean"}
 _MARKS_OF_RECORD = ("source", "recorded_at")
 
 
@@ -65,7 +68,7 @@ def _facts(taken: Taken, book: Book, subject: str) -> pl.DataFrame | None:
     columns = {key: pl.Series(key, list(places), dtype=pl.String)}
     if before is not None:
         padding = [None] * (len(places) - len(ids))
-        for series in before.drop(key):
+        for series in map(_read, before.drop(key)):
             columns[series.name] = series.extend(pl.Series(series.name, padding, dtype=series.dtype))
     cells: dict[str, dict[int, tuple[Any, ...]]] = {}
     for (kind, id_), given in taken.facts.items():
@@ -91,15 +94,28 @@ def _facts(taken: Taken, book: Book, subject: str) -> pl.DataFrame | None:
     return pl.DataFrame(list(columns.values()))
 
 
+def _read(column: pl.Series) -> pl.Series:
+    """Return a column of the table of facts, a mark as its kind and a value as it stands there."""
+    kind = next((kind for mark, kind in _KINDS.items() if column.name.endswith(mark)), "")
+    return convert_as(kind, column, "UTC").values if kind else column.clone()
+
+
 def _written(
     columns: Mapping[str, pl.Series], name: str, height: int, rows: Mapping[int, tuple[Any, ...]], at: int, dtype: Any
 ) -> pl.Series:
-    values: list[Any] = columns[name].to_list() if name in columns else [None] * height
-    if name.endswith("__observed_at"):
-        values = [value.date() if isinstance(value, datetime) else value for value in values]
+    before = columns.get(name)
+    values: list[Any] = [None] * height if before is None else before.to_list()
+    as_text = dtype is None and before is not None and before.dtype == pl.String
     for row, cells in rows.items():
-        values[row] = cells[at]
+        values[row] = _as_text(cells[at]) if as_text else cells[at]
     return pl.Series(name, values, dtype=dtype, strict=False)
+
+
+def _as_text(value: Any) -> Any:
+    """Return an answer as a file would have it, to stand among cells that are text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value) if isinstance(value, int | float) else value
 
 
 def _marks(field: str, entity: Entity) -> tuple[str, str]:

@@ -17,7 +17,8 @@ from clientcore.batch.asked import Asked, Decides, plan_has_parent, require_read
 from clientcore.batch.changed import in_order, kept_rows
 from clientcore.batch.chunks import Written, ahead, chunks, made_of, part_size, write_parts
 from clientcore.batch.earlier import Earlier, bases_before, frame_before
-from clientcore.batch.loop import Progress, decisions_of, facts_of
+from clientcore.batch.handed import facts_of
+from clientcore.batch.loop import Progress, decisions_of
 from clientcore.book import Book, BookInParts
 from clientcore.book.frame import Shape, bases_of, frame_of
 from clientcore.decision import Base

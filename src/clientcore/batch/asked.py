@@ -25,6 +25,14 @@ class Decides(Protocol):
     """What decides the accounts of a book: an Engine."""
 
     @property
+    def fact_kinds(self) -> Mapping[str, str]:
+        """Fact → name of its kind."""
+
+    @property
+    def unheard(self) -> Decides:
+        """The same engine, of whose decisions no plugin is told."""
+
+    @property
     def plan(self) -> Callable[..., Plan]:
         """The plan of a kind of subject."""
 

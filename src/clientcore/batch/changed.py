@@ -10,7 +10,7 @@ import attrs
 import polars as pl
 
 from clientcore.batch.asked import plan_has_parent
-from clientcore.batch.loop import MARKS
+from clientcore.batch.handed import MARKS
 from clientcore.book.assembly import FACTS
 from clientcore.book.frame import Shape, schema_of
 from clientcore.entities import SUBJECTS

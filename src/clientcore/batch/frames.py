@@ -9,10 +9,10 @@ import attrs
 import polars as pl
 
 from clientcore.batch.asked import Asked, plan_has_parent
-from clientcore.batch.loop import MARKS, decisions_of, marks_of
+from clientcore.batch.handed import MARKS, as_kind, marks_of
+from clientcore.batch.loop import decisions_of
 from clientcore.batch.troubled import FITS, troubled, undeclared
 from clientcore.book.assembly import FACTS
-from clientcore.book.columns import convert_as
 from clientcore.book.frame import Shape, base_text, schema_of, start_cells
 from clientcore.decision import Base, column
 from clientcore.entities import SUBJECTS
@@ -154,20 +154,19 @@ def _facts(asked: Asked, plan: Plan) -> pl.DataFrame | None:
     for name, spec in plan.handed.items():
         if name not in frame.columns or spec.kind.name in {"list", "record"}:
             continue
-        kind = "text" if spec.kind.name == "level" else spec.kind.name
-        kept.append(_fact(frame[name], kind))
+        kept.append(_fact(frame[name], spec.kind.name))
         kept += marks_of(frame, (name,))
     return pl.DataFrame(kept)
 
 
 def _fact(values: pl.Series, kind: str) -> pl.Series:
     """Return a column of handed-in facts as its kind; one of another kind holds nothing that the fact takes."""
-    words = kind == "text" and isinstance(values.dtype, pl.Categorical | pl.Enum)
+    words = kind in {"text", "level"} and isinstance(values.dtype, pl.Categorical | pl.Enum)
     if words or values.dtype == _PLAIN.get(kind):
         return values
     if not FITS[kind](values.dtype) and values.dtype != pl.Null:
         values = pl.Series(values.name, [None], dtype=pl.Null).new_from_index(0, len(values))
-    return convert_as(kind, values, "UTC").values
+    return as_kind(values, kind)
 
 
 def _by_profile(

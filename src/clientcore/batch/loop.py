@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
 
 from clientcore.batch.asked import Asked, plan_has_parent
+from clientcore.batch.handed import facts_of
 from clientcore.decision import Base, Decision
-from clientcore.entities import SUBJECTS, Fact
+from clientcore.entities import SUBJECTS
 from clientcore.plan import Plan
 
-if TYPE_CHECKING:
-    import polars as pl
-
 Progress = Callable[[int, int], None]
-#: What may stand beside a handed-in fact in the table of facts.
-MARKS = ("__source", "__n", "__observed_at", "__applicable", "__assessed_by_role")
-_MARK_KINDS = ("text", "number", "day", "boolean", "text")
 
 
 def decisions_of(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decision]:
@@ -25,10 +19,10 @@ def decisions_of(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterato
 
 
 def _tops(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decision]:
-    facts = facts_of(asked.book)
+    facts = facts_of(asked.book, asked.engine.fact_kinds)
     needed = set(plan.tables)
     for account in asked.book.subjects(asked.subject, tables=needed):
-        yield asked.engine.evaluate(
+        yield asked.engine.unheard.evaluate(
             account,
             as_of=asked.as_of,
             subject=asked.subject,
@@ -41,9 +35,9 @@ def _tops(asked: Asked, plan: Plan, bases: Mapping[str, Base]) -> Iterator[Decis
 
 
 def _children(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision]:
-    facts = facts_of(asked.book)
+    facts = facts_of(asked.book, asked.engine.fact_kinds)
     for account in asked.book.accounts():
-        yield from asked.engine.evaluate_subjects(
+        yield from asked.engine.unheard.evaluate_subjects(
             account,
             subject=asked.subject,
             as_of=asked.as_of,
@@ -63,7 +57,7 @@ def _of_no_account(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision
         return
     needed = set(asked.engine.plan(asked.subject, only=asked.only).tables)
     for child in asked.book.only(asked.subject, alone).subjects(asked.subject, tables=needed):
-        yield asked.engine.evaluate(
+        yield asked.engine.unheard.evaluate(
             child,
             as_of=asked.as_of,
             subject=asked.subject,
@@ -72,46 +66,3 @@ def _of_no_account(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision
             profile=asked.profile,
             executor=asked.one_by_one,
         )
-
-
-def facts_of(book: Any, account: str | None = None) -> dict[str, dict[str, Any]]:
-    """Return account id → facts handed in, from the book's `facts` table; of one account only where it is named.
-
-    Columns `F__source`, `F__n`, `F__observed_at` and `F__assessed_by_role` say where the value of column `F` comes
-    from; where `F__applicable` is false, the question does not apply.
-    """
-    frame = book.facts
-    if frame is None:
-        return {}
-    if account is not None:
-        frame = frame.filter(frame["account_id"] == account)
-    names = [name for name in frame.columns if name != "account_id" and not name.endswith(MARKS)]
-    frame = frame.with_columns(marks_of(frame, names))
-    found: dict[str, dict[str, Any]] = {}
-    for row in frame.iter_rows(named=True):
-        lost = {name for name in names if row.get(f"{name}{MARKS[3]}") is False}
-        given = {name: _fact(row, name) for name in names if row[name] is not None or name in lost}
-        found[str(row["account_id"])] = given
-    return found
-
-
-def marks_of(frame: pl.DataFrame, names: Iterable[str]) -> list[pl.Series]:
-    """Return the columns beside some facts, each as its kind; what is none of it is as if it were not there."""
-    from clientcore.book.columns import convert_as
-
-    marked = [(f"{name}{mark}", kind) for name in names for mark, kind in zip(MARKS, _MARK_KINDS, strict=True)]
-    return [convert_as(kind, frame[column], "UTC").values for column, kind in marked if column in frame.columns]
-
-
-def _fact(row: Mapping[str, Any], name: str) -> Any:
-    source, n, observed, applies, role = (row.get(f"{name}{mark}") for mark in MARKS)
-    if applies is not False and source is n is observed is role is None:
-        return row[name]
-    return Fact(
-        row[name],
-        source=source or "supplier_record",
-        n=None if n is None else int(n),
-        observed_at=observed,
-        assessed_by_role=role,
-        applicable=applies is not False,
-    )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import polars as pl
 
 from clientcore.batch.asked import Asked, plan_has_parent
-from clientcore.batch.loop import MARKS
+from clientcore.batch.handed import MARKS, as_kind
 from clientcore.book.columns import convert_as
 from clientcore.decision import column
 from clientcore.entities import ENTITIES, SUBJECTS
@@ -18,14 +18,18 @@ from clientcore.relational.entry import BARE_SOURCE
 SOURCE, OBSERVED = MARKS[0], MARKS[2]
 #: Kind → whether a column of that type may hold it.
 FITS: Mapping[str, Callable[[pl.DataType], bool]] = {
-    "number": lambda dtype: dtype.is_numeric(),
-    "boolean": lambda dtype: dtype == pl.Boolean,
-    "text": lambda dtype: dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum),
-    "level": lambda dtype: dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum),
+    "number": lambda dtype: dtype.is_numeric() or _is_text(dtype),
+    "boolean": lambda dtype: dtype == pl.Boolean or dtype.is_integer() or _is_text(dtype),
+    "text": lambda dtype: dtype.is_integer() or _is_text(dtype),
+    "level": lambda dtype: dtype.is_integer() or _is_text(dtype),
     "day": lambda dtype: dtype == pl.String or dtype.is_temporal(),
     "instant": lambda dtype: dtype == pl.String or dtype.is_temporal(),
     "list": lambda dtype: dtype.is_nested(),
 }
+
+
+def _is_text(dtype: pl.DataType) -> bool:
+    return dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum)
 
 
 def troubled(asked: Asked, made: pl.DataFrame, clean: frozenset[str]) -> frozenset[str]:
@@ -85,7 +89,7 @@ def _by_fact(asked: Asked, plan: Plan, clean: frozenset[str]) -> pl.Series:
         if spec is None:
             # of an account it is told without deciding it once more, and of its children not at all
             suspects += [pl.col(name).is_not_null()] if asked.subject == "organisation" else []
-        elif not (name in clean and frame[name].dtype.is_numeric()):
+        elif not (name in clean and spec.kind.name == "number" and frame[name].dtype.is_numeric()):
             suspects += [pl.col(name).is_not_null() & one for one in _suspect(asked, frame, spec)]
     if not suspects:
         return frame["account_id"].clear()
@@ -100,11 +104,12 @@ def _suspect(asked: Asked, frame: pl.DataFrame, spec: Handed) -> list[pl.Expr]:
         return [pl.lit(value=True)]
     found = []
     if spec.kind.name == "number":
-        found.append(~value.is_between(*(spec.range or (-1e18, 1e18))))
+        read = value if dtype.is_numeric() else pl.lit(as_kind(frame[spec.id], "number"))
+        found.append(~read.is_between(*(spec.range or (-1e18, 1e18))).fill_null(value=False))
     elif spec.kind.name == "level" and spec.kind.level is not None:
         found.append(~value.cast(pl.String).is_in(list(spec.kind.level.labels)))
-    elif dtype == pl.String:
-        found.append(value.str.contains("\0", literal=True) if spec.kind.name == "text" else pl.lit(value=True))
+    elif spec.kind.name in {"text", "boolean", "day", "instant"}:
+        found.append(pl.lit(as_kind(frame[spec.id], spec.kind.name).is_null()))
     if (observed := f"{spec.id}{OBSERVED}") in frame.columns:
         when = convert_as("day", frame[observed], "UTC").values
         found.append(pl.lit(when) > asked.as_of)

@@ -20,8 +20,6 @@ from clientcore.errors import BookError, did_you_mean
 FACTS = "facts"
 #: And of those about organisations, which may have the ids of accounts.
 ORGANISATION_FACTS = "organisation_facts"
-#: What a column of handed-in facts is taken for where a file knows only text.
-GUESSED = ("number", "boolean")
 _MOST_NAMED = 3
 
 
@@ -110,7 +108,6 @@ def assemble_part(
     notes: Notes,
     unread: Mapping[str, frozenset[str]] = MappingProxyType({}),
     beside: Collection[str] = (),
-    kinds: Mapping[str, str] | None = None,
     held: Held = _all_here,
     known: Mapping[str, Known] = MappingProxyType({}),
 ) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
@@ -122,7 +119,6 @@ def assemble_part(
         notes: As for `assemble`.
         unread: As for `assemble`.
         beside: As for `assemble`.
-        kinds: Column of handed-in facts that came as text → its kind, for a part that alone can't tell.
         held: Returns what rows may be part of, with the tables that are here.
         known: Table → what is known of it.
     """
@@ -142,10 +138,10 @@ def assemble_part(
     tables = {name: tables[name] for name in ENTITIES if name in tables and name not in beside}
     unattached = {name: unattached[name] for name in tables if name in unattached}
     if FACTS in raws:
-        tables[FACTS] = _facts(facts_as_written(raws[FACTS], tables["accounts"]["id"], notes), kinds)
+        tables[FACTS] = _facts(raws[FACTS], tables["accounts"]["id"], notes)
     if ORGANISATION_FACTS in raws:
         own = tables["organisations"]["id"] if "organisations" in tables else pl.Series("id", [], dtype=pl.String)
-        tables[ORGANISATION_FACTS] = _facts(facts_as_written(raws[ORGANISATION_FACTS], own, notes, "organisation"))
+        tables[ORGANISATION_FACTS] = _facts(raws[ORGANISATION_FACTS], own, notes, "organisation")
     if tables["accounts"].is_empty():
         notes.warn("CC605", "the book has no accounts", raws["accounts"].file)
     return tables, unattached
@@ -248,8 +244,10 @@ def _attached(
     return kept, int(lost.sum())
 
 
-def facts_as_written(raw: Raw, ids: pl.Series, notes: Notes, subject: str = "account") -> pl.DataFrame:
-    """Return a table of handed-in facts, one row for each subject, with columns as the file has them.
+def _facts(raw: Raw, ids: pl.Series, notes: Notes, subject: str = "account") -> pl.DataFrame:
+    """Return a table of handed-in facts, one row for each subject; whose they are comes first.
+
+    Its columns stay as the file has them: of which kind a fact is only the rulesets know, which read it cell by cell.
 
     Args:
         raw: What the file gave.
@@ -272,28 +270,7 @@ def facts_as_written(raw: Raw, ids: pl.Series, notes: Notes, subject: str = "acc
         notes.reject(table, raw.file, raw.rows.filter(mask), key, keys.filter(mask), code, message)
     lost = keys.is_null() | dangling
     frame, _ = _as_one(table, raw.file, raw.frame.with_columns(keys).filter(~lost), key, raw.rows.filter(~lost), notes)
-    return frame
-
-
-def _facts(written: pl.DataFrame, kinds: Mapping[str, str] | None = None) -> pl.DataFrame:
-    """Return a table of handed-in facts with its columns as what they hold; whose they are comes first."""
-    key = "account_id" if "account_id" in written.columns else "organisation_id"
-    columns = [column for column in written if column.name != key]
-    guessed = [convert_as(kind, c, "UTC").values if (kind := _kind(c, kinds)) else c for c in columns]
-    return pl.DataFrame([written[key], *guessed])
-
-
-def _kind(column: pl.Series, kinds: Mapping[str, str] | None) -> str:
-    """Return what a column of texts holds: numbers or booleans where each of them is one; else nothing."""
-    if kinds is not None or column.dtype != pl.String or column.null_count() == len(column):
-        return (kinds or {}).get(column.name, "")
-    return next((kind for kind in GUESSED if could_be(kind, column)), "")
-
-
-def could_be(kind: str, column: pl.Series) -> bool:
-    """Return whether every text of a column is of a kind."""
-    bad = convert_as(kind, column, "UTC").bad
-    return bad is None or not bad.any()
+    return frame.select(key, pl.exclude(key))
 
 
 def references_lost(tables: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.Series]]:

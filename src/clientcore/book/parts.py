@@ -13,11 +13,7 @@ import polars as pl
 
 from clientcore.book.accounts import Book
 from clientcore.book.assembly import (
-    FACTS,
-    GUESSED,
     assemble_part,
-    could_be,
-    facts_as_written,
     references,
     references_lost,
     require_accounts,
@@ -192,14 +188,13 @@ class BookInParts:
             places = Places(self._accounts[0], size, sound=self._accounts[1])
             owners = Owners(self.files)
             cuts = self._cuts(places, owners, Path(name))
-            kinds = self._kinds(cuts, places)
             known = {table: one.known for table, one in cuts.items()}
             unread = {table: frozenset(source.columns) - source.wanted for table, source in self.files.items()}
             found = _Found(self.notes, owners)
             for at in range(places.many):
                 notes = Notes()
                 raws = {table: Raw(*one.part(at), one.source.file) for table, one in cuts.items()}
-                tables, unattached = assemble_part(raws, "UTC", notes, unread, self.beside, kinds, owners.held, known)
+                tables, unattached = assemble_part(raws, "UTC", notes, unread, self.beside, owners.held, known)
                 del raws
                 found.add(tables, notes, unattached)
                 yield Book(
@@ -227,26 +222,6 @@ class BookInParts:
             cuts = readers.map(lambda source: cut(source, places, owners, folder), longest_first)
             found = dict(zip((source.table for source in longest_first), cuts, strict=True))
         return {table: found[table] for table in self.files}
-
-    def _kinds(self, cuts: Mapping[str, Cut], places: Places) -> dict[str, str]:
-        """Return the kinds of the facts that came as text: a column of numbers is one of numbers in every part."""
-        if FACTS not in self.files or "account_id" not in self.files[FACTS].columns:
-            return {}
-        could: dict[str, set[str]] = {}
-        filled: set[str] = set()
-        ids = places.ids
-        schema = self.files[FACTS].read(0, 0).schema
-        if all(dtype != pl.String for column, dtype in schema.items() if column != "account_id"):
-            return {}
-        for at in range(places.many):
-            raw = Raw(*cuts[FACTS].part(at), self.files[FACTS].file)
-            mine = ids[at * places.size : (at + 1) * places.size]
-            for column in facts_as_written(raw, mine, Notes()):
-                if column.name != "account_id" and column.dtype == pl.String and column.null_count() < len(column):
-                    filled.add(column.name)
-                    kinds = could.setdefault(column.name, set(GUESSED))
-                    kinds &= {kind for kind in kinds if could_be(kind, column)}
-        return {name: next((kind for kind in GUESSED if kind in could[name]), "") for name in filled}
 
     @cached_property
     def _accounts(self) -> tuple[pl.Series, bool]:

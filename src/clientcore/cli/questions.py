@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     tops = "organisation" if subject == "organisation" else "account"
     from clientcore.batch import facts_of
 
-    handed = facts_of(book.with_facts_of(subject))
+    handed = facts_of(book.with_facts_of(subject), engine.fact_kinds)
     chosen = book if args.account is None else book.only(tops, [args.account])
     if args.account is not None and not chosen.count(tops):
         book.account(args.account)  # raises, and names a near id

@@ -80,11 +80,11 @@ def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -
     id_ = _known(book, args.subject, args.id, args.mapping)
     bases = bases_before(args.previous, shape_of(engine.plan(args.subject, only=args.only), lists=False), as_of)
     if args.subject == "account":
-        given = facts_of(book, id_).get(id_)
+        given = facts_of(book, engine.fact_kinds, id_).get(id_)
         return engine.evaluate(book.account(id_), as_of=as_of, facts=given, previous=bases.get(id_), only=args.only)
     if not plan_has_parent(args.subject):
         one = next(one for one in book.subjects(args.subject) if one["id"] == id_)
-        given = facts_of(book.with_facts_of(args.subject), id_).get(id_)
+        given = facts_of(book.with_facts_of(args.subject), engine.fact_kinds, id_).get(id_)
         return engine.evaluate(
             one, as_of=as_of, subject=args.subject, facts=given, previous=bases.get(id_), only=args.only
         )
@@ -93,7 +93,7 @@ def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -
         book.account(account),
         subject=args.subject,
         as_of=as_of,
-        facts=facts_of(book, account).get(account),
+        facts=facts_of(book, engine.fact_kinds, account).get(account),
         previous=bases,
         only=args.only,
     )

@@ -76,6 +76,10 @@ class Plugins:
                     decision.subject_id,
                 )
 
+    def unheard(self) -> Plugins:
+        """Return the same plugins, of which none asks for decisions."""
+        return attrs.evolve(self, after=())
+
     def listing(self) -> tuple[Listed, ...]:
         """Return what each plugin brings, in order of name."""
         return self._listed

@@ -116,7 +116,7 @@ def review_pack(engine: Engine, book: Book, account_id: str, *, as_of: date, pro
         for one in engine.rulesets
         if one.subject == "account" and (one.rules or one.scores or one.tables or one.states)
     ]
-    facts = facts_of(book).get(account_id)
+    facts = facts_of(book, engine.fact_kinds).get(account_id)
     decision = engine.evaluate(account, as_of=as_of, facts=facts, only=rulesets, profile=profile)
     return Pack(account_id=account_id, as_of=as_of, items=_items(engine, decision, account))
 

@@ -74,7 +74,7 @@ class Accounts:
 
     def opened(self, account: str, day: int, seq: int) -> Live:
         """Return an account before its first event, which has a number; the journal has it from now on."""
-        found = of_book(self.book, account)
+        found = of_book(self.book, self.deciding.engine.fact_kinds, account)
         memory = found or Memory(account)
         if self.erased:
             forget_in_memory(memory, places_in_memory(memory, self.erased))

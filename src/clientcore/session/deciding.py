@@ -39,6 +39,11 @@ class Decides(Protocol):
         """Return the record executor of a kind of subject."""
         ...
 
+    @property
+    def fact_kinds(self) -> Mapping[str, str]:
+        """Fact → name of its kind."""
+        ...
+
     def decide(self, executor: RecordExecutor, call: Call) -> Decision:
         """Return the decision of one call."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from clientcore.session.journal import Journal
@@ -26,10 +27,10 @@ def load_memory(journal: Journal, account: str) -> tuple[Memory, int]:
     return memory, len(events)
 
 
-def of_book(book: Book | None, account: str) -> Memory | None:
+def of_book(book: Book | None, kinds: Mapping[str, str], account: str) -> Memory | None:
     """Return the memory of an account as a book has it; None where it has none."""
     if book is None or not book.holds(account):
         return None
     from clientcore.batch import facts_of  # where there is a book there is what reads it
 
-    return Memory.of(book.account(account), facts_of(book, account).get(account, {}))
+    return Memory.of(book.account(account), facts_of(book, kinds, account).get(account, {}))

@@ -23,7 +23,6 @@ from clientcore.executors.sql.words import (
     constant,
     fitting,
     name,
-    there,
     typed,
 )
 from clientcore.relational import APPLICABLE, PREVIOUS, Frame, Scalar, Sort, Source
@@ -76,10 +75,6 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
         else:
             field = fitting(source.field, given.dialect.longest_name) if frame.table == PREVIOUS else source.field
             value = entered(column(field), source.kind, type_, given, _range_of(frame.table, source))
-            if frame.table in FACT_TABLES and is_guessed(source.kind, type_):
-                value = case(
-                    [(_guess(rows_of(frame.table, given), typed(column(field), "text"), source.kind, given), value)]
-                )
             if source.field == OWNER:  # an empty text names no account
                 value = call("NULLIF", value, exp.Literal.string(""))
             value = by_code_point(value, Scalar("col", sort), given)
@@ -93,7 +88,8 @@ def fits(table: str, source: Source, type_: str) -> bool:
     if not type_ or kind not in _FAMILIES or is_of(kind, type_):
         return True
     if table in FACT_TABLES and not source.field.endswith(APPLICABLE):
-        return is_of("text", type_)
+        whole = kind in {"boolean", "text", "level"} and is_of("number", type_) and not type_.startswith(_FRACTIONS)
+        return whole or is_of("text", type_)
     if kind == "number":
         return not is_of("boolean", type_)
     return kind != "boolean" or not type_.startswith(_FRACTIONS)
@@ -102,23 +98,6 @@ def fits(table: str, source: Source, type_: str) -> bool:
 def is_of(kind: str, type_: str) -> bool:
     """Return whether a type is one that a kind has."""
     return type_.startswith(_FAMILIES[kind]) and not type_.startswith("interval")
-
-
-def is_guessed(kind: str, type_: str) -> bool:
-    """Return whether what a column of facts holds is only known from all of its cells, as with a file."""
-    return kind in {"number", "boolean"} and bool(type_) and is_of("text", type_)
-
-
-def _guess(rows: exp.Expr, value: exp.Expr, kind: str, given: Given) -> exp.Expr:
-    """Return whether each text of a column is a number, or each a truth value and not each a number."""
-
-    def count(of: str) -> exp.Expr:
-        others = chain(exp.And, [exp.Not(this=is_written(one, value, given)) for one in ("blank", of)])
-        made = exp.Select(expressions=[call("COUNT", exp.Star())]).from_(rows.copy(), copy=False)
-        return made.where(there(value.copy()), copy=False).where(others, copy=False).subquery(copy=False)
-
-    none = binary(exp.EQ, count(kind), exp.Literal.number(0))
-    return none if kind == "number" else chain(exp.And, [none, binary(exp.GT, count("number"), exp.Literal.number(0))])
 
 
 def _range_of(table: str, source: Source) -> Range:

@@ -12,10 +12,8 @@ from clientcore.errors import Problem
 from clientcore.executors.sql.connections import Connected
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.sources import (
-    FACT_TABLES,
     entered,
     fits,
-    is_guessed,
     is_of,
     is_outside,
     limits_of,
@@ -23,7 +21,7 @@ from clientcore.executors.sql.sources import (
     rows_of,
 )
 from clientcore.executors.sql.texts import is_written
-from clientcore.executors.sql.words import binary, call, case, chain, closed, column, name, there, typed
+from clientcore.executors.sql.words import call, case, chain, closed, column, name, there, typed
 from clientcore.relational import PREVIOUS, Program, Source
 
 #: Kind → what would be right.
@@ -53,11 +51,6 @@ class Doubtful:
     source: Source
     type: str
     code: str
-
-    @property
-    def whole(self) -> bool:
-        """Whether one cell of another kind makes all of them missing."""
-        return self.table in FACT_TABLES and is_guessed(self.source.kind, self.type)
 
 
 def strange_cells(connection: Connected, program: Program, given: Given) -> Iterator[Problem]:
@@ -100,8 +93,7 @@ def _counting(columns: Sequence[Doubtful], given: Given) -> str:
     """Return the statement that counts such cells in each column, and gives one of them."""
     tables: dict[str, list[exp.Expr]] = {}
     for at, one in enumerate(columns):
-        told = {f"bad{at}": _number_of(one, given), f"all{at}": _count([_is_filled(one, given)])}
-        told[f"one{at}"] = _example(one, given)
+        told = {f"bad{at}": _count([_is_bad(one, given)]), f"one{at}": _example(one, given)}
         shown = (exp.Alias(this=value, alias=name(title)) for title, value in told.items())
         tables.setdefault(one.table, []).extend(shown)
     parts = []
@@ -116,7 +108,7 @@ def _counting(columns: Sequence[Doubtful], given: Given) -> str:
 def _told(columns: Iterable[Doubtful], counts: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield a warning for each column with such cells."""
     for at, one in enumerate(columns):
-        bad, every, example = counts[f"bad{at}"], counts[f"all{at}"], counts[f"one{at}"]
+        bad, example = counts[f"bad{at}"], counts[f"one{at}"]
         if not bad:
             continue
         plural, are = ("s", "are") if bad > 1 else ("", "is")
@@ -124,34 +116,15 @@ def _told(columns: Iterable[Doubtful], counts: Mapping[str, Any]) -> Iterator[Pr
             wrong, want = f"not {limits_of(one.table, one.source)} and missing", limits_of(one.table, one.source)
         else:
             noun = {"boolean": "truth value"}.get(one.source.kind, one.source.kind)
-            lost = f"so none of its {every:,} is read" if one.whole and every > 1 else "missing"
-            wrong, want = f"no {noun} and {lost}", _WANT[one.source.kind]
+            wrong, want = f"no {noun} and missing", _WANT[one.source.kind]
         message = f"`{one.table}`: {bad:,} cell{plural} of `{one.source.field}` {are} {wrong}; `{example}` for one"
         yield Problem(one.code, message, help=f"make it {want}", severity="warning")
-
-
-def _number_of(one: Doubtful, given: Given) -> exp.Expr:
-    """Return how many cells are missing for what they are, or make the others so."""
-    bad = _count([_is_bad(one, given)])
-    return case([(_all_numbers(one, given), _count([_is_filled(one, given)]))], bad) if _may_be_numbers(one) else bad
 
 
 def _example(one: Doubtful, given: Given) -> exp.Expr:
     text = typed(column(one.source.field), "text")
     shown = call("SUBSTR", text, exp.Literal.number(1), exp.Literal.number(_LONGEST))
-    bad = call("MIN", case([(_is_bad(one, given), shown)]))
-    if not _may_be_numbers(one):
-        return bad
-    return case([(_all_numbers(one, given), call("MIN", case([(_is_filled(one, given), shown.copy())])))], bad)
-
-
-def _may_be_numbers(one: Doubtful) -> bool:
-    return one.code == "CC602" and one.whole and one.source.kind == "boolean"
-
-
-def _all_numbers(one: Doubtful, given: Given) -> exp.Expr:
-    other = exp.Not(this=is_written("number", _text(one), given))
-    return binary(exp.EQ, _count([_is_filled(one, given), other]), exp.Literal.number(0))
+    return call("MIN", case([(_is_bad(one, given), shown)]))
 
 
 def _is_bad(one: Doubtful, given: Given) -> exp.Expr:
