@@ -77,6 +77,8 @@ MUTATIONS = (
         ("chains", "ends = zip((self.low, self.high), span", "ends = zip((self.high, self.low), span"),
         ("arithmetic", "min(k % 7, 5)", "min(k % 7, 6)"),
         ("aggregates", "min(low, *lows) - _ROOM", "min(low, *lows)"),
+        ("aggregates", "low <= high and n >= 1.0", "low <= high and n > 1.0"),
+        ("aggregates", "if value == value and low <= high", "if low <= high"),
     ),
     *_of(
         "relational",
@@ -86,6 +88,8 @@ MUTATIONS = (
         ("aggregates", 'part.end(end, ONE)), "k"),))', 'part.end("low", ONE)), "k"),))'),
         ("aggregates", 'compare("gt" if end == "low" else "lt", x, ZERO)',
          'compare("lt" if end == "low" else "gt", x, ZERO)'),
+        ("scores", 'compare("le", low, high)', 'compare("lt", low, high)'),
+        ("scores", "both(known(value), compare(", "both(compare("),
         ("bands", 'compare("lt", x, top)', 'compare("le", x, top)'),
         ("bands", 'compare("ge", days, hold[1])', 'compare("gt", days, hold[1])'),
         ("states", 'compare("lt", lasted, dwell)', 'compare("le", lasted, dwell)'),

@@ -36,6 +36,7 @@ from clientcore.ruleset import (
     Precedence,
     Rule,
     Ruleset,
+    Sampling,
     Scorecard,
     Severity,
     StateMachine,
@@ -230,6 +231,7 @@ def scores(draw: st.DrawFn) -> Scorecard:
         for _ in range(draw(st.integers(0, 2)))
     ]
     bands = several(st.builds(Band, id=ids, below=st.none() | formulas, title=texts))
+    sampling = st.builds(Sampling, low=formulas, high=formulas, n=formulas)
     dwell = st.builds(Hysteresis, margin=st.none() | formulas, dwell_days=st.none() | formulas)
     return Scorecard(
         id=draw(ids),
@@ -238,6 +240,7 @@ def scores(draw: st.DrawFn) -> Scorecard:
         limits=tuple(limits),
         bands=draw(bands),
         hysteresis=draw(st.none() | dwell),
+        sampling=draw(st.none() | sampling),
         applies_when=draw(st.none() | formulas),
         unit=draw(texts),
         title=draw(texts),

@@ -30,9 +30,9 @@ def scorecards(draw: st.DrawFn, reads: tuple[str, ...] = (), *, unsure: bool = T
     """Return a scorecard; `reads` are numbers it may use, `unsure` allows `applies_when` on terms."""
     aggregate = draw(st.sampled_from(AGGREGATES))
     terms = []
+    simple = st.sampled_from(["s0", "s1", "s2", "s3", *reads])
     for at in range(draw(st.integers(1, 4))):
         low, high = draw(st.sampled_from(_RANGES.get(aggregate, _PLAIN_RANGES)))
-        simple = st.sampled_from(["s0", "s1", "s2", "s3", *reads])
         term: dict[str, Any] = {
             "id": f"t{at}",
             "value": draw(st.one_of(simple, simple, number_texts(depth=2, more=reads))),
@@ -49,6 +49,11 @@ def scorecards(draw: st.DrawFn, reads: tuple[str, ...] = (), *, unsure: bool = T
         if draw(st.integers(0, 3)) == 0:
             at = draw(st.sampled_from([0, 1] if highest == 1 else [0, 10, 50, 80, "params.p0"]))
             card[kind] = [{key: draw(boolean_texts(depth=1)), "at": at}]
+    if not {"caps", "vetoes", "gates"} & card.keys() and draw(st.integers(0, 2)) == 0:
+        first = terms[0]["value"]
+        least = draw(st.sampled_from([f"({first}) - 0.7", f"({first}) / 3", f"({first}) * 1", "s0"]))
+        most = draw(st.sampled_from([f"({first}) + 0.2", f"({least}) + 1 / 3.0", f"({least}) + s3"]))
+        card["sampling"] = {"low": least, "high": most, "n": draw(st.sampled_from([5, 5, 2.5, "n0"]))}
     if (lowest, highest) == (0, 100) and draw(st.booleans()):
         card["bands"] = BANDS
         if draw(st.booleans()):

@@ -99,6 +99,26 @@ def test_weights(weight: str, expected: list[str]):
     assert score("aggregate: weighted_mean", "range: [0, 100]", terms) == expected
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["sampling: {low: employees - 1, high: employees, n: 3}"], []),
+        (["sampling: {low: employees, high: 3, n: 3}", "vetoes: [{when: credit_on_hold, at: 0}]"],
+         ["4:15: CC310 score `s` has `sampling` and a veto; put its limits on a score that reads this one"]),
+        (["sampling: {low: industry, high: credit_on_hold, n: emploees}"],
+         ["4:21: CC203 a number is wanted, this is a text",
+          "4:37: CC203 a number is wanted, this is a boolean; write `condition ? 1 : 0`",
+          "4:56: CC201 unknown name `emploees`; did you mean `employees`?"]),
+        (["sampling: {low: a.s.ci_low, high: 3, n: 3}"],
+         ["4:21: CC201 score `a.s` has no part `ci_low`; its parts are low, high, band, coverage"]),
+        (["sampling: {low: a.s, high: 3, n: 3}"],
+         ["3:30: CC301 cycle: `a.s → a.s`; read what one of them reads instead, or use `previous.…`"]),
+    ],
+)  # fmt: skip
+def test_sampling(lines: list[str], expected: list[str]):
+    assert score(*FIT, *lines) == expected
+
+
 def test_a_geometric_mean_has_equal_weights_and_no_negative_terms():
     terms = [
         "  - {id: one, value: employees, range: [0, 1], weight: 2}",

@@ -79,6 +79,19 @@ BAD: dict[str, tuple[str, list[str]]] = {
         "scores: {s: {aggregate: model, range: [0, 1], model: m, terms: [{id: a, value: 1, range: [0, 1]}]}}",
         ["64: CC310 score `s` with aggregate `model` has `terms`; take it out"],
     ),
+    "sampling of one end": (
+        "scores: {s: {aggregate: sum, range: [0, 1], terms: [{id: a, value: 1, range: [0, 1]}], "
+        "sampling: {low: a, hgih: b}}}",
+        [
+            "98: CC105 key `high` is missing in this sampling",
+            "98: CC105 key `n` is missing in this sampling",
+            "107: CC104 unknown key `hgih` in this sampling; did you mean `high`?",
+        ],
+    ),
+    "sampling that is no mapping": (
+        "scores: {s: {aggregate: sum, range: [0, 1], terms: [{id: a, value: 1, range: [0, 1]}], sampling: 0.1}}",
+        ["98: CC106 `sampling` must be a mapping, not the number `0.1`"],
+    ),
     "aggregate": (
         "scores: {s: {aggregate: weighted, range: [0, 1], terms: []}}",
         ["25: CC107 `aggregate` can't be `weighted`; did you mean `weighted_mean`?"],

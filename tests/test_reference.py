@@ -17,7 +17,8 @@ from strategies import AS_OF, accounts, facts
 from strategies_rulesets import ruleset_pairs
 
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much])
-SCORE = ("value", "low", "high", "coverage", "state", "band", "bands_possible", "last_band", "since", "pending")
+SCORE = ("value", "low", "high", "coverage", "state", "band", "bands_possible", "last_band", "since", "pending",
+         "ci_low", "ci_high", "n")  # fmt: skip
 
 
 def bits(value: Any) -> Any:
@@ -34,7 +35,9 @@ def assert_same(decision: cc.Decision, told: Reference) -> None:
     assert list(decision.unknown) == told.unknown()
     for key, score in decision.scores.items():
         expected = told.score(*key.rsplit(".", 1))
-        for part in SCORE if expected.state != "not_applicable" else ("value", "state", "band"):
+        for part in (
+            SCORE if expected.state != "not_applicable" else ("value", "state", "band", "ci_low", "ci_high", "n")
+        ):
             assert (key, part, bits(getattr(score, part))) == (key, part, bits(getattr(expected, part)))
     for key, outcome in decision.outcomes.items():
         wanted = told.outcome(*key.rsplit(".", 1))

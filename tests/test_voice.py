@@ -30,8 +30,9 @@ def decided(account: dict[str, Any] | None = None, facts: dict[str, Any] | None 
 def nps(promoters: int, answers: int, detractors: int) -> tuple[float, float, float]:
     stated = {"nps_promoters": float(promoters), "nps_detractors": float(detractors)}
     facts: dict[str, Any] = {name: cc.Fact(value, source="client_stated") for name, value in stated.items()}
-    scores = decided(facts=facts | {"nps_answers": float(answers)}).scores
-    low, value, high = (scores[f"voice.answers.recommended{end}"].value for end in ("_least", "", "_most"))
+    score = decided(facts=facts | {"nps_answers": float(answers)}).scores["voice.answers.recommended"]
+    low, value, high = score.ci_low, score.value, score.ci_high
+    assert score.n == answers
     assert low is not None
     assert value is not None
     assert high is not None
@@ -67,6 +68,16 @@ def test_an_interval_holds_its_score_and_stays_within_what_is_possible(counted: 
     assert -100 <= low <= value <= high <= 100
 
 
+@pytest.mark.parametrize("answers", [0, 1, 4])
+def test_under_five_answers_nothing_is_told_of_how_many(answers: int) -> None:
+    facts = {name: cc.Fact(0.0, source="client_stated") for name in ("nps_promoters", "nps_detractors")}
+    facts |= {"csat_satisfied": cc.Fact(0.0, source="client_stated"), "ces_easy": cc.Fact(0.0, source="client_stated")}
+    decision = decided(facts={**facts, **{f"{kind}_answers": float(answers) for kind in ("nps", "csat", "ces")}})
+    for name in ("recommended", "satisfied", "easy"):
+        score = decision.scores[f"voice.answers.{name}"]
+        assert (score.value, score.ci_low, score.ci_high, score.n) == (None, None, None, None)
+
+
 @few
 @given(answers())
 def test_more_of_the_same_answers_narrow_the_interval(counted: tuple[int, int, int]) -> None:
@@ -91,9 +102,9 @@ def test_each_kind_of_answer_pulls_its_way(counted: tuple[int, int, int]) -> Non
 def test_shares_lie_in_their_intervals(counted: tuple[int, int], kind: str) -> None:
     name, yes = {"csat": ("satisfied", "csat_satisfied"), "ces": ("easy", "ces_easy")}[kind]
     facts = {f"{kind}_answers": float(counted[1]), yes: cc.Fact(float(counted[0]), source="client_stated")}
-    scores = decided(facts=facts).scores
-    low, value, high = (scores[f"voice.answers.{name}{end}"].value for end in ("_least", "", "_most"))
-    assert 0 <= low <= value <= high <= 1
+    score = decided(facts=facts).scores[f"voice.answers.{name}"]
+    assert score.n == counted[1]
+    assert 0 <= score.ci_low <= score.value <= score.ci_high <= 1
 
 
 DAYS = st.none() | st.integers(-900, 300).map(lambda back: AS_OF + timedelta(days=back))

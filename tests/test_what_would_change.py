@@ -66,6 +66,8 @@ MADE: dict[str, Any] = {
                 {"id": "n", "value": "n", "range": [0, 10], "weight": 3},
                 {"id": "m", "value": "m", "range": [0, 10]},
             ],
+            # nothing that reads the score turns on it, so it stands in the way of no answer
+            "sampling": {"low": "n - visits", "high": "n * m", "n": "visits"},
         }
     },
     "tables": {

@@ -47,7 +47,7 @@ CODES: dict[str, str] = {
     "CC307": "unguarded comparison with what may be missing",
     "CC308": "state machine is not well formed",
     "CC309": "table is not well formed",
-    "CC310": "aggregate and terms do not fit",
+    "CC310": "score is not well formed",
     "CC311": "text for clients holds a name of ours",
     "CC312": "event pattern is not well formed",
     # CC4xx: executors and engine

@@ -32,10 +32,10 @@ def slots(ruleset: Ruleset) -> Iterator[Slot]:
     """Yield every formula of a ruleset, in file order of the sections.
 
     Paths: `applies_when`, `facts/F`, `facts/F/applies_when`, `rules/R`, `patterns/P/within`, `patterns/P/events/E`,
-    `…/E/count`, `…/E/none_for`, `scores/S/applies_when`, `scores/S/terms/T`,
-    `…/T/weight`, `…/T/applies_when`, `scores/S/limits/0`, `…/0/at`, `scores/S/bands/B`, `scores/S/margin`,
-    `scores/S/dwell_days`, `tables/T/inputs/0`, `tables/T/rows/R/0` (the cell's condition), `states/M/0`,
-    `states/M/min_dwell_days`.
+    `…/E/count`, `…/E/none_for`, `scores/S/applies_when`, `scores/S/terms/T`, `…/T/weight`, `…/T/applies_when`,
+    `scores/S/limits/0`, `…/0/at`, `scores/S/bands/B`, `scores/S/margin`, `scores/S/dwell_days`,
+    `scores/S/sampling/low`, `…/high`, `…/n`, `tables/T/inputs/0`, `tables/T/rows/R/0` (the cell's condition),
+    `states/M/0`, `states/M/min_dwell_days`.
     """
     if ruleset.applies_when is not None:
         yield Slot("applies_when", ruleset.applies_when, "boolean")
@@ -101,3 +101,6 @@ def _score_slots(score: Scorecard) -> Iterator[Slot]:
             formula: Formula | None = getattr(score.hysteresis, name)
             if formula is not None:
                 yield Slot(f"{path}/{name}", formula, "number", "params")
+    if score.sampling is not None:
+        for name in ("low", "high", "n"):
+            yield Slot(f"{path}/sampling/{name}", getattr(score.sampling, name), "number")

@@ -30,7 +30,8 @@ UNSEEN = frozenset({"suppressed", "because", "json", "problems", "subject_id", "
 #: Problems that every engine of frames finds itself: two rows of `unique`, a state machine that goes round.
 FOUND = frozenset({"CC609", "CC610"})
 _SCORE = {"value": "", "known_value": "_known", "low": "_low", "high": "_high", "band": "_band",
-          "coverage": "_coverage", "since": "_since", "last_band": "_last"}  # fmt: skip
+          "coverage": "_coverage", "since": "_since", "last_band": "_last",
+          "ci_low": "_ci_low", "ci_high": "_ci_high", "n": "_n"}  # fmt: skip
 _OTHERS = ({"id": "another"}, {"id": "yet_another"})
 
 
@@ -143,8 +144,8 @@ def _row(expect: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[Differen
         spec = wanted if isinstance(wanted, dict) else {"value": wanted}
         for part, value in spec.items():
             key = f"{column(full(name, '.'))}{_SCORE.get(part, part)}"
-            if part in _SCORE and key in row and not same(value, row[key]):
-                yield Difference(key, value, row[key])
+            if part in _SCORE and (key in row or value is not None) and not same(value, row.get(key)):
+                yield Difference(key, value, row.get(key))
     for name, wanted in {**expect.get("outcomes", {}), **expect.get("states", {})}.items():
         key = column(full(name, "."))
         spec = wanted if isinstance(wanted, dict) else {"value": wanted}

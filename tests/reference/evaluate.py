@@ -12,7 +12,7 @@ from clientcore.entities import ENTITIES, Fact
 from clientcore.expr import Level
 from clientcore.ruleset import Formula, Ruleset, Scorecard, StateMachine, Term
 from reference.deciding import OutcomeValue, StateValue, decided, moved
-from reference.scoring import Held, ScoreValue, TermValue, banded, scored
+from reference.scoring import Held, ScoreValue, TermValue, banded, sampled, scored
 from reference.values import NA, OPEN, Label, Row, both, entered, missing, negated
 from reference.walk import Walker, dotted_path, leaves
 
@@ -192,6 +192,9 @@ class Reference:
         least = self.param(ruleset, "min_coverage") if "min_coverage" in self.rulesets[ruleset].params else 0.0
         applies = both([self.applies(ruleset), own])
         score = scored(card, terms, limits, applies, least)
+        if card.sampling is not None:
+            ends = (card.sampling.low, card.sampling.high, card.sampling.n)
+            sampled(score, card.range, *(self.formula(ruleset, end) for end in ends))
         if card.bands:
             edges = [
                 (band.id, None if band.below is None else self.formula(ruleset, band.below)) for band in card.bands

@@ -48,6 +48,9 @@ class ScoreValue:
     pending: tuple[str, float] | None = None
     last_band: str | None = None
     open: bool = False
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n: float | None = None
 
 
 def nine_places(number: float) -> float:
@@ -162,6 +165,14 @@ def scored(
         state="known" if exact else "partial",
         open=open_,
     )
+
+
+def sampled(score: ScoreValue, span: tuple[float, float], low: Any, high: Any, n: Any) -> None:
+    """Give an exact score its sampling error, all of it or nothing."""
+    if score.value is None or any(missing(one) for one in (low, high, n)) or low > high or n < 1:
+        return
+    score.ci_low, score.ci_high = (_clamped(nine_places(end), span) + 0.0 for end in (low, high))
+    score.n = n
 
 
 def _coverage(terms: Sequence[TermValue]) -> float:

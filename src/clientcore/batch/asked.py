@@ -157,4 +157,5 @@ def shape_of(plan: Plan, *, lists: bool) -> Shape:
         states=tuple(sorted(".".join(step.key[1:]) for step in plan.steps if isinstance(step, StateStep))),
         rules=tuple(sorted("/".join(step.key[1:]) for step in plan.steps if isinstance(step, RuleStep))),
         lists=lists,
+        sampled=frozenset(name for name, step in scores.items() if step.sampling),
     )

@@ -24,6 +24,7 @@ class Shape:
         subject: account, opportunity, workstream or organisation.
         scores: Score ids.
         banded: Those with bands.
+        sampled: Those that declare their sampling error.
         outcomes: Table id → `number`, `boolean`, `text` or `list`.
         states: Machine ids.
         rules: Rule ids.
@@ -37,6 +38,7 @@ class Shape:
     states: tuple[str, ...]
     rules: tuple[str, ...]
     lists: bool = False
+    sampled: frozenset[str] = frozenset()
 
 
 def frame_of(decisions: Iterable[Decision], shape: Shape) -> pl.DataFrame:
@@ -49,7 +51,8 @@ def frame_of(decisions: Iterable[Decision], shape: Shape) -> pl.DataFrame:
     Returns:
         One row per decision: `account_id` (before it `<subject>_id` for other subjects), `as_of`; per score `R_S` (null
         unless exact), `_known`, `_low`, `_high`, `_band`, `_coverage`, and `_since`, `_pending`, `_last` where it has
-        bands; per table its outcome; per state the state and `_since`; one nullable boolean per rule; `_base`, `error`.
+        bands, `_ci_low`, `_ci_high`, `_n` where it declares its sampling; per table its outcome; per state the state
+        and `_since`; one nullable boolean per rule; `_base`, `error`.
 
     Raises:
         MissingExtraError: polars is not installed.
@@ -79,6 +82,8 @@ def schema_of(shape: Shape) -> dict[str, Any]:
         if score in shape.banded:
             schema |= {f"{name}_band": pl.String}
         schema[f"{name}_coverage"] = pl.Float64
+        if score in shape.sampled:
+            schema |= {f"{name}{part}": pl.Float64 for part in ("_ci_low", "_ci_high", "_n")}
         if score in shape.banded:
             schema |= {f"{name}_since": pl.Date, f"{name}_pending": pl.String, f"{name}_last": pl.String}
     schema |= {column(table): kinds.get(kind, pl.String) for table, kind in shape.outcomes.items()}
@@ -98,6 +103,8 @@ def _cells(decision: Decision, shape: Shape) -> Iterator[tuple[str, Any]]:
     yield "as_of", decision.as_of
     for score in shape.scores:
         yield from _score_cells(decision, score, score in shape.banded)
+        if score in shape.sampled:
+            yield from _sampling_cells(decision, score)
     for table, kind in shape.outcomes.items():
         value = decision.outcomes[table].value
         yield column(table), [str(item) for item in value] if kind == "list" and value is not None else value
@@ -129,6 +136,13 @@ def _score_cells(decision: Decision, name: str, banded: bool) -> Iterator[tuple[
         yield f"{head}_since", score.since
         yield f"{head}_pending", None if score.pending is None else json.dumps(score.pending)
         yield f"{head}_last", score.last_band
+
+
+def _sampling_cells(decision: Decision, name: str) -> Iterator[tuple[str, Any]]:
+    score, head = decision.scores[name], column(name)
+    yield f"{head}_ci_low", score.ci_low
+    yield f"{head}_ci_high", score.ci_high
+    yield f"{head}_n", score.n
 
 
 def base_text(base: Base) -> str | None:

@@ -35,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     scores.bands,
     scores.limits,
     scores.aggregates,
+    scores.sampling,
     tables.outcomes,
     tables.rows,
     states.machines,

@@ -18,7 +18,12 @@ from clientcore.ruleset import Action, DerivedFact, Input, Ruleset
 
 Declared = Input | DerivedFact | FactSpec
 #: What a frame has for each score, besides its value.
-SCORE_COLUMNS = ("known", "low", "high", "band", "coverage", "since", "pending", "base")
+SCORE_COLUMNS = (
+    *("known", "low", "high", "band", "coverage", "since", "last"),
+    *("pending", "pending_band", "pending_days"),
+)
+#: Likewise, where it declares its sampling error.
+SAMPLING_COLUMNS = ("ci_low", "ci_high", "n")
 
 
 def facts(checked: Checked) -> Iterator[Problem]:
@@ -152,8 +157,8 @@ def columns(checked: Checked) -> Iterator[Problem]:
 
 def _columns(ruleset: Ruleset) -> Iterator[tuple[str, str, str]]:
     stem = ruleset.id.replace(".", "_")
-    for score in ruleset.scores:
-        for part in ("", *SCORE_COLUMNS):
+    for score, card in ruleset.scores.items():
+        for part in ("", *SCORE_COLUMNS, *(SAMPLING_COLUMNS if card.sampling is not None else ())):
             name = f"{stem}_{score}_{part}" if part else f"{stem}_{score}"
             yield name, f"score `{ruleset.id}.{score}`", f"scores/{score}"
     for table in ruleset.tables:

@@ -91,6 +91,16 @@ def aggregates(checked: Checked) -> Iterator[Problem]:
                 yield from _geometric(checked, ruleset, score)
 
 
+def sampling(checked: Checked) -> Iterator[Problem]:
+    """Find scores that declare their sampling error and have limits, which act on the score alone."""
+    for ruleset in checked.rulesets:
+        for score in ruleset.scores.values():
+            if score.sampling is not None and score.limits:
+                text = f"score `{score.id}` has `sampling` and a {score.limits[0].kind}"
+                where = ruleset.where(f"scores/{score.id}/sampling")
+                yield Problem("CC310", text, where, "put its limits on a score that reads this one")
+
+
 def _weights(checked: Checked, ruleset: Ruleset, score: Scorecard) -> Iterator[Problem]:
     total: float | None = 0.0
     for term in score.terms:

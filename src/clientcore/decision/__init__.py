@@ -11,6 +11,7 @@ from clientcore.decision.explanation import (
     condition_shown,
     interval_shown,
     outcome_line,
+    sampling_shown,
     shown,
     values_shown,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "condition_shown",
     "interval_shown",
     "outcome_line",
+    "sampling_shown",
     "shown",
     "values_shown",
 ]

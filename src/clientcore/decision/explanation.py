@@ -193,6 +193,26 @@ def interval_shown(low: float, high: float, write: Callable[[float], str] | None
     return f"{write(low)} or more" if high >= _OPEN else f"{write(low)} to {write(high)}"
 
 
+def sampling_shown(
+    low: float | None, high: float | None, n: float | None, write: Callable[[float], str] | None = None
+) -> str:
+    """Return the sampling error of a score as people read it, after a comma; empty where nothing is said of it.
+
+    Args:
+        low: Its `ci_low`.
+        high: Its `ci_high`.
+        n: Its `n`.
+        write: How a number of the score is written; None as `shown` does.
+
+    Example:
+        >>> sampling_shown(0.48, 1.0, 5.0), sampling_shown(None, None, None)
+        (', sampling interval 0.48 to 1 (n = 5)', '')
+    """
+    if low is None or high is None or n is None:
+        return ""
+    return f", sampling interval {interval_shown(low, high, write)} (n = {shown(n)})"
+
+
 def shown(value: Any) -> str:
     """Return a value as people read it: `unknown` where it is missing, no more decimals than needed.
 

@@ -48,9 +48,10 @@ class Score:
         known_value: Over what is known only; may lie outside [low, high]; None where nothing is known.
         low: Least possible value, after limits.
         high: Greatest possible value, after limits.
-        ci_low: Sampling error, where a model gives one; another thing than low and high.
-        ci_high: Likewise.
-        n: Sample size behind it, where a model gives one.
+        ci_low: Least that so few observations leave open of an exact value, where the score declares its `sampling`;
+            another thing than low and high, which are about what is missing.
+        ci_high: The greatest of the same.
+        n: How many observations stand behind it; the three are there together or not at all.
         band: The band, where it is known.
         bands_possible: Every band that [low, high] touches.
         coverage: Share of the weight that is known, 0 to 1.
@@ -66,7 +67,7 @@ class Score:
     high: float | None
     ci_low: float | None = None
     ci_high: float | None = None
-    n: int | None = None
+    n: float | None = None
     band: str | None = None
     bands_possible: tuple[str, ...] = ()
     coverage: float = 0.0

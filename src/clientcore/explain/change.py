@@ -19,7 +19,7 @@ from clientcore.explain.numbers import Numbers, edges
 from clientcore.explain.reach import FIXED, OPAQUE, Reach, internal
 from clientcore.explain.seen import STEP_OF, Seen
 from clientcore.expr import BOOLEAN, Node
-from clientcore.plan import FactStep, Key, Plan, RuleStep, ScoreStep, Step, make_plan, nodes_of
+from clientcore.plan import FactStep, Key, Plan, RuleStep, ScoreStep, Step, deciding_nodes, make_plan
 
 if TYPE_CHECKING:
     from clientcore.explain.explainer import Explainer
@@ -165,7 +165,7 @@ class _Search:
 
     def _read(self, step: Step) -> Iterator[Node]:
         """Yield every tree that a step reads, whether its ruleset applies and what a model needs included."""
-        yield from nodes_of(step)
+        yield from deciding_nodes(step)
         gate = getattr(step, "ruleset_applies", None) or getattr(step, "applies", None)
         if isinstance(gate, tuple):
             yield Node("fact", BOOLEAN, (), gate[1])

@@ -16,7 +16,7 @@ import attrs
 
 from clientcore.explain.seen import STEP_OF, Seen
 from clientcore.expr import BOOLEAN, Node
-from clientcore.plan import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep, nodes_of
+from clientcore.plan import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep, deciding_nodes
 
 
 class Shape(Enum):
@@ -183,14 +183,14 @@ class Reach:
             case RuleStep():
                 return self.of(step.node)
             case TableStep() | StateStep():
-                return _mixed([self.of(node) for node in (*nodes_of(step), *_gate(step.applies))])
+                return _mixed([self.of(node) for node in (*deciding_nodes(step), *_gate(step.applies))])
             case ScoreStep():
                 return self._score(step, leaf.value[2])
 
     def _score(self, step: ScoreStep, part: str) -> Shape:
         """A score that is a chain goes where its terms go, as long as nothing else of it turns on the fact."""
         gate = _gate(step.ruleset_applies)
-        whole = _mixed([self.of(node) for node in (*nodes_of(step), *gate)])
+        whole = _mixed([self.of(node) for node in (*deciding_nodes(step), *gate)])
         if step.model is not None:
             needs = [self._named(name) for name in step.model.needs]
             return _mixed([whole, *needs])
@@ -199,7 +199,7 @@ class Reach:
         terms = [self.of(term.node) for term in step.terms]
         ways = set(terms) - {FIXED}
         own = {term.node for term in step.terms}
-        rest = [node for node in (*nodes_of(step), *gate) if node not in own]
+        rest = [node for node in (*deciding_nodes(step), *gate) if node not in own]
         if len(ways) != 1 or not ways <= _MOVING or any(self.of(node) is not FIXED for node in rest):
             return OPAQUE
         # only what is known throughout has a value throughout

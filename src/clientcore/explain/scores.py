@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clientcore.decision import Adjustment, Contribution, Explanation, Reason, Score, interval_shown, shown
+from clientcore.decision import (
+    Adjustment,
+    Contribution,
+    Explanation,
+    Reason,
+    Score,
+    interval_shown,
+    sampling_shown,
+    shown,
+)
 from clientcore.explain.contributions import adjustments, contributions
 from clientcore.explain.reasons import reason
 from clientcore.plan import ScoreStep
@@ -31,7 +40,8 @@ def score_line(score: Score, card: Scorecard) -> str:
     titles = {band.id: band.title or band.id.replace("_", " ") for band in card.bands}
     bands = [score.band] if score.band is not None else score.bands_possible
     band = f" ({' or '.join(titles[one] for one in bands)})" if bands else ""
-    return f"{number}{band}, {score.coverage:.0%} known"
+    sampling = sampling_shown(score.ci_low, score.ci_high, score.n, write)
+    return f"{number}{band}{sampling}, {score.coverage:.0%} known"
 
 
 def score_story(explainer: Explainer, name: str, step: ScoreStep, *, against: bool) -> Explanation:

@@ -19,7 +19,7 @@ from clientcore.ruleset import Subject
 
 
 class StatedScore(dict[str, Any]):
-    """What a case says of a score: only the keys that it states, of value, known_value, low, high and band."""
+    """What a case says of a score: only the keys that it states, as `_STATED` lists them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -116,6 +116,9 @@ _STATED = tuple(
         ("known_value", NUMBER),
         ("low", NUMBER),
         ("high", NUMBER),
+        ("ci_low", NUMBER),
+        ("ci_high", NUMBER),
+        ("n", NUMBER),
         ("band", text(empty=False)),
     )
 )

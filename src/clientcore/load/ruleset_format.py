@@ -27,6 +27,7 @@ from clientcore.ruleset import (
     Param,
     Rule,
     Ruleset,
+    Sampling,
     Scorecard,
     StateMachine,
     Term,
@@ -214,6 +215,7 @@ def _whole_ruleset() -> Part:
         ),
         bands=listed(derive(Band, "band", id=ID)),
         hysteresis=(Entry("hysteresis", "hysteresis", dwell, segment=""),),
+        sampling=derive(Sampling, "sampling").form,
     )
     step = derive(
         Transition,

@@ -15,6 +15,7 @@ from clientcore.plan.steps import (
     Step,
     TableStep,
     TermPlan,
+    deciding_nodes,
     nodes_of,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "TableStep",
     "TermPlan",
     "bound",
+    "deciding_nodes",
     "make_plan",
     "needs",
     "nodes_of",

@@ -27,6 +27,8 @@ from clientcore.plan.steps import (
 )
 from clientcore.ruleset import Rule, Ruleset, Scorecard, Term
 
+#: Parts of the sampling error of a score, in the order of its step.
+_SAMPLING = ("low", "high", "n")
 #: A name in a `because` text, before its format.
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)")
 
@@ -201,6 +203,9 @@ def _score(checked: Checked, ruleset: Ruleset, score: Scorecard, key: Key, appli
         applies=found("applies_when"),
         ruleset_applies=applies,
         model=model,
+        sampling=()
+        if score.sampling is None
+        else tuple(nodes[ruleset.id, f"{path}/sampling/{part}"] for part in _SAMPLING),
     )
 
 

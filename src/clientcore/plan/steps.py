@@ -68,7 +68,10 @@ class LimitPlan:
 
 @attrs.frozen(kw_only=True)
 class ScoreStep:
-    """A score; a model without an expression has no terms and is called."""
+    """A score; a model without an expression has no terms and is called.
+
+    `sampling` are the ends of its sampling error and how many were observed; nothing else of the score turns on them.
+    """
 
     key: Key
     score: Scorecard
@@ -81,6 +84,7 @@ class ScoreStep:
     applies: Node | None = None
     ruleset_applies: Key | None = None
     model: Any = None
+    sampling: tuple[Node, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -159,6 +163,11 @@ class Plan:
 
 def nodes_of(step: Step) -> tuple[Node, ...]:
     """Return every checked tree of a step."""
+    return (*deciding_nodes(step), *step.sampling) if isinstance(step, ScoreStep) else deciding_nodes(step)
+
+
+def deciding_nodes(step: Step) -> tuple[Node, ...]:
+    """Return the checked trees that what others read of a step may turn on: all but those of its sampling error."""
     match step:
         case FactStep():
             found: tuple[Node | None, ...] = (step.node, step.applies)

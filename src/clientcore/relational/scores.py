@@ -8,7 +8,7 @@ from clientcore.decision import column
 from clientcore.expr import NUMBER as NUMBER_KIND
 from clientcore.expr import Node
 from clientcore.plan import LimitPlan, ScoreStep, TermPlan
-from clientcore.relational.aggregates import Interval, Part, aggregate
+from clientcore.relational.aggregates import Interval, Part, aggregate, nano
 from clientcore.relational.applicable import lost
 from clientcore.relational.bands import write_bands
 from clientcore.relational.expressions import Expressions
@@ -57,6 +57,8 @@ def write_score(ex: Expressions, history: History, step: ScoreStep) -> None:
     exact = keep(case(both(sure, compare("eq", low, high)), low, NUMBER), "s")
     _note(ex, step, {"value": exact, "low": low, "high": high, "coverage": share}, applies)
     _show(ex, step, (exact, value, low, high, share))
+    if step.sampling:
+        _show_sampling(ex, step, exact)
     write_bands(ex, history, step, low, high, applies)
 
 
@@ -73,6 +75,16 @@ def _show(ex: Expressions, step: ScoreStep, parts: Sequence[Scalar]) -> None:
     for tail, part in zip(("", "_known", "_low", "_high"), parts[:4], strict=True):
         ex.builder.output(f"{head}{tail}", Scalar("plain_zero", "number", (part,)), "number")
     ex.builder.output(f"{head}_coverage", Scalar("coalesce", "number", (parts[4], lit(0.0))), "number")
+
+
+def _show_sampling(ex: Expressions, step: ScoreStep, value: Scalar) -> None:
+    """Show the sampling error: all of it, rounded and clamped as the score, or nothing."""
+    head, span = column(".".join(step.key[1:])), step.score.range
+    low, high, n = (ex.kept(node, ex.main) for node in step.sampling)
+    whole = ex.builder.keep(both(known(value), compare("le", low, high), compare("ge", n, lit(1.0))), "s")
+    for tail, part in (("_ci_low", nano(ex, low, span)), ("_ci_high", nano(ex, high, span)), ("_n", n)):
+        shown = Scalar("plain_zero", "number", (case(whole, part, NUMBER),))
+        ex.builder.output(f"{head}{tail}", shown, "number")
 
 
 def _aggregated(ex: Expressions, step: ScoreStep) -> Interval:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from clientcore.decision import column
+from clientcore.decision import column, sampling_shown
 from clientcore.errors import FactError, did_you_mean
 from clientcore.report.registry import Report
 from clientcore.report.sources import Sources, table_of, unknown
@@ -75,7 +75,9 @@ def _stands(row: Mapping[str, Any], topic: Topic, sources: Sources) -> Iterator[
         if f"{head}_low" in row:
             low, high, value = row[f"{head}_low"], row[f"{head}_high"], row[head]
             if low is not None and high is not None and row[f"{head}_coverage"]:
-                yield f"{called}: {low:,.2f}" if value is not None else f"{called}: {low:,.2f} to {high:,.2f}"
+                told = f"{low:,.2f}" if value is not None else f"{low:,.2f} to {high:,.2f}"
+                least, most, n = (row.get(f"{head}{end}") for end in ("_ci_low", "_ci_high", "_n"))
+                yield f"{called}: {told}{sampling_shown(least, most, n, lambda x: f'{x:,.2f}')}"
         elif row.get(head) is not None:
             value = row[head]
             told = ", ".join(value) or "none" if isinstance(value, list) else str(value)

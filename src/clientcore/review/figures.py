@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from clientcore.decision import interval_shown
+from clientcore.decision import interval_shown, sampling_shown
 from clientcore.expr import Level
 from clientcore.ruleset import DecisionTable, Scorecard, StateMachine
 
@@ -85,7 +85,8 @@ def _score(score: Score, named: Named) -> str:
     bands = [score.band] if score.band is not None else score.bands_possible
     band = f" ({' or '.join(titles[one] for one in bands)})" if bands else ""
     known = "" if score.value is not None else f", {score.coverage:.0%} of it known"
-    return f"{told}{band}{known}"
+    sampling = sampling_shown(score.ci_low, score.ci_high, score.n, write)
+    return f"{told}{band}{sampling}{known}"
 
 
 def _writer(card: Scorecard, named: Named) -> Callable[[float], str]:

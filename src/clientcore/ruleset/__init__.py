@@ -18,7 +18,7 @@ from clientcore.ruleset.formula import (
     Subject,
 )
 from clientcore.ruleset.rules import Action, Event, FindingEffect, Pattern, Rule
-from clientcore.ruleset.scores import Band, Hysteresis, Limit, Scorecard, Term
+from clientcore.ruleset.scores import Band, Hysteresis, Limit, Sampling, Scorecard, Term
 from clientcore.ruleset.states import StateMachine, Transition
 from clientcore.ruleset.tables import DecisionTable, TableInput, TableRow
 from clientcore.ruleset.whole import Profile, Ruleset
@@ -50,6 +50,7 @@ __all__ = [
     "Profile",
     "Rule",
     "Ruleset",
+    "Sampling",
     "Scorecard",
     "Severity",
     "StateMachine",

@@ -1,4 +1,4 @@
-"""Scores: terms, limits, bands."""
+"""Scores: terms, limits, bands, and where their sampling error comes from."""
 
 from __future__ import annotations
 
@@ -51,6 +51,21 @@ class Hysteresis:
 
 
 @attrs.frozen(kw_only=True)
+class Sampling:
+    """Where the sampling error of a score comes from: its ends, in the unit of the score, and how many were observed.
+
+    Args:
+        low: Lower end of the interval that so few observations leave open.
+        high: Upper end.
+        n: How many observations stand behind it.
+    """
+
+    low: Formula
+    high: Formula
+    n: Formula
+
+
+@attrs.frozen(kw_only=True)
 class Scorecard:
     """A score: terms, how they are put together, limits, bands."""
 
@@ -62,6 +77,7 @@ class Scorecard:
     limits: tuple[Limit, ...] = ()
     bands: tuple[Band, ...] = ()
     hysteresis: Hysteresis | None = None
+    sampling: Sampling | None = None
     applies_when: Formula | None = None
     unit: str = "points"
     title: str = ""

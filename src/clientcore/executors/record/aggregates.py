@@ -68,6 +68,23 @@ def part(
     return Part(low, high, 0.0, weight, applies)
 
 
+def sampled(
+    value: float, low: float, high: float, n: float, span: tuple[float, float]
+) -> tuple[float, float, float] | None:
+    """Return the sampling error of a score as (low, high, n), rounded and clamped as the score; None unless all known.
+
+    Args:
+        value: The score; NaN where it is not exact, and then nothing can be said of its error.
+        low: Lower end.
+        high: Upper end.
+        n: How many were observed.
+        span: Range of the score.
+    """
+    if value == value and low <= high and n >= 1.0:
+        return nano(low, *span) + 0.0, nano(high, *span) + 0.0, n  # no result is -0
+    return None
+
+
 def aggregate(how: str, parts: Sequence[Part], span: tuple[float, float]) -> Interval:
     """Return the interval of a score before limits (SEMANTICS 15 to 18).
 

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from clientcore.executors.record import arithmetic, bands, machines, models, tables
-from clientcore.executors.record.aggregates import aggregate, hull, part
+from clientcore.executors.record.aggregates import aggregate, hull, part, sampled
 from clientcore.executors.record.emitter import Emitter
 from clientcore.executors.record.entry import write_entry
 from clientcore.executors.record.lists import one_voice
@@ -43,6 +43,7 @@ _NAMES: dict[str, Any] = {
     "aggregate": aggregate,
     "hull": hull,
     "part": part,
+    "sampled": sampled,
     "bisect": bisect_right,
     "settle_band": bands.settle_band,
     "machine": machines.machine,

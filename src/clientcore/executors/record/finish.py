@@ -85,8 +85,8 @@ def signals_of(effects: Effects, fired: Iterable[str], unknown: Iterable[str]) -
 
 
 def score_of(raw: tuple[Any, ...], as_of: date) -> Score:
-    """Return the score of (applies, low, high, known, coverage, bands, held)."""
-    applies, low, high, known, coverage, bands, held = raw
+    """Return the score of (applies, low, high, known, coverage, bands, held), and perhaps its sampling error."""
+    applies, low, high, known, coverage, bands, held, *error = raw
     if applies is False:
         return Score(value=None, known_value=None, low=None, high=None, state="not_applicable")
     exact = low == high and applies is True
@@ -97,11 +97,15 @@ def score_of(raw: tuple[Any, ...], as_of: date) -> Score:
     if held is not None:
         _, last, ordinal, pending = held
         since = ordinal if isinstance(ordinal, date) or ordinal is None else date.fromordinal(ordinal)
+    least, most, n = error[0] if error and error[0] else (None, None, None)
     return Score(
         value=low + 0.0 if exact else None,
         known_value=known + 0.0 if known == known else None,
         low=low + 0.0,
         high=high + 0.0,
+        ci_low=least,
+        ci_high=most,
+        n=n,
         band=band,
         bands_possible=bands,
         coverage=coverage,

@@ -34,6 +34,16 @@ def write_score(em: Emitter, step: ScoreStep) -> ScoreNames:
     return names
 
 
+def write_sampling(em: Emitter, step: ScoreStep) -> str:
+    """Write the sampling error of a score that declares one, once the score is written; return its text, or nothing."""
+    if not step.sampling:
+        return ""
+    low, high, n = (em.value(node) for node in step.sampling)
+    held = em.name("i")
+    em.line(f"{held} = sampled({em.leaves[(*step.key, 'value')]}, {low}, {high}, {n}, {em.constant(step.score.range)})")
+    return held
+
+
 def _applies(em: Emitter, step: ScoreStep) -> str:
     conditions = [em.leaves[step.ruleset_applies]] if step.ruleset_applies is not None else []
     if step.applies is not None:

@@ -8,7 +8,7 @@ import attrs
 
 from clientcore.executors.record.chains import write_rule
 from clientcore.executors.record.emitter import Emitter, is_known, missing_text
-from clientcore.executors.record.scores import counted_once, lost_to_na, write_score
+from clientcore.executors.record.scores import counted_once, lost_to_na, write_sampling, write_score
 from clientcore.expr import Node
 from clientcore.plan import ENTRY, FactStep, Key, Plan, RuleStep, ScoreStep, StateStep, Step, TableStep, bound, nodes_of
 
@@ -36,7 +36,8 @@ def write_steps(em: Emitter, plan: Plan, ask: Ask | None = None) -> Written:
         ask: Answers rules in place of the function itself.
 
     Returns:
-        The texts of the raw results: scores (applies, low, high, known, coverage, bands, held), outcomes, states.
+        The texts of the raw results: scores (applies, low, high, known, coverage, bands, held, and their sampling
+        error where they declare it), outcomes, states.
     """
     written = Written()
     steps = plan.steps if ask is None else _asked(em, plan.steps, ask)
@@ -137,7 +138,10 @@ def _rule(em: Emitter, step: RuleStep) -> None:
 
 def _score(em: Emitter, step: ScoreStep, written: Written) -> None:
     names = write_score(em, step)
-    parts = (names.applies, names.low, names.high, names.known, names.coverage, names.bands, names.since)
+    parts: tuple[str, ...] = (names.applies, names.low, names.high, names.known, names.coverage, names.bands)
+    parts += (names.since,)
+    sampling = write_sampling(em, step)
+    parts += (sampling,) if sampling else ()
     written.scores[".".join(step.key[1:])] = f"({', '.join(parts)})"
 
 
