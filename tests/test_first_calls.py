@@ -56,6 +56,19 @@ def engine(tmp_path: Path) -> cc.Engine:
         (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, only="own.*"), "hand in a list: only=['own.*']"),
         (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, facts=[1]), "`facts` is a list; hand in a mapping"),  # type: ignore[arg-type]
         (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, previous="x"), "`previous` is the text `x`"),  # type: ignore[arg-type]
+        (
+            lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, previous=EMPTY.evaluate({"id": 7}, as_of=DAY)),
+            "`previous` is about account `7`, and this is account `a`",
+        ),
+        (
+            lambda: EMPTY.evaluate_subjects(
+                {"id": "a", "opportunities": [{"id": "o"}]},
+                subject="opportunity",
+                as_of=DAY,
+                previous={"o": EMPTY.evaluate({"id": "o"}, as_of=DAY)},
+            ),
+            "`previous` is about account `o`, and this is opportunity `o`",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_would(call: Callable[[], Any], told: str) -> None:

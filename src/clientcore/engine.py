@@ -162,7 +162,7 @@ class Engine:
 
         Raises:
             FactError: Misuse: no subject at all, `as_of` is no day, `facts` no mapping, `only` no list, `previous` no
-                decision or later (CC403).
+                decision, later, or about another subject (CC403).
             ClientcoreError: `only`, `profile`, `subject` or `executor` names nothing that there is (CC403, CC113).
             UnsupportedError: A rule is larger than durable-rules can do (CC401).
             MissingExtraError: durable-rules is not installed.
@@ -175,12 +175,13 @@ class Engine:
         # a `match` is about an account, which the supplier itself is not
         whose = None if subject == "organisation" else account if parent is None else read_once(account_of(account))
         holds = self._named(profile, whose, as_of)
+        taken = take(account, need, as_of, subject)
         call = Call(
-            take(account, need, as_of, subject),
+            taken,
             self._params.values(runs.plan, holds),
             as_of,
             facts or {},
-            NO_BASE if previous is None else base_of(previous, as_of),
+            NO_BASE if previous is None else base_of(previous, as_of, (subject, taken.id)),
             () if parent is None else self._above(runs, parent, whose, {}, holds, as_of),
             self._person,
             profile=holds,
@@ -234,7 +235,7 @@ class Engine:
         decisions = []
         for child in children_of(account, subject, runs.plan.tables, as_of):
             taken = take(child, need, as_of, subject)
-            base = base_of((previous or {}).get(taken.id), as_of)
+            base = base_of((previous or {}).get(taken.id), as_of, (subject, taken.id))
             call = Call(taken, params, as_of, base=base, parent=seen, person=person, profile=holds)
             decisions.append(self.decide(runs, call))
         return tuple(decisions)

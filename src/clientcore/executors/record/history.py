@@ -32,11 +32,16 @@ class History:
 NO_BASE = Base()
 
 
-def base_of(previous: Decision | Base | None, as_of: date) -> Base:
+def base_of(previous: Decision | Base | None, as_of: date, whose: tuple[str, str] = ("", "")) -> Base:
     """Return what a decision at `as_of` starts from; a decision of the same day hands on its own base.
 
+    Args:
+        previous: The decision before, or what it comes to.
+        as_of: The day.
+        whose: Kind and id of the subject that is decided; an empty id is not held against the decision before.
+
     Raises:
-        FactError: The decision before is none, or of a later day (CC403).
+        FactError: The decision before is none, of a later day, or about another subject (CC403).
     """
     if previous is None:
         return NO_BASE
@@ -46,6 +51,10 @@ def base_of(previous: Decision | Base | None, as_of: date) -> Base:
         raise FactError(f"CC403 `previous` is {describe(previous)}; give the decision before")
     if previous.as_of > as_of:
         raise FactError(f"CC403 `previous` is of {previous.as_of}, later than {as_of}; give the decision before")
+    before = (previous.subject, previous.subject_id)
+    if all((*whose, *before)) and before != whose:
+        told = f"CC403 `previous` is about {before[0]} `{before[1]}`, and this is {whose[0]} `{whose[1]}`"
+        raise FactError(f"{told}; give the decision before about the same subject")
     if previous.as_of == as_of:
         return previous.base
     return Base(
