@@ -59,7 +59,7 @@ def run(session: Any, rows: Sequence[Row], folder: Path) -> Found:
 
 
 def decided(session: Any, engine: cc.Engine, row: Row, at: int, previous: pl.DataFrame | None) -> Any:
-    book = book_of(row.steps[at], batch=True)
+    book = book_of(row.steps[at], engine.fact_kinds, batch=True)
     tables = {}
     for name, frame in book.tables.items():
         if name != "organisations":

@@ -35,11 +35,12 @@ _SCORE = {"value": "", "known_value": "_known", "low": "_low", "high": "_high", 
 _OTHERS = ({"id": "another"}, {"id": "yet_another"})
 
 
-def book_of(step: Step, *, batch: bool, written: bool = False) -> Book:
+def book_of(step: Step, kinds: Mapping[str, str], *, batch: bool, written: bool = False) -> Book:
     """Return a book with the row's account; in a batch, with another one before and one behind.
 
     Args:
         step: A step of the row.
+        kinds: Fact → name of its kind.
         batch: Whether there are other accounts.
         written: Whether a record that names no account does so in the tables too, as they stand in a database.
     """
@@ -76,7 +77,7 @@ def book_of(step: Step, *, batch: bool, written: bool = False) -> Book:
             tables[table] = tables[table].with_columns(named)
     if step.facts:
         # as a file of facts would be read that knows the types of its columns
-        cells = {"account_id": account["id"], **_facts(step.facts)}
+        cells = {"account_id": account["id"], **_facts(step.facts, kinds)}
         tables[FACTS] = pl.DataFrame({name: [value] for name, value in cells.items()}, strict=False)
     return Book(Path("row"), tables, notes.rejects(), (), unattached)
 
@@ -88,7 +89,7 @@ def _has_parent(table: str, record: Mapping[str, Any], account: Mapping[str, Any
     return any(str(record.get(name)) in ids[above] for name, above in ENTITIES[table].parents.items())
 
 
-def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(facts: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, given in facts.items():
         value = given
@@ -101,6 +102,8 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
                     found[f"{name}__{mark}"] = given[mark]
         if isinstance(value, list | tuple):
             raise NotCarriedError("a list as a fact")
+        if type(value) is int and kinds.get(name) in {"text", "level", "boolean"}:
+            raise NotCarriedError("a number that a table holds in the place of a code or of a truth value")
         found[name] = value
     return found
 
@@ -174,7 +177,7 @@ def answers(
     previous: pl.DataFrame | None = None
     profile = row.profile["profile"] if row.profile else None
     for at, step in enumerate(row.steps, 1):
-        book = book_of(step, batch=batch, written=written)
+        book = book_of(step, engine.fact_kinds, batch=batch, written=written)
         previous = run(engine, book, step.as_of, previous, row.subject, profile)
         for difference in frame_differences(step.expect, previous, row.subject):
             yield at, difference

@@ -20,7 +20,7 @@ from clientcore.executors.columnar import collected, decide
 from clientcore.executors.record import RecordExecutor
 from clientcore.executors.record.finish import actions_of, findings_of
 from clientcore.plan import Plan
-from clientcore.relational import Definition, Program, inlined, make_program, without_fixed_lookups
+from clientcore.relational import Definition, Program, inlined, make_program
 
 #: What a column of facts may be as it is; the program itself looks at ranges.
 HUGEST = 1e18
@@ -117,7 +117,6 @@ def _program(asked: Asked, plan: Plan, above: Plan | None, given: _Given) -> Pro
         )
         if given.beside and FACTS in found.frames:
             found = inlined(found, FACTS)
-        found = without_fixed_lookups(found)
         asked.engine.programs[key] = found
     made: Program = found
     return made

@@ -3,7 +3,7 @@
 from clientcore.relational.choosing import make_choice
 from clientcore.relational.entry import APPLICABLE
 from clientcore.relational.history import PREVIOUS
-from clientcore.relational.inlining import inlined, without_fixed_lookups
+from clientcore.relational.inlining import inlined
 from clientcore.relational.make import make_program
 from clientcore.relational.patterns import explicit_pattern
 from clientcore.relational.phases import Phase, Phases, Place, phases_of
@@ -57,5 +57,4 @@ __all__ = [
     "shown_program",
     "specialised",
     "staged",
-    "without_fixed_lookups",
 ]

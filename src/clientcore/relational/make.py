@@ -15,6 +15,7 @@ from clientcore.relational.applicable import lost
 from clientcore.relational.entry import Entry
 from clientcore.relational.expressions import Expressions
 from clientcore.relational.history import History
+from clientcore.relational.inlining import without_fixed_lookups
 from clientcore.relational.lists import is_true
 from clientcore.relational.ops import OPS, UNSUPPORTED
 from clientcore.relational.program import Builder, Frame, Lookup, Made, Program, staged
@@ -74,7 +75,7 @@ def make_program(
     writer.write()
     made |= writer.builder.made
     frames |= writer.entry.frames() | writer.history.frames()
-    return Program(
+    program = Program(
         subject=plan.subject,
         main=main,
         frames=frames,
@@ -82,6 +83,7 @@ def make_program(
         outputs=dict(writer.builder.outputs),
         params=tuple(dict.fromkeys((*(above.params if above else ()), *plan.params))),
     )
+    return without_fixed_lookups(program)
 
 
 def asked_for(plan: Plan, main: str) -> tuple[Builder, Mapping[str, Frame], Sequence[Scalar]]:
