@@ -221,7 +221,7 @@ def test_a_mapping_makes_the_tables(tmp_path: Path) -> None:
     assert sorted(book.facts.rows()) == [("1", 3), ("2", 3)]
     (problem,) = book.problems
     assert str(problem) == (
-        f"{tmp_path / 'map.yaml'}:8:3: warning CC613 no table `mails` in `in`; it is taken as empty"
+        f"{tmp_path / 'map.yaml'}:8:3: warning CC613 no table `mails` in `in`; what is made of it alone is missing"
     )
 
 

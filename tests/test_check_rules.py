@@ -287,5 +287,28 @@ def test_lists_over_what_has_not_happened_yet(value: str, expected: list[str]):
     assert [one.split(" ", 1)[1] for one in problems_of(f"facts: {{f: {{value: '{value}'}}}}\n")] == expected
 
 
+@pytest.mark.parametrize(
+    ("when", "strange"),
+    [
+        ("lifecycle == 'clent'", ["clent"]),
+        ("'Client' == lifecycle", ["Client"]),
+        ("lifecycle == 'client' || industry == 'Client'", []),
+        ("cases.exists(c, c.kind in ['complaint', 'incident'])", ["incident"]),
+        ("cases.exists(c, has(c.priority) && c.priority != 'hi')", ["hi"]),
+        ("contracts.exists(c, c.kind == 'licence')", []),  # its list allows others
+        ("contracts.exists(c, c.kind == 'Framework')", ["Framework"]),
+    ],
+)
+def test_a_word_that_a_picklist_lacks_is_told(when: str, strange: list[str]):
+    found = problems_of(f'rules: [{{id: r, when: "{when}"}}]\n')
+    assert [one.split("`")[1] for one in found if "warning CC618" in one] == strange
+    assert len(found) == len(strange)
+
+
+def test_a_word_of_the_account_of_a_child_is_told():
+    (found,) = problems_of(ruleset("rules: [{id: r, when: \"account.lifecycle == 'clent'\"}]\n", "one", "opportunity"))
+    assert found.endswith("only data that strays from its list has it; did you mean `client`?")
+
+
 def test_every_code_that_is_used_is_known():
     assert {"CC301", "CC302", "CC303", "CC304", "CC305", "CC306", "CC307", "CC308", "CC309", "CC310"} <= CODES.keys()

@@ -235,6 +235,18 @@ def test_nobody_without_a_team_has_a_row_of_their_own(
     assert frame.filter(pl.col("team") == ALL)["broken"].item() == len(owners)
 
 
+def test_a_promise_kept_before_its_day_is_not_one_of_the_days_behind(tmp_path: Path) -> None:
+    said = {"account_id": "a", "owner_id": "t0"}
+    promises = [
+        {**said, "id": "early", "due_on": "2026-08-01", "kept_on": "2026-06-01"},
+        {**said, "id": "today", "due_on": "2026-06-30", "kept_on": "2026-06-30"},
+        {**said, "id": "then", "due_on": "2026-05-01", "kept_on": "2026-04-01"},
+    ]
+    book = book_of(tmp_path, accounts=[{"id": "a"}], commitments=promises)
+    frame = run_report(cc.Engine([measures(["R8"])]), book, "R8", as_of=AS_OF)
+    assert frame.filter(pl.col("team") == ALL).select("due", "broken", "kept").row(0) == (0, 0, 2)
+
+
 def test_values_of_accounts_of_several_currencies_are_not_added(tmp_path: Path) -> None:
     contracts = [
         {"id": account, "account_id": account, "renewal_on": on, "annual_value": 100.0, "notice_days": 1_000_000}

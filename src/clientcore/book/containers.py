@@ -152,6 +152,9 @@ def _duckdb_rows(path: Path, query: str) -> pl.DataFrame:
         with duckdb.connect(str(path), read_only=True, config=settings) as con:
             frame = pl.from_arrow(con.sql(query).to_arrow_table())
     except duckdb.Error as error:
-        raise BookError(f"CC608 `{path}` can't be read: {str(error).splitlines()[0][:200]}") from error
+        told = str(error).splitlines()[0][:200]
+        if "same database file" in told:  # DuckDB opens a file in one way only within a process
+            told = "this process has it open; close that connection first, or decide by it: `engine.evaluate_in`"
+        raise BookError(f"CC608 `{path}` can't be read: {told}") from error
     assert isinstance(frame, pl.DataFrame)
     return frame

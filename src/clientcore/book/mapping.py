@@ -241,7 +241,7 @@ def _register(
             frame = container.tables[found](notes).frame
         elif source.optional:
             message, where = f"no table `{name}` in `{container.path.name}`", mapping.where(f"sources/{source.id}")
-            notes.problems.append(Problem("CC613", message, where, "it is taken as empty", "warning"))
+            notes.problems.append(Problem("CC613", message, where, "what is made of it alone is missing", "warning"))
             frame = pl.DataFrame()
         else:
             where = mapping.where(f"sources/{source.id}" if source.id in mapping.sources else "entities")

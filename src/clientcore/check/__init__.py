@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 
 from clientcore.catalog import Catalog
-from clientcore.check import conditions, declarations, guards, references, scores, states, tables
+from clientcore.check import conditions, declarations, guards, picklists, references, scores, states, tables
 from clientcore.check.because import reasons
 from clientcore.check.checked import Checked, cycles, resolve_all
 from clientcore.check.client_texts import hidden_words, texts
@@ -41,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     states.machines,
     conditions.constant,
     conditions.thresholds,
+    picklists.strangers,
     guards.denials,
     guards.elements,
     texts,

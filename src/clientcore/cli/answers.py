@@ -48,10 +48,10 @@ def run(args: argparse.Namespace) -> int:
     lines = [", ".join(counts)]
     for (_, id_), facts in sorted(taken.facts.items()):
         for name, fact in sorted(facts.items()):
-            said = f"= {fact.value}" if fact.applicable else "does not apply"
+            said = f"= {_shown(fact.value)}" if fact.applicable else "does not apply"
             lines.append(f"{id_}: {name} {said} ({fact.assessed_by_role}, {fact.source}, {fact.observed_at})")
     lines += [
-        f"{subject} {id_}: {field} = {given}"
+        f"{subject} {id_}: {field} = {_shown(given)}"
         for (subject, id_), fields in sorted(taken.fields.items())
         for field, given in sorted(fields.items())
     ]
@@ -99,3 +99,7 @@ def _tell(told: Sequence[object], most: int | None = _SHOWN) -> None:
         note(str(one))
     if len(told) > len(shown):
         note(f"... and {len(told) - len(shown):,} more; clientcore answers shows them all")
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

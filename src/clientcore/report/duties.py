@@ -75,7 +75,7 @@ def _states(records: Sequence[dict[str, Any]], sources: Sources) -> dict[str, in
             chance = one["keep_probability"]
             found["chance_unknown"] += chance is None
             found["at_risk"] += chance is not None and chance < limits["keep_floor"]
-        elif due is not None and (as_of - due).days < limits["back_days"]:
+        elif due is not None and 0 <= (as_of - due).days < limits["back_days"]:
             in_time = kept is not None and kept <= due
             found["kept"] += in_time
             found["broken"] += due < as_of and not in_time and not (moved is not None and moved < due)

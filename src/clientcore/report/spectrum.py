@@ -20,7 +20,7 @@ _SPREAD = {
     "revenue_share": "number: its share of the revenue of the accounts whose mode is known",
     "tail_share": "number: share of consultative, education and mentoring among the known",
     "skewness": "number: above 0 where most accounts are near servicing",
-    "revenue_gini": "number: how unevenly revenue spreads over the accounts, 0 to 1",
+    "revenue_gini": "number: how unevenly revenue spreads over all accounts, 0 to 1",
     "inflated": "yes: whether the book looks as if we had flattered ourselves",
     "reasons": "text: what speaks for that, or why it can't be told",
 }

@@ -33,7 +33,7 @@ _KEPT = {
     "lifetime_unknown": "count: accounts whose lifetime value is unknown",
     "revenue": "number: revenue in twelve months, as far as it is known",
     "revenue_unknown": "count: accounts whose revenue is unknown",
-    "gini": "number: how unevenly revenue spreads over its accounts, 0 to 1",
+    "gini": "number: how unevenly revenue spreads over those of its accounts that have any, 0 to 1",
     "hhi": "number: sum of the squared shares of revenue; 1 where one account has all",
     "top_5_share": "number: share of revenue of the five largest accounts",
 }
