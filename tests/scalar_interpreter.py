@@ -11,8 +11,8 @@ from typing import Any
 
 import attrs
 
+from clientcore.expr.patterns import explicit_pattern
 from clientcore.relational import Aggregate, Definition, Frame, Lookup, Program, Scalar
-from clientcore.relational.patterns import explicit_pattern
 
 Row = dict[str, Any]
 

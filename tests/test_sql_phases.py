@@ -12,7 +12,7 @@ from clientcore.databases import _Asked
 from clientcore.errors import UnsupportedError
 from clientcore.executors.sql.inlining import inlined
 from clientcore.executors.sql.staging import spread
-from clientcore.relational import Aggregate, Definition, Phases, Program, phases_of, reads
+from clientcore.relational import Aggregate, Definition, Phases, Program, phases_of
 from strategies_rulesets import carried_by_books, ruleset_pairs
 
 Column = tuple[str, str]
@@ -32,7 +32,7 @@ def mistakes(program: Program, order: Phases) -> list[str]:
             own = set(before)
             for step, parts in enumerate((phase.joins, *phase.levels)):
                 known = own if step else before
-                for read in (read for one in parts for read in reads(one)):
+                for read in (read for one in parts for read in one.reads):
                     reader = (at, max(step - 1, 0)) if read[0] == phase.frame else (at, -1)
                     if read not in known or order.last[read] < reader:
                         found.append(f"{read} is read in phase {at}, step {step}, where it is not")
@@ -46,7 +46,7 @@ def hops(program: Program) -> int:
     depth: dict[Column, int] = {}
     for one in (one for stage in program.stages for one in stage):
         own = 0 if isinstance(one, Definition) else 1
-        depth[one.frame, one.name] = own + max((depth.get(read, 0) for read in reads(one)), default=0)
+        depth[one.frame, one.name] = own + max((depth.get(read, 0) for read in one.reads), default=0)
     return max(depth.values(), default=0)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from clientcore.expr import Node
 
 #: Nodes of a tree after functions are put in.
@@ -17,29 +15,22 @@ _MACROS = frozenset({"filter", "map", "all", "exists", "exists_one", "latest"})
 
 def too_large(node: Node) -> bool:
     """Return whether a tree has too many nodes or costs too many steps; shared parts are counted each time."""
-    sizes: dict[int, tuple[int, int]] = {}
-    for part in _upwards(node):
-        below = [sizes[id(arg)] for arg in part.args]
-        size = 1 + sum(one for one, _ in below)
-        steps = 1 + sum(cost for _, cost in below)
-        if part.op in _MACROS:
-            steps = below[0][1] + ELEMENTS * below[1][1]
-        sizes[id(part)] = (size, steps)
-    size, steps = sizes[id(node)]
+    size, steps = _measured(node, {})
     return size > NODES or steps > STEPS
 
 
-def _upwards(node: Node) -> Iterator[Node]:
-    """Yield each distinct part once, operands first."""
-    done: set[int] = set()
-    stack = [(node, False)]
-    while stack:
-        part, ready = stack.pop()
-        if id(part) in done:
-            continue
-        if ready:
-            done.add(id(part))
-            yield part
-        else:
-            stack.append((part, True))
-            stack.extend((arg, False) for arg in part.args)
+def _measured(node: Node, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Return how many nodes a tree has and how many steps it costs, looking at each shared part once."""
+    if not node.args:
+        return 1, 1
+    found = known.get(id(node))
+    if found is None:
+        below = [_measured(arg, known) for arg in node.args]
+        size, steps = 1, 1
+        for nodes, cost in below:
+            size += nodes
+            steps += cost
+        if node.op in _MACROS:
+            steps = below[0][1] + ELEMENTS * below[1][1]
+        found = known[id(node)] = size, steps
+    return found

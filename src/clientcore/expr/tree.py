@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -102,8 +103,8 @@ class Struct(Expr):
     optional: tuple[int, ...] = ()
 
 
-@attrs.frozen(cache_hash=True)
-class Node:
+@attrs.frozen(cache_hash=True, unsafe_hash=True)
+class Node:  # noqa: PLW1641 (attrs writes the hash)
     """A node of the checked tree: every name resolved, every kind known. Executors read nothing else.
 
     Args:
@@ -122,18 +123,45 @@ class Node:
     start: int = attrs.field(default=0, eq=False, repr=False)
     end: int = attrs.field(default=0, eq=False, repr=False)
 
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Node):
+            return NotImplemented
+        return (
+            self.op == other.op
+            and self.value == other.value
+            and (self.kind is other.kind or self.kind == other.kind)
+            and self.args == other.args
+        )
+
+    @cached_property
+    def free(self) -> frozenset[str]:
+        """The macro variables that the tree uses and does not bind itself."""
+        if self.op == "var":
+            return frozenset([self.value])
+        if self.op in MACROS:
+            source, body = self.args
+            return source.free | (body.free - {self.value})
+        return frozenset().union(*[arg.free for arg in self.args])
+
     def walk(self) -> Iterator[Node]:
         """Yield this node and every node below it, parents first."""
-        yield self
-        for arg in self.args:
-            yield from arg.walk()
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            if node.args:
+                stack += node.args[::-1]
 
     def own(self) -> Iterator[Node]:
         """Yield as `walk` does, but nothing below `account.`, which belongs to the account's scope."""
-        yield self
-        if self.op != "parent":
-            for arg in self.args:
-                yield from arg.own()
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            if node.args and node.op != "parent":
+                stack += node.args[::-1]
 
 
 def children(expr: Expr) -> Iterator[Expr]:

@@ -5,7 +5,6 @@ from clientcore.relational.entry import APPLICABLE
 from clientcore.relational.history import PREVIOUS
 from clientcore.relational.inlining import inlined
 from clientcore.relational.make import make_program
-from clientcore.relational.patterns import explicit_pattern
 from clientcore.relational.phases import Phase, Phases, Place, phases_of
 from clientcore.relational.program import (
     AGGREGATES,
@@ -20,7 +19,6 @@ from clientcore.relational.program import (
     Program,
     Source,
     columns_of,
-    reads,
     staged,
 )
 from clientcore.relational.scalar import SCALARS, Scalar, Sort
@@ -48,12 +46,10 @@ __all__ = [
     "Sort",
     "Source",
     "columns_of",
-    "explicit_pattern",
     "inlined",
     "make_choice",
     "make_program",
     "phases_of",
-    "reads",
     "shown_program",
     "specialised",
     "staged",

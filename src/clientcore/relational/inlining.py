@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import is_
 
 import attrs
 
@@ -75,6 +76,7 @@ def _filled(scalar: Scalar, frame: str, fixed: Mapping[tuple[str, str], Scalar])
     """Return a scalar with the columns that are the same on every row written out."""
     if scalar.op == "col":
         return fixed.get((frame, scalar.value), scalar)
-    return (
-        attrs.evolve(scalar, args=tuple(_filled(arg, frame, fixed) for arg in scalar.args)) if scalar.args else scalar
-    )
+    if not scalar.args:
+        return scalar
+    args = tuple([_filled(arg, frame, fixed) for arg in scalar.args])
+    return scalar if all(map(is_, args, scalar.args)) else attrs.evolve(scalar, args=args)

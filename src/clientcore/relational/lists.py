@@ -120,20 +120,7 @@ def _some(count: Scalar) -> Scalar:
 
 def reads_row(node: Node, scope: Scope) -> bool:
     """Return whether a tree reads a variable of the row that a scope stands on."""
-    return bool(free(node) & scope.bound.keys())
-
-
-def free(node: Node) -> frozenset[str]:
-    """Return the macro variables that a tree uses and does not bind itself."""
-    if node.op == "var":
-        return frozenset([node.value])
-    inside = [free(arg) for arg in node.args]
-    if node.op in _BINDS:
-        inside[1] -= {node.value}
-    return frozenset().union(*inside)
-
-
-_BINDS = frozenset({"filter", "map", "all", "exists", "exists_one", "latest"})
+    return not node.free.isdisjoint(scope.bound)
 
 
 def source(ex: Expressions, node: Node, scope: Scope) -> Rows | tuple[Scalar, ...]:
@@ -195,17 +182,17 @@ def _keyed(ex: Expressions, node: Node, rows: Rows, inner: Scope) -> tuple[Rows,
     """
     outer = rows.scope.outer
     body = node.args[1]
-    if outer is None or outer.outer is None or not free(body) & outer.bound.keys():
+    if outer is None or outer.outer is None or body.free.isdisjoint(outer.bound):
         return rows, body
     why = "two lists meet on frames by one equality of a field of each, joined with conditions on the inner one by &&"
     rest: Node | None = None
     keys: list[tuple[Scalar, Scalar]] = []
     for part in _conjuncts(body):
-        if not free(part) & outer.bound.keys():
+        if part.free.isdisjoint(outer.bound):
             rest = part if rest is None else Node("and", part.kind, (rest, part))
             continue
-        sides = [arg for arg in part.args if not free(arg) & outer.bound.keys()]
-        others = [arg for arg in part.args if free(arg) <= outer.bound.keys()]
+        sides = [arg for arg in part.args if arg.free.isdisjoint(outer.bound)]
+        others = [arg for arg in part.args if arg.free <= outer.bound.keys()]
         if part.op != "eq" or len(sides) != 1 or len(others) != 1 or keys or rows.lost != FALSE or rows.alive != TRUE:
             raise ex.refused(node, why)
         keys.append((ex.kept(sides[0], inner), ex.kept(others[0], outer)))

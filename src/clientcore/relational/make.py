@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
@@ -195,8 +196,19 @@ class _Writer:
 
 def _shared(plan: Plan) -> frozenset[Node]:
     """Return the trees that occur more than once and are more than a leaf: each becomes a column."""
+    numbers: dict[tuple[Any, ...], int] = {}
     counts: Counter[Node] = Counter()
+    alike: dict[int, Node] = {}
+
+    def number(node: Node) -> int:
+        """Return a number that equal trees share: trees are compared by those of their parts, never as a whole."""
+        key = (node.op, node.kind, node.value, *map(number, node.args))
+        found = numbers.setdefault(key, len(numbers))
+        if len(node.args) > 1 or (node.args and node.args[0].args):
+            counts[alike.setdefault(found, node)] += 1
+        return found
+
     for step in plan.steps:
         for root in nodes_of(step):
-            counts.update(node for node in root.walk() if len(node.args) > 1 or (node.args and node.args[0].args))
+            number(root)
     return frozenset(node for node, many in counts.items() if many > 1 and node.kind.name not in {"list", "record"})

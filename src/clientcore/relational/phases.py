@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
-from clientcore.relational.program import Aggregate, Definition, Lookup, Made, Program, reads
+from clientcore.relational.program import Aggregate, Definition, Lookup, Made, Program
 
 Column = tuple[str, str]
 #: A phase, and a level within it.
@@ -71,26 +71,26 @@ def _ordered(program: Program) -> Phases:
     for key, one in made.items():
         if key in phase:
             here = (phase[key], max(level[key], 0))
-            for read in reads(one):
+            for read in one.reads:
                 at = here if read[0] == one.frame else (phase[key], -1)
                 last[read] = max(last.get(read, at), at)
     end = (max(phase.values(), default=0) + 1, 0)
     last |= {(program.main, name): end for name, _ in program.outputs.values()}
-    count = max((at for key, at in phase.items() if key in made), default=-1) + 1
-    return Phases(tuple(tuple(_phase(made, phase, level, at)) for at in range(count)), last)
+    return Phases(tuple(map(tuple, _phases(made, phase, level))), last)
 
 
 def _latest(program: Program, made: Mapping[Column, Made]) -> dict[Column, int]:
     """Return the latest phase of each column that an output needs."""
     early: dict[Column, int] = {}
     for key, one in made.items():
-        early[key] = max((early.get(read, 0) for read in reads(one)), default=0) + _hop(one)
+        early[key] = max([early.get(read, 0) for read in one.reads], default=0) + _hop(one)
     end = max(early.values(), default=0)
     late: dict[Column, int] = {(program.main, name): end for name, _ in program.outputs.values()}
     for key, one in reversed(list(made.items())):
         if key in late:
-            for read in reads(one):
-                late[read] = min(late.get(read, end), late[key] - _hop(one))
+            latest = late[key] - _hop(one)
+            for read in one.reads:
+                late[read] = min(late.get(read, end), latest)
     return late
 
 
@@ -101,9 +101,9 @@ def _levels(program: Program, made: Mapping[Column, Made], phase: Mapping[Column
     groups: dict[tuple[str, int], dict[Column, tuple[Column, ...]]] = {}
     for key, one in made.items():
         if key in phase:
-            furthest |= {read: max(furthest.get(read, 0), phase[key]) for read in reads(one)}
+            furthest |= {read: max(furthest.get(read, 0), phase[key]) for read in one.reads}
             if isinstance(one, Definition):
-                groups.setdefault((one.frame, phase[key]), {})[key] = tuple(reads(one))
+                groups.setdefault((one.frame, phase[key]), {})[key] = one.reads
     furthest |= {(program.main, name): len(made) for name, _ in program.outputs.values()}
     for (_, at), reading in groups.items():
         columns = {*reading, *(read for each in reading.values() for read in each)}
@@ -158,18 +158,26 @@ def _hop(one: Made) -> int:
     return 0 if isinstance(one, Definition) else 1
 
 
-def _phase(
-    made: Mapping[Column, Made], phase: Mapping[Column, int], level: Mapping[Column, int], at: int
-) -> Iterator[Phase]:
-    frames: dict[str, list[Made]] = {}
+def _phases(
+    made: Mapping[Column, Made], phase: Mapping[Column, int], level: Mapping[Column, int]
+) -> Iterator[Iterator[Phase]]:
+    """Yield the phases, each as what it adds to the frames."""
+    count = max((at for key, at in phase.items() if key in made), default=-1) + 1
+    frames: list[dict[str, list[Made]]] = [{} for _ in range(count)]
     for key, one in made.items():
-        if phase.get(key) == at:
-            frames.setdefault(one.frame, []).append(one)
-    for frame, parts in frames.items():
-        scalars = [one for one in parts if isinstance(one, Definition)]
-        count = max((level[frame, one.name] for one in scalars), default=-1) + 1
-        yield Phase(
-            frame=frame,
-            joins=tuple(one for one in parts if not isinstance(one, Definition)),
-            levels=tuple(tuple(one for one in scalars if level[frame, one.name] == step) for step in range(count)),
-        )
+        if key in phase:
+            frames[phase[key]].setdefault(one.frame, []).append(one)
+    for added in frames:
+        yield (_phase(frame, parts, level) for frame, parts in added.items())
+
+
+def _phase(frame: str, parts: Sequence[Made], level: Mapping[Column, int]) -> Phase:
+    levels: dict[int, list[Definition]] = {}
+    for one in parts:
+        if isinstance(one, Definition):
+            levels.setdefault(level[frame, one.name], []).append(one)
+    return Phase(
+        frame=frame,
+        joins=tuple(one for one in parts if not isinstance(one, Definition)),
+        levels=tuple(tuple(levels.get(at, ())) for at in range(max(levels, default=-1) + 1)),
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 import attrs
@@ -53,6 +54,11 @@ class Definition:
     name: str
     scalar: Scalar
 
+    @cached_property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """(frame, column) of everything that it is made from."""
+        return tuple([(self.frame, name) for name in columns_of(self.scalar)])
+
 
 @attrs.frozen(cache_hash=True)
 class Aggregate:
@@ -77,6 +83,13 @@ class Aggregate:
     value: Scalar | None = None
     where: Scalar | None = None
     order: tuple[Scalar, ...] = ()
+
+    @cached_property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """(frame, column) of everything that it is made from."""
+        scalars = [scalar for scalar in (self.value, self.where, *self.order) if scalar is not None]
+        found = [(self.source, name) for scalar in scalars for name in columns_of(scalar)]
+        return (*found, *(pair for here, there in self.key for pair in ((self.source, here), (self.frame, there))))
 
     @property
     def sort(self) -> Sort:
@@ -107,6 +120,11 @@ class Lookup:
     column: str
     key: tuple[str, str]
     sort: Sort
+
+    @property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """(frame, column) of everything that it is made from."""
+        return (self.source, self.column), (self.source, self.key[1]), (self.frame, self.key[0])
 
 
 Made = Definition | Aggregate | Lookup
@@ -158,27 +176,17 @@ class Program:
         return "\n".join(lines)
 
 
-def reads(made: Made) -> Iterator[tuple[str, str]]:
-    """Yield (frame, column) of everything that a column is made from."""
-    match made:
-        case Definition():
-            yield from ((made.frame, name) for name in columns_of(made.scalar))
-        case Aggregate():
-            for scalar in (made.value, made.where, *made.order):
-                if scalar is not None:
-                    yield from ((made.source, name) for name in columns_of(scalar))
-            for here, there in made.key:
-                yield made.source, here
-                yield made.frame, there
-        case Lookup():
-            yield made.source, made.column
-            yield made.source, made.key[1]
-            yield made.frame, made.key[0]
-
-
 def columns_of(scalar: Scalar) -> tuple[str, ...]:
     """Return the names of the columns that a scalar reads, each once."""
-    return tuple(dict.fromkeys(one.value for one in scalar.walk() if one.op == "col"))
+    found: dict[str, None] = {}
+    stack = [scalar]
+    while stack:
+        one = stack.pop()
+        if one.op == "col":
+            found[one.value] = None
+        elif one.args:
+            stack.extend(one.args)
+    return tuple(found)
 
 
 def staged(made: Mapping[tuple[str, str], Made]) -> tuple[tuple[Made, ...], ...]:
@@ -193,7 +201,7 @@ def staged(made: Mapping[tuple[str, str], Made]) -> tuple[tuple[Made, ...], ...]
     level: dict[tuple[str, str], int] = {}
     stages: list[list[Made]] = []
     for key, one in made.items():
-        at = max((level.get(read, -1) for read in reads(one)), default=-1) + 1
+        at = max([level.get(read, -1) for read in one.reads], default=-1) + 1
         level[key] = at
         while len(stages) <= at:
             stages.append([])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from operator import is_
 from typing import Any
 
 import attrs
@@ -54,11 +56,11 @@ class _Work:
     tables: Collection[str] | None
     made: dict[Column, Made] = attrs.field(factory=dict)
     _leaves: dict[Column, Scalar] = attrs.field(factory=dict)
-    _firsts: dict[Made, Column] = attrs.field(factory=dict)
+    _firsts: dict[Any, Column] = attrs.field(factory=dict)
     _sure: set[Column] = attrs.field(factory=set)
     _plain: set[Column] = attrs.field(factory=set)
     _knows: dict[str, Known] = attrs.field(factory=dict)
-    _done: dict[tuple[str, Scalar], Scalar] = attrs.field(factory=dict)
+    _done: dict[str, dict[Scalar, Scalar]] = attrs.field(factory=lambda: defaultdict(dict))
 
     def take(self, one: Made) -> None:
         """Add a column."""
@@ -69,9 +71,11 @@ class _Work:
                 if scalar.op == "col" or not scalar.args:
                     self._leaves[key] = scalar
                 known = self._known(one.frame)
-                self._sure |= {key} if is_sure(scalar, known) else set()
-                self._plain |= {key} if is_plain(scalar, known) else set()
-                new: Made = attrs.evolve(one, scalar=scalar)
+                if is_sure(scalar, known):
+                    self._sure.add(key)
+                if is_plain(scalar, known):
+                    self._plain.add(key)
+                new: Made = one if scalar is one.scalar else Definition(one.frame, one.name, scalar)
             case Aggregate():
                 new = self._gathered(one)
                 if one.how in _ALWAYS_THERE:
@@ -79,21 +83,23 @@ class _Work:
             case Lookup():
                 new = attrs.evolve(one, column=self.renamed(one.source, one.column))
         self.made[key] = new
-        first = self._firsts.setdefault(attrs.evolve(new, name=""), key)
+        same = (new.frame, new.scalar) if isinstance(new, Definition) else attrs.evolve(new, name="")
+        first = self._firsts.setdefault(same, key)
         if first != key and key not in self._leaves:
             self._leaves[key] = col(first[1], _sort(new))
 
     def scalar(self, scalar: Scalar, frame: str) -> Scalar:
         """Return what a scalar over a frame has become."""
-        found = self._done.get((frame, scalar))
+        if not scalar.args:
+            return self._leaf(scalar, frame)
+        found = self._done[frame].get(scalar)
         if found is None:
-            if scalar.args:
-                args = tuple([self.scalar(arg, frame) for arg in scalar.args])
-                found = simplify(Scalar(scalar.op, scalar.sort, args, scalar.value), self._known(frame))
-                found = FALSE if found.op == "in_param" and not self.params[found.value] else found
-            else:
-                found = self._leaf(scalar, frame)
-            self._done[frame, scalar] = found
+            args = tuple([self.scalar(arg, frame) for arg in scalar.args])
+            as_before = all(map(is_, args, scalar.args))
+            same = scalar if as_before else Scalar(scalar.op, scalar.sort, args, scalar.value)
+            found = simplify(same, self._known(frame))
+            found = FALSE if found.op == "in_param" and not self.params[found.value] else found
+            self._done[frame][scalar] = found
         return found
 
     def renamed(self, frame: str, name: str) -> str:
@@ -111,6 +117,8 @@ class _Work:
     def _leaf(self, scalar: Scalar, frame: str) -> Scalar:
         if scalar.op == "col":
             return self._leaves.get((frame, scalar.value), scalar)
+        if scalar.op == "lit":
+            return scalar
         if scalar.op == "param":
             value = self.params[scalar.value]
             return scalar if value is None else lit(_CONSTANTS[scalar.sort](value))

@@ -11,8 +11,9 @@ from typing import Any
 import attrs
 import polars as pl
 
+from clientcore.expr.patterns import explicit_pattern
 from clientcore.plan import HUGE, TINY
-from clientcore.relational import Scalar, explicit_pattern
+from clientcore.relational import Scalar
 
 TYPES: Mapping[str, Any] = MappingProxyType(
     {"number": pl.Float64(), "integer": pl.Int64(), "boolean": pl.Boolean(), "text": pl.String()}

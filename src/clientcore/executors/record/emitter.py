@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -145,10 +144,10 @@ class Emitter:
         return max(self._binder(node), self._root)
 
     def _binder(self, node: Node) -> int:
-        free = free_variables(node)
-        for at in range(len(self.blocks) - 1, 0, -1):
-            if free & self.blocks[at].bound.keys():
-                return at
+        if node.free:
+            for at in range(len(self.blocks) - 1, 0, -1):
+                if not node.free.isdisjoint(self.blocks[at].bound):
+                    return at
         return 0
 
     def variable(self, name: str) -> tuple[str, Node]:
@@ -190,7 +189,7 @@ class Emitter:
             return self._named(node, self.truth(node))[0]
         text = self.value_ops[node.op](self, node)
         if node.op in ATOMIC:
-            if self.traced and not self._root and node.op not in {"literal", "var"} and not free_variables(node):
+            if self.traced and not self._root and node.op not in {"literal", "var"} and not node.free:
                 self.layout[node] = text
             return text
         known = self.cached(node)
@@ -234,20 +233,3 @@ def _write(lines: list[Any], depth: int, out: list[str]) -> None:
             _write(line, depth + 1, out)
         else:
             out.append("    " * depth + line)
-
-
-@lru_cache(maxsize=4096)
-def free_variables(node: Node) -> frozenset[str]:
-    """Return the macro variables that a tree uses and does not bind itself."""
-    if node.op == "var":
-        return frozenset([node.value])
-    if node.op in BINDS:
-        source, body = node.args
-        return free_variables(source) | (free_variables(body) - {node.value})
-    found: frozenset[str] = frozenset()
-    for arg in node.args:
-        found |= free_variables(arg)
-    return found
-
-
-BINDS = frozenset({"filter", "map", "all", "exists", "exists_one", "latest"})

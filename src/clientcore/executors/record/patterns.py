@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from clientcore.relational.patterns import explicit_pattern
+from clientcore.expr.patterns import explicit_pattern
 
 
 def python_pattern(pattern: str) -> re.Pattern[str]:

@@ -166,9 +166,10 @@ def _over_possible(em: Emitter, step: ScoreStep, names: ScoreNames, leaf: Node) 
     with em.indented(f"for {label} in {possible}:"):
         em.leaves[read_key] = label
         hidden = [dict(block.values) for block in em.blocks], [dict(block.truths) for block in em.blocks]
+        reads: dict[Node, bool] = {}
         for block in em.blocks:
-            block.values = {n: v for n, v in block.values.items() if leaf not in n.walk()}
-            block.truths = {n: v for n, v in block.truths.items() if leaf not in n.walk()}
+            block.values = {n: v for n, v in block.values.items() if not _reads(n, leaf, reads)}
+            block.truths = {n: v for n, v in block.truths.items() if not _reads(n, leaf, reads)}
         with em.rooted():
             _general(em, step, names)
         for block, values, truths in zip(em.blocks, *hidden, strict=True):
@@ -177,6 +178,16 @@ def _over_possible(em: Emitter, step: ScoreStep, names: ScoreNames, leaf: Node) 
         em.line(f"{runs}.append(({names.low}, {names.high}, {names.known}, {names.coverage}))")
     joined = f"hull({runs}, {em.constant(step.score.range)})"
     em.line(f"{names.low}, {names.high}, {names.known}, {names.coverage} = {joined}")
+
+
+def _reads(node: Node, leaf: Node, known: dict[Node, bool]) -> bool:
+    """Return whether a tree holds a leaf; `known` says it of the trees that were looked at before."""
+    if not node.args:
+        return node == leaf
+    found = known.get(node)
+    if found is None:
+        found = known[node] = any(_reads(arg, leaf, known) for arg in node.args)
+    return found
 
 
 def _write_model(em: Emitter, step: ScoreStep, names: ScoreNames) -> None:

@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from clientcore.executors.sql.given import EPOCH, Given
 from clientcore.executors.sql.words import binary, call, case, chain, closed, column, constant, typed
+from clientcore.expr.patterns import explicit_pattern
 from clientcore.relational import Scalar
-from clientcore.relational.patterns import explicit_pattern
 
 Print = Callable[[Scalar, Given, list[exp.Expr]], exp.Expr]
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

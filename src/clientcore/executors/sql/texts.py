@@ -7,8 +7,8 @@ from sqlglot import exp
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.scalars import OPS, days
 from clientcore.executors.sql.words import binary, call, case, chain, closed, constant, typed
+from clientcore.expr.patterns import explicit_pattern
 from clientcore.relational import Scalar
-from clientcore.relational.patterns import explicit_pattern
 
 # The days that there are in the years 1 to 9999, so that no database meets one that it can't cast.
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
