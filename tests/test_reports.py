@@ -62,7 +62,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     write_book(simulate_book(80, seed=11, as_of=AS_OF), folder)
     book = cc.read_book(folder)
     engine = cc.Engine([measures()])
-    deals = cc.Engine([measures(subject="opportunity")])
+    deals = cc.Engine([measures(), measures(subject="opportunity")])
     # health is computed only where it is asked for
     only = sorted({name for one in REPORTS.values() if one.subject == "account" for name in needed(one.id, SCORES)})
     known = [name for name in only if computable(engine, "account", name)]

@@ -11,7 +11,7 @@ from clientcore.errors import FactError, did_you_mean
 from clientcore.parse import parse
 from clientcore.report.catalogue import REPORTS
 from clientcore.report.registry import Report
-from clientcore.report.sources import FACTS, Sources, table_of
+from clientcore.report.sources import Sources, facts_ruleset, table_of
 from clientcore.ruleset import Formula, Ruleset, Scorecard, Term
 
 if TYPE_CHECKING:
@@ -45,7 +45,13 @@ def measures(ids: Iterable[str] = tuple(REPORTS), *, subject: str = "account") -
     for fact in sorted(wanted):
         term = Term(id="fact", value=Formula(fact, parse(fact)), range=_BOUNDS)
         scores[fact] = Scorecard(id=fact, aggregate="min", range=_BOUNDS, terms=(term,), unit="", title=fact)
-    return Ruleset(id=FACTS, version="1.0.0", title="Facts that reports read", subject=subject, scores=scores)  # type: ignore[arg-type]
+    return Ruleset(
+        id=facts_ruleset(subject),
+        version="1.0.0",
+        title="Facts that reports read",
+        subject=subject,  # type: ignore[arg-type]
+        scores=scores,
+    )
 
 
 def needed(id_: str, scores: Sequence[str] = ()) -> tuple[str, ...]:
@@ -63,7 +69,7 @@ def needed(id_: str, scores: Sequence[str] = ()) -> tuple[str, ...]:
     about = _about(found, scores)
     rulesets = dict.fromkeys([*found.rulesets, *(score.rpartition(".")[0] for score in about)])
     wanted = [f"{ruleset}{mark}*" for mark in "./" for ruleset in rulesets]
-    facts = [f"{FACTS}.*"] if found.facts else []
+    facts = [f"{facts_ruleset(found.subject)}.*"] if found.facts else []
     return tuple(dict.fromkeys([*wanted, *about, *facts]))
 
 
@@ -300,10 +306,13 @@ def _require(found: Report, frame: pl.DataFrame, scores: Sequence[str], what: st
     if frame["as_of"].n_unique() > 1:
         raise FactError(f"CC403 report {found.id} is about one day, and the frame holds several")
     lacking = [f"ruleset `{name}`" for name, stem in stems.items() if not _has(frame, stem)]
-    lacking += [f"fact `{name}`" for name in found.facts if column(f"{FACTS}.{name}") not in frame.columns]
+    own = facts_ruleset(found.subject)
+    lacking += [f"fact `{name}`" for name in found.facts if column(f"{own}.{name}") not in frame.columns]
     lacking += [f"score `{name}`" for name in scores if f"{column(name)}_low" not in frame.columns]
     if lacking:
-        advice = "evaluate with them" + ("; `clientcore.report.measures` gives the facts" if found.facts else "")
+        about = "" if found.subject == "account" else f"subject={found.subject!r}"
+        gives = f"; `clientcore.report.measures({about})` gives the facts" if found.facts else ""
+        advice = f"evaluate with them{gives}"
         raise FactError(f"CC403 report {found.id}: {what} lacks {', '.join(lacking)}; {advice}")
 
 

@@ -12,17 +12,20 @@ import attrs
 import polars as pl
 
 from clientcore.decision import column
-from clientcore.entities import ENTITIES
+from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import FactError
 from clientcore.groups import SMALLEST, hidden_groups
 
 if TYPE_CHECKING:
     from clientcore.book import Book
 
-#: Ruleset of the facts that reports read; see `clientcore.report.measures`.
-FACTS = "report.facts"
 #: Names of groups.
 ALL, HIDDEN, UNKNOWN = "(all)", "(groups under five)", "(unknown)"
+
+
+def facts_ruleset(subject: str) -> str:
+    """Return the id of the ruleset of the facts that reports read; see `clientcore.report.measures`."""
+    return "report.facts" if subject == "account" else f"report.{subject}_facts"
 
 
 @attrs.frozen(kw_only=True)
@@ -67,7 +70,8 @@ class Sources:
 
     def fact(self, name: str) -> pl.Series:
         """Return a fact of every row; null where it is unknown."""
-        return self.frame[column(f"{FACTS}.{name}")]
+        below = next((one for one in SUBJECTS if one != "account" and f"{one}_id" in self.frame.columns), "account")
+        return self.frame[column(f"{facts_ruleset(below)}.{name}")]
 
     def cells(self, name: str) -> pl.Series:
         """Return an output of every row: the outcome of a table, a state, a rule, the exact value of a score."""
