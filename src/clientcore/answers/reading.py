@@ -75,10 +75,6 @@ def read_answers(path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
     return Answers(given=tuple(given), rejects=tuple(rejects), empty=empty)
 
 
-class _WrongError(Exception):
-    """What is wrong in a cell: code, what was found, what would be right."""
-
-
 @attrs.frozen
 class _Reading:
     """One row, and what is wrong in it."""

@@ -61,19 +61,6 @@ def from_json(cls: type[Any], text: str) -> dict[str, Any]:
         raise ClientcoreError(f"CC403 this is no decision of format {FORMAT}: {error}") from error
 
 
-def base_from_json(text: str) -> Base:
-    """Return the Base that `to_json` wrote.
-
-    Raises:
-        ClientcoreError: The text is no such thing (CC403).
-    """
-    try:
-        base: Base = _read(_loaded(text), Base, "")
-    except (_UnfitError, ValueError, TypeError, RecursionError) as error:
-        raise ClientcoreError(f"CC403 this is not what a decision started from: {error}") from error
-    return base
-
-
 class _UnfitError(Exception):
     """Something stands where something else should."""
 

@@ -24,14 +24,12 @@ class Column:
         one: Converter of one value.
         many: Converter of a whole column; None where it must go value by value.
         missing: What stands for missing.
-        is_id: The column holds ids.
     """
 
     field: Field
     one: Callable[[Any], Any]
     many: Callable[[Sequence[Any], set[type]], Sequence[Any] | None]
     missing: Any
-    is_id: bool
 
 
 @attrs.frozen(eq=False)
@@ -94,4 +92,4 @@ def column_of(field: Field) -> Column:
     one, many, missing = CONVERTERS["id" if is_id else field.kind.name]
     if field.range is not None:
         one, many = within(*field.range, field.within)
-    return Column(field, one, many, missing, is_id)
+    return Column(field, one, many, missing)

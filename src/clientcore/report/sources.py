@@ -13,7 +13,6 @@ import polars as pl
 
 from clientcore.decision import column
 from clientcore.entities import ENTITIES, SUBJECTS
-from clientcore.errors import FactError
 from clientcore.groups import SMALLEST, hidden_groups
 
 if TYPE_CHECKING:
@@ -234,13 +233,3 @@ def table_of(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> p
 
 
 Make = Callable[[Sources], pl.DataFrame]
-
-
-def require_book(sources: Sources, report: str) -> None:
-    """Refuse a report that reads the book where none is given.
-
-    Raises:
-        FactError: There is no book (CC403).
-    """
-    if sources.book is None:
-        raise FactError(f"CC403 report {report} reads the book too; hand it in as `book`")
