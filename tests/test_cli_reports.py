@@ -83,6 +83,18 @@ def test_what_lacks_is_told_without_a_traceback(
     assert "defect" not in error
 
 
+def test_a_report_on_tables_that_are_not_there_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "accounts.csv").write_text("id\na\n")
+    assert main(["report", str(tmp_path), "R12", *DAY]) == 0
+    assert (
+        f"`{tmp_path}` has no table `opportunities`, so there is no opportunity; put a file" in capsys.readouterr().err
+    )
+    assert main(["report", str(tmp_path), "R13", *DAY, "--format", "csv"]) == 0
+    told = capsys.readouterr()
+    assert told.err == f"`{tmp_path}` has no table `reviews`; what the report tells of it is unknown\n"
+    assert told.out.startswith("component,")
+
+
 def test_a_wide_report_is_shown_row_by_row() -> None:
     frame = pl.DataFrame({"name": ["a", "b"], "said": ["x" * 30, None], "share": [0.5, 2.0]})
     assert as_lines(frame, 80).splitlines()[0].split() == ["name", "said", "share"]

@@ -24,12 +24,14 @@ from clientcore.cli.arguments import (
 )
 from clientcore.cli.files import output
 from clientcore.cli.frames import add_output, format_for, write
-from clientcore.cli.terminal import is_terminal, say
+from clientcore.cli.subjects import nobody
+from clientcore.cli.terminal import is_terminal, note, say
 from clientcore.errors import ClientcoreError, RulesetError
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from clientcore.book import Book
     from clientcore.engine import Engine
 
 _EXAMPLES = """\
@@ -112,7 +114,21 @@ def run(args: argparse.Namespace) -> int:
     else:
         with output(args.output) as file:
             write(frame, file, file_format)
+    _tell_lacking(args, book)
     return int(bool(lost_tables(book)))
+
+
+def _tell_lacking(args: argparse.Namespace, book: Book) -> None:
+    """Say which tables of the report the book has not, lest an empty report be taken for nothing to tell."""
+    from clientcore.report import REPORTS
+
+    report = REPORTS[args.report]
+    lacking = [table for table in report.tables if table not in book.tables]
+    if not book.count(report.subject):
+        note(nobody(book, report.subject, args.mapping))
+    elif lacking:
+        names = ", ".join(f"`{table}`" for table in lacking)
+        note(f"`{book.path}` has no table {names}; what the report tells of it is unknown")
 
 
 def _limit(text: str) -> tuple[str, float]:
