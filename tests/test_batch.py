@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import clientcore as cc
-from built import loaded
+from built import engine_of, loaded
 from clientcore.batch import facts_of
 from clientcore.cli.frames import write
+from clientcore.relational import make_program
 from strategies import AS_OF
 from strategies_rulesets import HEADER
 
@@ -163,3 +166,36 @@ def test_bad_data_of_one_account_stops_no_other(engine: cc.Engine, book: cc.Book
     assert [error is None for error in frame["error"]] == [True, False, True]
     assert "CC602 fact `n` is the text `many`" in frame["error"][1]
     assert frame["b_one__busy"].to_list() == [False, True, False]
+
+
+def test_few_programs_serve_parts_whose_facts_lie_out_of_range_in_ever_other_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = "abcd"
+    engine = engine_of(
+        [
+            {
+                **HEADER,
+                "ruleset": "e.ways",
+                "title": "W",
+                "inputs": {name: {"kind": "number", "range": [0, 10]} for name in names},
+                "rules": [{"id": name, "when": f"{name} > 5"} for name in names],
+            }
+        ]
+    )
+    ways = list(itertools.product((7, 70), repeat=len(names)))
+    (tmp_path / "accounts.csv").write_text("id\n" + "".join(f"k{at:02}\n" for at in range(len(ways))))
+    rows = [f"k{at:02},{','.join(map(str, way))}\n" for at, way in enumerate(ways)]
+    (tmp_path / "facts.csv").write_text(f"account_id,{','.join(names)}\n{''.join(rows)}")
+    made: list[frozenset[str]] = []
+
+    def counted(*args: Any, **options: Any) -> Any:
+        made.append(options["clean"])
+        return make_program(*args, **options)
+
+    monkeypatch.setattr("clientcore.batch.frames.make_program", counted)
+    book = cc.read_book(tmp_path)
+    frame = engine.evaluate_book(book, as_of=AS_OF, at_a_time=1)
+    assert len(made) == len(set(made)) == 5
+    assert_frame_equal(frame, engine.evaluate_book(book, as_of=AS_OF, executor="record"))
+    assert frame["e_ways__a"].to_list() == [way[0] == 7 or None for way in ways]

@@ -39,13 +39,15 @@ __all__ = [
 
 Executor = Literal["columnar", "record", "durable"]
 _Executed: TypeAlias = Callable[[Asked, Shape, Mapping[str, Base], int | None], Generator[pl.DataFrame]]
-#: Subjects that are decided before the next ones are looked at, unless their columns would take more than this, were
-#: all of them there at once; most are dropped on the way.
+#: How many subjects are decided together at the most, and how many bytes their columns may take; these are counted as
+#: if all columns were there at once, though most are dropped on the way.
 AT_A_TIME, ROOM = 1_000_000, 3_000_000_000
+#: As many subjects are decided together however large their columns are.
 _FEW = 20_000
-#: Parts that are decided at the same time: what one does on one processor leaves the others to the other one.
+#: Parts that are decided at the same time: while Python plans one of them, Polars computes the other.
 _AT_ONCE = 2
-_TOLD = 500  # of the record executor, so that progress moves
+#: Subjects after which the record executor tells of its progress.
+_TOLD = 500
 
 
 def evaluate_book(

@@ -36,7 +36,7 @@ def part_size(book: BookInParts) -> int:
 
 
 def ahead(parts: Generator[Part]) -> Generator[Part]:
-    """Yield the parts of something, of which the next one is made while somebody works on the last."""
+    """Yield parts, and make the next one in a thread while the caller works on this one."""
     with closing(parts), ThreadPoolExecutor(1, "clientcore-ahead") as maker:
         making = maker.submit(next, parts, None)
         while (part := making.result()) is not None:
@@ -46,7 +46,7 @@ def ahead(parts: Generator[Part]) -> Generator[Part]:
 
 
 def made_of(parts: Iterable[Part], make: Callable[[Part], Made], *, at_once: int) -> Generator[Made]:
-    """Yield what is made of the parts of something, in their order, of so many at the same time."""
+    """Yield what `make` makes of each part, in the order of the parts, with `at_once` of them worked on at a time."""
     making: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(at_once, "clientcore-make") as makers:
         for part in parts:

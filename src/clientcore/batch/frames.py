@@ -22,8 +22,10 @@ from clientcore.executors.record.finish import actions_of, findings_of
 from clientcore.plan import Plan
 from clientcore.relational import Definition, Program, inlined, make_program
 
-#: What a column of facts may be as it is; the program itself looks at ranges.
+#: Largest magnitude of a number that enters as it is; the least one is its reciprocal.
 HUGEST = 1e18
+#: For how many sets of clean facts programs are made before one has to serve all others.
+_SETS = 4
 #: Bytes of a cell; a boolean is two bits.
 _BYTES = {"number": 8.0, "integer": 8.0, "boolean": 0.25, "text": 16.0}
 _PLAIN = {"number": pl.Float64, "boolean": pl.Boolean, "day": pl.Date}
@@ -108,18 +110,21 @@ class _Given:
 
 
 def _program(asked: Asked, plan: Plan, above: Plan | None, given: _Given) -> Program:
-    key = (asked.subject, None if asked.only is None else tuple(asked.only), given)
-    found = asked.engine.programs.get(key)
-    if found is None:
+    """Return the program for what is given; it is made once for each set of clean facts, while these are few.
+
+    What lies out of range differs from part to part of a book. The program for no clean fact serves them all, and to
+    make one more takes longer than it saves.
+    """
+    key = (asked.subject, None if asked.only is None else tuple(asked.only), attrs.evolve(given, clean=frozenset()))
+    known: dict[frozenset[str], Program] = asked.engine.programs.setdefault(key, {})
+    clean = given.clean if given.clean in known or len(known) < _SETS else frozenset()
+    if clean not in known:
         person = asked.engine.person_facts
-        found = make_program(
-            plan, above=above, given=given.names, clean=given.clean, person=person, history=given.history
-        )
-        if given.beside and FACTS in found.frames:
-            found = inlined(found, FACTS)
-        asked.engine.programs[key] = found
-    made: Program = found
-    return made
+        made = make_program(plan, above=above, given=given.names, clean=clean, person=person, history=given.history)
+        if given.beside and FACTS in made.frames:
+            made = inlined(made, FACTS)
+        known.setdefault(clean, made)
+    return known[clean]
 
 
 def _clean(facts: pl.DataFrame, plan: Plan, person: frozenset[str]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Put checked rulesets in order: strata, needed fields, params, static bounds."""
+"""The plan of one kind of subject: steps in order, all that they read, and how large their numbers can get."""
 
 from clientcore.plan.bounds import ENTRY, HUGE, TINY, Bound, bound, unguarded
 from clientcore.plan.make import make_plan

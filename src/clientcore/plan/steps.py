@@ -10,7 +10,8 @@ import attrs
 from clientcore.expr import Kind, Node
 from clientcore.ruleset import DecisionTable, Pattern, Rule, Ruleset, Scorecard, StateMachine
 
-#: (`fact`, name), (`applies`, ruleset), (`rule` | `score` | `table` | `state`, ruleset, id)
+#: (`fact`, name), (`rule` | `score` | `table` | `state`, ruleset, id), or (`parent`, number) for what a child reads of
+#: its account. Whether a ruleset applies is the fact `@ruleset`, a name that no fact of a user can have.
 Key = tuple[str, ...]
 
 
@@ -28,7 +29,7 @@ class Handed:
 
 @attrs.frozen(kw_only=True)
 class FactStep:
-    """A derived fact, or a ruleset's `applies_when` (key `applies`)."""
+    """A derived fact, a ruleset's `applies_when` (as the fact `@ruleset`), or what a child reads of its account."""
 
     key: Key
     node: Node

@@ -1,4 +1,4 @@
-"""Scalars without what is already decided: constants are computed, and what can't change the value goes.
+"""Simplify scalars: compute constants once, and drop operands that can't change the value.
 
 Every rule holds for the meanings of `SCALARS`, whatever an engine makes of them; -0 may become 0, which no value shows.
 """

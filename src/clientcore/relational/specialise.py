@@ -1,4 +1,4 @@
-"""A program for the params and tables that are there: what they decide is computed once, not on every row."""
+"""Write params, and which tables there are, into a program: what they decide is computed once, not on every row."""
 
 from __future__ import annotations
 

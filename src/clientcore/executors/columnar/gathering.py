@@ -1,4 +1,4 @@
-"""Aggregates of the rows of one frame for the rows of another: running totals where rows follow, else a group-by."""
+"""Aggregates of related rows: running totals where they stand in the order of their subjects, else a group-by."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ _EPOCH = 719_163
 _Ready: TypeAlias = tuple[Program, Printer]
 #: What a program was last made into, the newest first: it runs again and again, part after part of a book.
 _READY: WeakKeyDictionary[Program, tuple[_Ready, ...]] = WeakKeyDictionary()
+#: How many of them are kept for each program, so that as many profiles take turns for nothing.
 _KEPT = 16
 
 

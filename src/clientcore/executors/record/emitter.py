@@ -140,10 +140,11 @@ class Emitter:
             self.blocks = deeper
 
     def home(self, node: Node) -> int:
-        """Return the outermost block in which every macro variable of the tree is bound."""
+        """Return the outermost block in which a value can be computed: all its macro variables are bound there."""
         return max(self._binder(node), self._root)
 
     def _binder(self, node: Node) -> int:
+        """Return the innermost block that binds a macro variable of the tree; 0, the outermost one, without any."""
         if node.free:
             for at in range(len(self.blocks) - 1, 0, -1):
                 if not node.free.isdisjoint(self.blocks[at].bound):
