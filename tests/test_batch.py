@@ -114,6 +114,8 @@ def test_what_is_not_asked_for_has_no_column(engine: cc.Engine, book: cc.Book) -
 def test_a_field_of_the_account_names_its_profile(engine: cc.Engine, book: cc.Book) -> None:
     with pytest.raises(cc.ClientcoreError, match="CC113 unknown profile `y`"):
         engine.evaluate_book(book, as_of=AS_OF, profile_by="segment")
+    with pytest.raises(cc.FactError, match=r"CC403 `profile_by` is `segmnt`, no .* with text; did you mean `segment`"):
+        engine.evaluate_book(book, as_of=AS_OF, profile_by="segmnt")
     named = engine.evaluate_book(book, as_of=AS_OF, profile="x", only=["b.one/high"])
     assert named["b_one__high"].to_list() == [True, True, None]
     assert engine.evaluate_book(book, as_of=AS_OF, only=["b.one/high"])["b_one__high"].to_list() == [False, True, None]
@@ -199,3 +201,14 @@ def test_few_programs_serve_parts_whose_facts_lie_out_of_range_in_ever_other_way
     assert len(made) == len(set(made)) == 5
     assert_frame_equal(frame, engine.evaluate_book(book, as_of=AS_OF, executor="record"))
     assert frame["e_ways__a"].to_list() == [way[0] == 7 or None for way in ways]
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, "x"])
+def test_so_many_at_a_time_is_a_whole_number(engine: cc.Engine, book: cc.Book, wrong: Any) -> None:
+    with pytest.raises(cc.FactError, match=r"CC403 `at_a_time` is .*; give a whole number, 1 or more"):
+        engine.evaluate_book(book, as_of=AS_OF, at_a_time=wrong)
+
+
+def test_a_sink_that_names_no_file_is_refused(engine: cc.Engine, book: cc.Book) -> None:
+    with pytest.raises(cc.BookError, match="CC608 can't write `/`: it names no file"):
+        engine.evaluate_book(book, as_of=AS_OF, sink="/")

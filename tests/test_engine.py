@@ -261,3 +261,19 @@ def test_a_fact_in_a_fact_is_a_problem_of_that_fact(engine: cc.Engine, inner: cc
     assert [str(problem) for problem in decision.problems] == [
         "CC602 fact `n` is a `Fact` whose value is another `Fact`; hand in one, with the value itself"
     ]
+
+
+@pytest.mark.parametrize("wrong", ["x", None, 5, -0.1, float("nan"), True])
+def test_a_margin_of_doubt_is_a_share(wrong: Any) -> None:
+    with pytest.raises(cc.FactError, match=r"CC403 `doubt_margin` is .*; give a number from 0 to 1"):
+        cc.Engine(rulesets=[], plugins=[], discover=False, doubt_margin=wrong)
+
+
+def test_what_is_no_name_is_told_as_an_unknown_name(engine: cc.Engine) -> None:
+    for wrong, code in (({"profile": 5}, "CC113"), ({"executor": None}, "CC403"), ({"subject": 5}, "CC403")):
+        with pytest.raises(cc.ClientcoreError, match=f"{code} .*`?{next(iter(wrong.values()))}`?"):
+            decide(engine, 1.0, **wrong)
+    with pytest.raises(cc.ClientcoreError, match="CC403 nothing is called `5`"):
+        decide(engine, 1.0).why(5)  # type: ignore[arg-type]
+    with pytest.raises(cc.FactError, match="CC403 `previous` is the number `5`; hand in a mapping"):
+        engine.evaluate_subjects({"id": "a"}, subject="opportunity", as_of=AS_OF, previous=5)  # type: ignore[arg-type]

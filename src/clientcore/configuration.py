@@ -78,6 +78,17 @@ def require_record(name: str, given: Any) -> None:
         raise FactError(f"CC403 `{name}` is {describe(given)}; hand in a mapping of names to values")
 
 
+def margin(given: Any) -> float:
+    """Return a margin of confidence.
+
+    Raises:
+        FactError: It is no number from 0 to 1 (CC403).
+    """
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 1:
+        raise FactError(f"CC403 `doubt_margin` is {describe(given)}; give a number from 0 to 1")
+    return float(given)
+
+
 def strange_persons(names: Iterable[str], checked: Checked) -> list[Problem]:
     """Return a problem (CC403) for each switch that opens nothing: it names no fact, and no personal field.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
 
-from clientcore.batch import Decides, bases_before, plan_has_parent, shape_of
+from clientcore.batch import Decides, bases_before, naming, plan_has_parent, shape_of
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.book.frame import UNKEPT, Shape, base_text, schema_of
 from clientcore.decision import Base
@@ -153,7 +153,7 @@ def evaluate_in(
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
     bases = bases_before(previous, shape, as_of)
     tables = {table: dict(columns) for table, columns in found.columns(schema).items() if table != _PREVIOUS}
-    by = "" if profile_by is None or subject == "organisation" else _naming(profile_by)
+    by = "" if profile_by is None or subject == "organisation" else naming(profile_by)
     asked = _Asked.of(engine, subject, only, profile, by, sql.named_in(found, by, tables, schema) if by else ())
     program = asked.program(tables, history=bool(bases))
     sql.require_subjects(tables, program.frames[program.main].table)
@@ -183,16 +183,6 @@ def _run(
             given = attrs.evolve(given, tables=given.tables | held, names={_PREVIOUS: lent})
         made: pl.DataFrame = connection.frame(_statement(asked, renamed, given, as_of, history=bool(bases)))
     return made.rename(dict(zip(made.columns, program.outputs, strict=True)))
-
-
-def _naming(field: str) -> str:
-    fields = ENTITIES["accounts"].fields
-    if field not in fields or fields[field].kind.name != "text":
-        texts = [name for name, one in fields.items() if one.kind.name == "text"]
-        raise FactError(
-            f"CC403 `profile_by` is `{field}`, no field of an account with text; {did_you_mean(field, texts)}"
-        )
-    return field
 
 
 def _statement(asked: _Asked, program: Program, given: Any, as_of: date, *, history: bool) -> str:

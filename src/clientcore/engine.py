@@ -13,6 +13,7 @@ from clientcore.check import Checked
 from clientcore.configuration import (
     against_lock,
     listed,
+    margin,
     picklable,
     read_rulesets,
     rebuilt,
@@ -58,7 +59,7 @@ class Engine:
         doubt_margin: Confidence, 0 to 1, within which a mentoring action wins against one of class `other`.
 
     Raises:
-        FactError: `rulesets`, `profiles` or `person_facts` is no list (CC403).
+        FactError: `rulesets`, `profiles` or `person_facts` is no list, or `doubt_margin` not from 0 to 1 (CC403).
         RulesetError: Rulesets, profiles, the lock or `person_facts` have problems; all of them are listed.
         PluginError: A plugin can't be registered.
 
@@ -89,7 +90,7 @@ class Engine:
             "profile": profile,
             "lock": lock,
             "person_facts": listed("person_facts", person_facts),
-            "doubt_margin": doubt_margin,
+            "doubt_margin": margin(doubt_margin),
         }
         self._plugins = load_plugins(self._config["plugins"], discover=discover)  # type: ignore[arg-type]
         self._checked, problems = read_rulesets(self._config["rulesets"], self._plugins.catalog)  # type: ignore[arg-type]
@@ -222,8 +223,9 @@ class Engine:
             MissingExtraError: As for `evaluate`.
         """
         require_day(as_of)
-        if facts:
-            require_record("facts", facts)
+        for name, given in (("facts", facts), ("previous", previous)):
+            if given:
+                require_record(name, given)
         account = read_once(account)
         runs, parent, need = self._executor(subject, only, executor)
         if parent is None:

@@ -211,11 +211,11 @@ def counted(number: float, what: str) -> str:
     return f"{shown} {what[:-1]}ies" if what[-2:] in {"ty", "ry"} else f"{shown} {what}s"
 
 
-def did_you_mean(name: str, choices: Iterable[str], most: int = 8) -> str:
+def did_you_mean(name: object, choices: Iterable[str], most: int = 8) -> str:
     """Return the help for an unknown name: a near name, else those that begin like it, else the choices.
 
     Args:
-        name: What was written.
+        name: What was written; what is no text is taken as its text.
         choices: What would be right.
         most: How many choices are listed at the most.
 
@@ -231,7 +231,7 @@ def did_you_mean(name: str, choices: Iterable[str], most: int = 8) -> str:
         'one of: a, b'
     """
     known = tuple(sorted(set(choices)))
-    near = _nearest(name, known)
+    near = _nearest(str(name), known)
     if len(near) == 1:
         return f"did you mean `{near[0]}`?"
     if near:

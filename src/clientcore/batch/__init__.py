@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import attrs
 import polars as pl
 
-from clientcore.batch.asked import Asked, Decides, plan_has_parent, require_read, shape_of, tables_read
+from clientcore.batch.asked import Asked, Decides, naming, plan_has_parent, require_read, shape_of, tables_read
 from clientcore.batch.changed import in_order, kept_rows
 from clientcore.batch.chunks import Written, ahead, chunks, made_of, part_size, write_parts
 from clientcore.batch.earlier import Earlier, bases_before, frame_before
@@ -32,6 +32,7 @@ __all__ = [
     "bases_before",
     "evaluate_book",
     "facts_of",
+    "naming",
     "plan_has_parent",
     "shape_of",
     "tables_read",
@@ -80,7 +81,7 @@ def evaluate_book(
         subject: account, opportunity, workstream or organisation.
         only: Ids or patterns to compute; None for all.
         profile: Profile for every account.
-        profile_by: Field of the account that names its profile; an account without one takes `profile`.
+        profile_by: Field of the account that names its profile, text; an account without one takes `profile`.
         lists: Whether fired, unknown, findings and actions come as columns of lists too.
         executor: `columnar` computes column by column; `record` decides one subject after the other, and can do what
             frames can't; `durable` does that too, and lets durable-rules answer the rules. All give the same frame.
@@ -94,7 +95,8 @@ def evaluate_book(
 
     Raises:
         FactError: Misuse, as for `Engine.evaluate`; also a `book` that is none, or was read without what is needed,
-            and `changed_since` without `previous` or time zone (CC403).
+            `profile_by` that is no field of an account with text, and `changed_since` without `previous` or time zone
+            (CC403).
         UnsupportedError: A rule can't run on frames, or on durable-rules (CC401); the text names it.
         BookError: The frame before is no frame of decisions, or with `changed_since` one of other rulesets (CC608).
         MissingExtraError: polars, or durable-rules, is not installed.
@@ -182,8 +184,8 @@ def _executed(executor: str, at_a_time: int | None) -> _Executed:
     runs: dict[str, _Executed] = {"columnar": _by_columns, "record": _by_one, "durable": _by_one}
     if executor not in runs:
         raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, runs)}")
-    if at_a_time is not None and at_a_time < 1:
-        raise FactError(f"CC403 `at_a_time` is {at_a_time}; give 1 or more")
+    if at_a_time is not None and (not isinstance(at_a_time, int) or at_a_time < 1):
+        raise FactError(f"CC403 `at_a_time` is {at_a_time!r}; give a whole number, 1 or more")
     return runs[executor]
 
 

@@ -12,7 +12,7 @@ import attrs
 from clientcore.book.frame import Shape
 from clientcore.decision import Decision
 from clientcore.entities import ENTITIES, SUBJECTS
-from clientcore.errors import FactError
+from clientcore.errors import FactError, did_you_mean
 from clientcore.intake.values import describe
 from clientcore.plan import Plan, RuleStep, ScoreStep, StateStep, TableStep
 
@@ -118,18 +118,35 @@ def require_read(
     """Refuse what is no book, and a book that was read without what is needed: unread is not missing.
 
     Raises:
-        FactError: It is no book, or a column that is needed was not asked for (CC403).
+        FactError: It is no book, a column that is needed was not asked for, or `profile_by` is no field of an account
+            with text (CC403).
     """
     _require_book(book)
+    by = "" if profile_by is None or subject == "organisation" else naming(profile_by)
     if not book.unread:
         return
-    named = {"accounts": (profile_by,)} if profile_by else {}
+    named = {"accounts": (by,)} if by else {}
     lacking = [*book.lacks(tables_read(engine, subject, only)), *book.lacks(named)]
     if lacking:
         raise FactError(
             f"CC403 the book was read without `{lacking[0]}` (needed and lacking: {len(lacking)}); read it "
             "whole, or with the `tables` of the plan"
         )
+
+
+def naming(field: str) -> str:
+    """Return a field of an account that can name its profile.
+
+    Raises:
+        FactError: It is none, or holds no text (CC403).
+    """
+    fields = ENTITIES["accounts"].fields
+    if field not in fields or fields[field].kind.name != "text":
+        texts = [name for name, one in fields.items() if one.kind.name == "text"]
+        raise FactError(
+            f"CC403 `profile_by` is `{field}`, no field of an account with text; {did_you_mean(field, texts)}"
+        )
+    return field
 
 
 def _require_book(book: object) -> None:

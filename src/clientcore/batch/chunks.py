@@ -131,6 +131,8 @@ def write_parts(parts: Iterable[pl.DataFrame], path: Path, empty: pl.DataFrame) 
     """
     import pyarrow.parquet as pq
 
+    if not path.name:
+        raise BookError(f"CC608 can't write `{path}`: it names no file")
     draft = path.with_name(f".{path.name}.{uuid4().hex}.part")
     with _told(path):
         # not by `tempfile`, which would keep the file from everybody else
