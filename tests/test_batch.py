@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,23 @@ def test_facts_of_a_book_carry_where_they_come_from(engine: cc.Engine, book: cc.
         "a": {"n": cc.Fact(42.0, source="client_stated", n=5, observed_at=date(2026, 6, 1))},
         "b": {"n": 3.0},
     }
+
+
+@pytest.mark.parametrize("name", ["facts.csv", "facts.jsonl"])
+def test_a_list_among_texts_stands_as_json(tmp_path: Path, name: str) -> None:
+    (tmp_path / "accounts.csv").write_text("id\na\nb\nc\n")
+    rows = [("a", '["x", "y"]'), ("b", "x"), ("c", '{"x": 1}')]
+    with (tmp_path / name).open("w", newline="") as file:
+        if name.endswith("csv"):
+            csv.writer(file).writerows([("account_id", "who"), *rows])
+        else:
+            texts = [
+                f'{{"account_id": "{id_}", "who": {cell if cell != "x" else json.dumps(cell)}}}' for id_, cell in rows
+            ]
+            file.write("\n".join(texts))
+    handed = facts_of(cc.read_book(tmp_path), {"who": "list"})
+    assert (handed["a"], handed["b"]) == ({"who": ["x", "y"]}, {"who": "x"})
+    assert not isinstance(handed["c"]["who"], list)
 
 
 def test_what_is_not_asked_for_has_no_column(engine: cc.Engine, book: cc.Book) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -67,12 +68,21 @@ def _cells(column: pl.Series, kind: str) -> Iterator[Any]:
     """Yield each cell as its kind; what is none of it stays what it is, so that it is refused by what stands there."""
     raw = column.to_list()
     if kind not in _READ:
-        yield from raw
+        yield from map(_list, raw) if kind == "list" else raw
         return
     done = convert_as(_READ[kind], column, "UTC")
     masks = [mask.to_list() for mask in (done.bad, done.outside) if mask is not None]
     for at, value in enumerate(done.values.to_list()):
         yield raw[at] if any(mask[at] for mask in masks) else value
+
+
+def _list(value: Any) -> Any:
+    """Return a list that stands as JSON among texts, where a column has no lists of its own."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+    return found if isinstance(found, list) else value
 
 
 def _fact(value: Any, row: Mapping[str, Any], name: str) -> Any:
