@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 import clientcore as cc
+from clientcore.session import Session, open_session
 from session_world import day, engine, event, promise
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
@@ -51,6 +53,36 @@ def test_an_awaited_event_is_refused_alike(tmp_path: Path) -> None:
 
     asyncio.run(posted())
     made.open_session(tmp_path / "a.sqlite").close()
+
+
+def test_an_opening_that_nobody_waits_for_keeps_the_journal_from_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, begun, go, opened = engine(tmp_path), threading.Event(), threading.Event(), list[Session]()
+
+    def slow(*args: Any, **options: Any) -> Session:
+        begun.set()
+        assert go.wait(30)
+        opened.append(open_session(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr("clientcore.session.aside.open_session", slow)
+
+    async def cancelled() -> None:
+        opening = asyncio.create_task(made.aopen_session(tmp_path / "a.sqlite"))
+        assert await asyncio.to_thread(begun.wait, 30)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        go.set()
+
+    asyncio.run(cancelled())
+    for thread in threading.enumerate():
+        if thread.name.startswith("clientcore-session"):
+            thread.join(30)
+    made.open_session(tmp_path / "a.sqlite").close()
+    with pytest.raises(cc.ClientcoreError, match="CC403 this session is closed"):
+        opened[0].counts()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -98,10 +98,17 @@ async def aopen_session(engine: Decides, journal: str | Path, **options: Any) ->
         ClientcoreError: As for `open_session`.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="clientcore-session")
+    opening = thread.submit(partial(open_session, engine, journal, **options))
     try:
-        opening = partial(open_session, engine, journal, **options)
-        session = await asyncio.get_running_loop().run_in_executor(thread, opening)
+        session = await asyncio.wrap_future(opening)
     except BaseException:
+        opening.add_done_callback(_unwanted)  # where the await is cancelled, the thread opens it all the same
         thread.shutdown(wait=False)
         raise
     return AsyncSession(session, thread)
+
+
+def _unwanted(opening: Future[Session]) -> None:
+    """Close a session that nobody waits for any more, as it would keep its journal from others."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
