@@ -37,7 +37,7 @@ PARTS = """
 | rules, params, a profile for all, precedence, suppression | yes | yes |
 | profiles with `match` | yes | one run for each; in `sql` one statement within another for each |
 | `profile_by` | yes | one run for each; not in `sql`, name one by `profile` |
-| scores of every aggregate, caps, vetoes, gates, bands with hysteresis | yes | yes |
+| scores of every aggregate, caps, vetoes, gates, bands with hysteresis, sampling | yes | yes |
 | models with `expression()` | yes | yes |
 | models with `score()`, Python only | yes | refused |
 | tables of every hit policy | yes | yes; a list of outcomes is shown, and can't be read by rules |

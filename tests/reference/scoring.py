@@ -119,6 +119,9 @@ def interval(aggregate: str, terms: Sequence[TermValue]) -> tuple[float, float]:
     lows, highs = [term.low for term in unsure], [term.high for term in unsure]
     if low is None or high is None:
         return min(lows), max(highs)
+    if aggregate in {"min", "max"}:
+        # whatever the unsure ones are and whether they count: the sure ones alone bound it on one side
+        return (min([low, *lows]), high) if aggregate == "min" else (low, max([high, *highs]))
     return min(low, *lows) - SLACK, max(high, *highs) + SLACK
 
 

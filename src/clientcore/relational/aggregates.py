@@ -247,7 +247,11 @@ def _end(
         return Scalar("coalesce", "number", (folded, whole)) if how == "weighted_mean" else folded
     pick = "least" if end == "low" else "greatest"
     ends = [case(open_, getattr(part, end), NUMBER) for part, open_ in unsure]
+    if how == ("min" if end == "low" else "max"):  # one more term can only lower a minimum
+        return Scalar(pick, "number", (folded, *ends))
     edge = Scalar(pick, "number", tuple(ends)) if len(ends) > 1 else ends[0]
+    if how in {"min", "max"}:
+        return Scalar("coalesce", "number", (folded, edge))
     room = lit(_ROOM if end == "high" else -_ROOM)
     beside = arithmetic("add", Scalar(pick, "number", (folded, edge)), room)
     some = either(*(open_ for _, open_ in unsure))

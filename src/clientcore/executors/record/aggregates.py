@@ -147,9 +147,13 @@ def _interval(how: str, sure: list[Part], unsure: list[Part], span: tuple[float,
     if not unsure:
         return (low, high) if low == low else span
     lows, highs = [p.low for p in unsure], [p.high for p in unsure]
-    if low == low:
-        return min(low, *lows) - _ROOM, max(high, *highs) + _ROOM
-    return min(lows), max(highs)
+    if low != low:
+        return min(lows), max(highs)
+    if how == "min":  # one more term can only lower it
+        return min(low, *lows), high
+    if how == "max":
+        return low, max(high, *highs)
+    return min(low, *lows) - _ROOM, max(high, *highs) + _ROOM
 
 
 def _product(sure: list[Part], unsure: list[Part]) -> tuple[float, float]:
