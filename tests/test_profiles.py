@@ -258,3 +258,23 @@ def test_the_page_is_current() -> None:
         [sys.executable, ROOT / "tools" / "profiles.py", "--check"], capture_output=True, text=True, check=False
     )
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_session_decides_by_the_profile_of_a_plugin_that_nobody_named_before(tmp_path: Path) -> None:
+    made = cc.Engine()  # an engine that has not read the profile yet
+    said = {"id": "e", "type": "facts", "at": f"{AS_OF}T00:00:00Z", "account": "a", "data": {"nps": 30}}
+    with made.open_session(tmp_path / "s.sqlite", profile="wholesale") as session:
+        session.post(said)
+        decision = session.decision("a")
+    alone = ENGINE.evaluate({"id": "a"}, as_of=AS_OF, facts={"nps": 30}, profile="wholesale")
+    assert decision.profile == "wholesale"
+    assert decision.scores == alone.scores
+    plan = ENGINE.plan()
+    assert made.params_of(made.plan(), "wholesale") == ENGINE.params_of(plan, "wholesale")
+    assert ENGINE.params_of(plan, "wholesale") != ENGINE.params_of(plan, None)
+
+
+def test_a_session_refuses_a_profile_that_is_not_there_when_it_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(cc.ClientcoreError, match="CC113 unknown profile `wholsale`; did you mean `wholesale`"):
+        ENGINE.open_session(tmp_path / "s.sqlite", profile="wholsale")
+    ENGINE.open_session(tmp_path / "s.sqlite").close()

@@ -381,3 +381,11 @@ def test_what_lies_ahead_is_seen_when_its_day_has_come(session: Session) -> None
     assert session.decision("acme").scores["live.care.warmth"].value == 60
     session.advance(day(5))
     assert session.decision("acme").scores["live.care.warmth"].value == 70
+
+
+@pytest.mark.parametrize("book", ["book/", 5, {}])
+def test_a_book_that_is_none_is_refused_when_the_session_is_opened(tmp_path: Path, book: Any) -> None:
+    made = engine(tmp_path)
+    with pytest.raises(cc.FactError, match=r"CC403 `book` is .*hand in what `read_book"):
+        made.open_session(tmp_path / "s.sqlite", book=book)
+    made.open_session(tmp_path / "s.sqlite").close()

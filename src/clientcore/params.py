@@ -124,11 +124,16 @@ class Params:
         return sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
     def values(self, plan: Plan, profile: str | None) -> tuple[Any, ...]:
-        """Return the values of a plan's params, in its order."""
+        """Return the values of a plan's params, in its order.
+
+        Raises:
+            ClientcoreError: There is no such profile (CC113), or its file is wrong.
+        """
         key = (id(plan), profile)
         made = self._made.get(key)
         if made is None:
-            over = self.profiles.get(profile, {}) if profile is not None else {}
+            self.require(profile)  # what a plugin's profile sets is not known before
+            over = {} if profile is None else self.profiles[profile]
             made = self._made[key] = plan, tuple(over.get(param, self.defaults[param]) for param in plan.params)
         return made[1]
 

@@ -21,6 +21,7 @@ from clientcore.session.deciding import Decides, Deciding
 from clientcore.session.event import ERASED, LARGEST, Event, iso, too_large
 from clientcore.session.journal import Journal
 from clientcore.session.signal import Signal, signal_of
+from clientcore.session.stored import require_book
 
 if TYPE_CHECKING:
     from clientcore.book import Book
@@ -347,12 +348,12 @@ def open_session(
     Raises:
         SessionError: Another session has the journal open (CC706), it can't be written (CC707), or the file is no
             journal (CC708).
-        ClientcoreError: `only`, `subjects`, `profile` or `matcher` names nothing that there is (CC403, CC113).
+        ClientcoreError: `only`, `subjects`, `profile` or `matcher` names nothing, or `book` is none (CC403, CC113).
         MissingExtraError: `matcher` is `durable`, and durable-rules is not installed (CC402).
     """
     numbers = {"keep": keep, "keep_records": keep_records, "largest": largest, "horizon_days": horizon_days}
     numbers |= {} if retention_days is None else {"retention_days": retention_days}
-    _require(numbers, ahead_days, subjects or ())
+    _require(numbers, ahead_days, subjects or (), book)
     deciding = Deciding(engine, _listed(only), profile, _matcher(matcher), _listed(subjects))
     opened = Journal(journal, survive_power_loss=survive_power_loss)
     try:
@@ -366,7 +367,8 @@ def _listed(names: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-def _require(numbers: Mapping[str, int], ahead_days: int, subjects: Sequence[str]) -> None:
+def _require(numbers: Mapping[str, int], ahead_days: int, subjects: Sequence[str], book: Book | None) -> None:
+    require_book(book)
     if min(numbers.values()) < 1 or ahead_days < 0:
         named = ", ".join(f"`{name}`" for name in numbers)
         raise FactError(f"CC403 {named} are 1 or more, `ahead_days` 0 or more")

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from clientcore.errors import FactError
+from clientcore.intake.values import describe
 from clientcore.session.journal import Journal
 from clientcore.session.memory import Memory
 
@@ -25,6 +27,20 @@ def load_memory(journal: Journal, account: str) -> tuple[Memory, int]:
     ):
         memory.apply(type_, data, (float(at), id_))
     return memory, len(events)
+
+
+def require_book(book: object) -> None:
+    """Refuse what is no book that is in memory; no book at all is fine.
+
+    Raises:
+        FactError: It is another thing (CC403).
+    """
+    if book is None:
+        return
+    from clientcore.book import Book  # where there is a book there is what reads it
+
+    if not isinstance(book, Book):
+        raise FactError(f"CC403 `book` is {describe(book)}; hand in what `read_book(path)` gives, read whole")
 
 
 def of_book(book: Book | None, kinds: Mapping[str, str], account: str) -> Memory | None:
