@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,56 @@ def test_a_list_among_texts_stands_as_json(tmp_path: Path, name: str) -> None:
     handed = facts_of(cc.read_book(tmp_path), {"who": "list"})
     assert (handed["a"], handed["b"]) == ({"who": ["x", "y"]}, {"who": "x"})
     assert not isinstance(handed["c"]["who"], list)
+
+
+LABELS = """\
+format: clientcore/1
+language: cel-profile/1
+ruleset: b.labels
+version: 1.0.0
+subject: account
+title: Labels that look like numbers, and lists
+inputs: {n: {kind: number}}
+states: {w: {initial: calm, transitions: [{from: calm, to: hot, when: n > 50}]}}
+tables:
+  g: {hit_policy: first, inputs: [n], rows: [{id: a, when: ["> 50"], then: {g: '1'}}], default: '2'}
+  l:
+    hit_policy: collect(list)
+    inputs: [n]
+    rows: [{id: a, when: ["> 5"], then: {l: x}}, {id: b, when: ["> 50"], then: {l: y}}]
+    default: []
+rules:
+  - {id: was, when: "previous.b.labels.g == '1'"}
+  - {id: high, when: n > 50}
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_file_of_any_form_stands_for_the_frame_before(tmp_path: Path, form: str) -> None:
+    """Ids and labels of digits stay text, days and truth values are what they were, rows are kept with their lists."""
+    (tmp_path / "labels.yaml").write_text(LABELS, encoding="utf-8")
+    engine = cc.Engine(rulesets=[tmp_path / "labels.yaml"], discover=False)
+    tables = {
+        "accounts": pl.DataFrame({"id": ["007", "7", "8"], "recorded_at": [datetime(2026, 6, 1, tzinfo=UTC)] * 3})
+    }
+    facts = {"account_id": ["007", "7", "8"], "n": [90.0, 1.0, None], "n__observed_at": [date(2026, 6, 1)] * 3}
+    book = cc.Book(tmp_path, {**tables, "facts": pl.DataFrame(facts)}, pl.DataFrame())
+    first = engine.evaluate_book(book, as_of=AS_OF - timedelta(days=1), lists=True)
+    frame = engine.evaluate_book(book, as_of=AS_OF, lists=True, previous=first)
+    assert frame["b_labels__was"].to_list() == [True, False, None]
+    file = tmp_path / f"before.{form}"
+    for before, day in ((first, AS_OF), (frame, AS_OF), (frame, AS_OF + timedelta(days=1))):
+        with file.open("wb") as out:
+            write(before, out, form)
+        told = engine.evaluate_book(book, as_of=day, lists=True, previous=before)
+        assert_frame_equal(engine.evaluate_book(book, as_of=day, lists=True, previous=file), told)
+        since = {"changed_since": datetime(2026, 6, 15, tzinfo=UTC)}
+        assert_frame_equal(engine.evaluate_book(book, as_of=day, lists=True, previous=file, **since), told)  # type: ignore[arg-type]
+
+
+def test_a_sink_is_no_file_of_text(engine: cc.Engine, book: cc.Book, tmp_path: Path) -> None:
+    with pytest.raises(cc.FactError, match=r"CC403 `sink` is `.*out.csv`, and a Parquet file is written"):
+        engine.evaluate_book(book, as_of=AS_OF, sink=tmp_path / "out.csv")
 
 
 def test_what_is_not_asked_for_has_no_column(engine: cc.Engine, book: cc.Book) -> None:

@@ -101,6 +101,8 @@ def evaluate_book(
         BookError: The frame before is no frame of decisions, or with `changed_since` one of other rulesets (CC608).
         MissingExtraError: polars, or durable-rules, is not installed.
     """
+    if sink is not None and Path(sink).suffix.lower() in {".csv", ".json", ".jsonl"}:
+        raise FactError(f"CC403 `sink` is `{sink}`, and a Parquet file is written; end it in .parquet")
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
     require_read(engine, book, subject, only, profile_by)
     by_one = "durable" if executor == "durable" else "record"

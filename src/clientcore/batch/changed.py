@@ -12,7 +12,7 @@ import polars as pl
 from clientcore.batch.asked import plan_has_parent
 from clientcore.batch.handed import MARKS
 from clientcore.book.assembly import FACTS
-from clientcore.book.frame import Shape, schema_of
+from clientcore.book.frame import Shape, schema_of, typed
 from clientcore.entities import SUBJECTS
 from clientcore.errors import BookError, FactError
 
@@ -56,7 +56,7 @@ def kept_rows(
     holder = "account_id" if plan_has_parent(shape.subject) else "id"
     same = subjects.filter(~pl.col(holder).is_in(changed.implode()).fill_null(value=True))["id"]
     try:
-        kept = before.select(pl.col(name).cast(kind) for name, kind in schema.items())
+        kept = typed(before, shape).select(pl.col(name).cast(kind) for name, kind in schema.items())
     except pl.exceptions.PolarsError as error:
         raise BookError(f"CC608 the frame before has columns of other kinds: {str(error).splitlines()[0]}") from error
     kept = kept.filter((pl.col("as_of") == as_of) & pl.col(key).is_in(same.implode()))

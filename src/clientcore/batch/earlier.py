@@ -80,7 +80,7 @@ def _collected(lazy: pl.LazyFrame) -> pl.DataFrame:
 def _read(path: Path, taken: Callable[[pl.LazyFrame], Rows]) -> Rows:
     readers: dict[str, Callable[[Path], pl.LazyFrame]] = {
         ".parquet": lambda file: pl.scan_parquet(file, glob=False),
-        ".csv": lambda file: pl.read_csv(file, infer_schema_length=None).lazy(),
+        ".csv": lambda file: pl.read_csv(file, infer_schema=False).lazy(),
         ".jsonl": lambda file: pl.read_ndjson(file).lazy(),
     }
     reader = readers.get(path.suffix)

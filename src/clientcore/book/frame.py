@@ -168,12 +168,43 @@ def bases_of(frame: pl.DataFrame, shape: Shape, as_of: date) -> dict[str, Base]:
     if key not in frame.columns or "as_of" not in frame.columns:
         raise BookError(f"CC608 the frame before has no columns `{key}` and `as_of`; give what `evaluate` wrote")
     found: dict[str, Base] = {}
-    for row in frame.iter_rows(named=True):
+    for row in typed(frame, shape).iter_rows(named=True):
         day = _day(row["as_of"])
         if day is None or day > as_of:
             raise BookError(f"CC608 the frame before is of {row['as_of']} for {row[key]}, later than {as_of}")
         found[str(row[key])] = _row_base(row, shape, day) if day < as_of else _read_base(row.get("_base"))
     return found
+
+
+def typed(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
+    """Return the frame of an earlier run with the types that its columns have, which a file of text does not keep.
+
+    Raises:
+        BookError: A text is not what its column holds (CC608).
+    """
+    import polars as pl
+
+    read = [
+        _from_text(pl.col(name), kind)
+        for name, kind in schema_of(shape).items()
+        if frame.schema.get(name) == pl.String and kind != pl.String
+    ]
+    try:
+        return frame.with_columns(read)
+    except pl.exceptions.PolarsError as error:
+        raise BookError(f"CC608 the frame before has columns of other kinds: {str(error).splitlines()[0]}") from error
+
+
+def _from_text(cell: pl.Expr, kind: Any) -> pl.Expr:
+    import polars as pl
+
+    if kind == pl.Date:
+        return cell.str.slice(0, 10).str.to_date("%Y-%m-%d")
+    if kind == pl.Boolean:
+        return cell.replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
+    if kind == pl.List(pl.String):  # as the command line joins them
+        return pl.when(cell == "").then(cell.str.split(";").list.head(0)).otherwise(cell.str.split(";"))
+    return cell.cast(kind)
 
 
 def _row_base(row: Mapping[str, Any], shape: Shape, day: date) -> Base:
