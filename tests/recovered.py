@@ -84,9 +84,9 @@ LINES: tuple[Recovered, ...] = (
     _line("M5", "relationship.intent.effective", "both", 0.85),
     _line("M6", "trust.parts.five", "trust", 0.45),
     _line("M6", "trust.parts.as_client_weighs", "trust", 0.45),
-    _line("M7", "trust.partner.instruments", "trust", 0.55),
-    _line("M8", "trust.partner.orientation", "orient", 0.50),
-    _line("M8", "trust.partner.status", "trust", 0.45, words=("supplier", "ready", "partner")),
+    _line("M7", "trust.partner.instruments", "trust", 0.58),
+    _line("M8", "trust.partner.orientation", "orient", 0.55),
+    _line("M8", "trust.partner.status", "trust", 0.50, words=("supplier", "ready", "partner")),
     _line("M6", "trust.partner.equation", "trust", 0.90),
     _line("M9", "trust.partner/do_not_commit", "distrust", 0.20, where="promises_open"),
     _line("M10", "culture.success.factors", "trust", 0.55),
@@ -109,6 +109,7 @@ LINES: tuple[Recovered, ...] = (
     _line("M18", "voice.response.heard", "activity", 0.25),
     _line("M19", "voice.value.gross_retention", "trust", 0.55),
     _line("M19", "voice.value.net_retention", "trust", 0.55),
+    _line("M19", "voice.value.lifetime_value", "trust", 0.30),
     _line("M19", "voice.value.rfm", "activity", 0.20),
     _line("M20", "organisation.elements.communication", "talk", 0.40, subject="organisation"),
     _line("M20", "organisation.elements.metrics", "doing", 0.33, subject="organisation"),
@@ -131,10 +132,8 @@ LINES: tuple[Recovered, ...] = (
 )
 #: Trait of the simulator → what of it is held against the scores, where that is not the trait by itself.
 COMBINED: Mapping[str, str] = {"intent_client": "both", "intent_supplier": "both", "mode": "rank"}
-#: Models, or scores of one, without a line, and why.
+#: Models without a line, and why.
 LEFT_OUT: Mapping[str, str] = {
-    "`voice.value.lifetime_value` of M19": "it goes with the size of contracts and orders, which the simulator draws "
-    "by itself, so that none of the traits stands behind it",
     "M3": "its score holds for accounts beyond the switch alone, and among those the simulator hides no order",
 }
 

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 import pytest
@@ -131,6 +131,36 @@ def test_promises_kept_in_time_rise_with_trust(book: SimulatedBook) -> None:
 
     low, high = halves(book, "trust")
     assert kept(high) > kept(low) + 0.15
+
+
+def test_specialists_are_needed_by_some_and_by_more_the_further_they_go_with_us(book: SimulatedBook) -> None:
+    needed = {row["account_id"]: row["specialists_needed"] for row in book.tables["facts"]}
+    told = {truth.account_id: needed[truth.account_id] for truth in book.truth if truth.account_id in needed}
+    known = [(truth, told[truth.account_id]) for truth in book.truth if told.get(truth.account_id) is not None]
+    low, high = ([count for truth, count in known if (truth.rank > 0) is further] for further in (False, True))
+    assert len(low) > 20
+    assert len(high) > 20
+    assert 0.2 < mean(count == 0 for count in low) < 0.9
+    assert mean(high) > mean(low) + 0.3
+    assert {row["specialists_needed__source"] for row in book.tables["facts"]} == {None, "client_stated"}
+    reasons = [row for row in book.tables["facts"] if row["stated_reason"] == "specialists"]
+    assert [row for row in reasons if row["specialists_needed"] == 0] == []
+
+
+def test_contracts_and_margins_rise_with_trust_and_plans_change_each_year(book: SimulatedBook) -> None:
+    contracts, orders, issues = (grouped(book, table) for table in ("contracts", "orders", "issues"))
+    worth: tuple[list[float], ...] = ([], [])
+    margin: tuple[list[float], ...] = ([], [])
+    for place, ids in enumerate(halves(book, "trust")):
+        rows = [row for name in ids for row in contracts[name] if row["ends_on"] and row["annual_value"]]
+        worth[place].extend(row["annual_value"] for row in rows)
+        paid = [row for name in ids for row in orders[name] if row["margin"] is not None and row["amount"]]
+        margin[place].extend(row["margin"] / row["amount"] for row in paid)
+    assert median(worth[1]) > 1.3 * median(worth[0])
+    assert mean(margin[1]) > mean(margin[0]) + 0.01
+    clients = [truth.account_id for truth in book.truth if truth.lifecycle == "client"]
+    changes = [sum(row["kind"] == "change" for row in issues[name]) for name in clients]
+    assert 1.5 < mean(changes) < 5
 
 
 def trend(rows: list[dict[str, Any]]) -> float | None:

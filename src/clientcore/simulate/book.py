@@ -13,12 +13,13 @@ from clientcore.simulate.conduct import write_conduct
 from clientcore.simulate.dealings import (
     write_asked,
     write_cases,
+    write_changes,
     write_commitments,
     write_interactions,
     write_issues,
     write_surveys,
 )
-from clientcore.simulate.handed import write_handed
+from clientcore.simulate.handed import write_handed, write_needs
 from clientcore.simulate.hazards import write_hazards
 from clientcore.simulate.latent import Truth, draw_truth
 from clientcore.simulate.layout import COLUMNS
@@ -149,6 +150,8 @@ def _write_account(ledger: Ledger) -> None:
     write_openness(ledger)
     write_evidence(ledger)
     write_asked(ledger, team)
+    write_needs(ledger)
+    write_changes(ledger)
     note_recorded(ledger.tables, ledger.starts)
 
 

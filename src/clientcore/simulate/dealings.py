@@ -150,7 +150,7 @@ def write_commitments(ledger: Ledger, team: Sequence[str]) -> None:
         due = ledger.after(made, 5, 60)
         declined = chance.happens(0.04)
         kept_on = due + timedelta(
-            days=chance.whole(-6, 0) if chance.happens(0.5 + 0.52 * truth.trust) else chance.whole(1, 30)
+            days=chance.whole(-6, 0) if chance.happens(0.42 + 0.62 * truth.trust) else chance.whole(1, 30)
         )
         kept = None if declined or chance.happens(0.12 * (1.0 - truth.trust)) else ledger.past(max(made, kept_on))
         missed = not declined and due < ledger.as_of and (kept is None or kept > due)
@@ -170,8 +170,8 @@ def write_commitments(ledger: Ledger, team: Sequence[str]) -> None:
             else None,
             keep_probability=_own_chance(ledger) if due > ledger.as_of else None,
             is_first_phase=number == 0,
-            client_visible=ledger.noted("promise", chance.happens(0.62 + 0.42 * truth.trust)),
-            plan_completeness=ledger.noted("promise", chance.around(0.6 + 0.46 * truth.trust, 0.2)),
+            client_visible=ledger.noted("promise", chance.happens(0.5 + 0.55 * truth.trust)),
+            plan_completeness=ledger.noted("promise", chance.around(0.45 + 0.6 * truth.trust, 0.2)),
             status_updated_on=ledger.noted("promise", ledger.past(ledger.after(made, 1, 20))),
             has_quota=chance.happens(0.02 if truth.mode == "mentoring" else 0.25),
         )
@@ -259,6 +259,29 @@ def _change(ledger: Ledger, known: date, *, told: bool) -> Row:
         "initiated_by": "client" if chance.happens(0.55 - 0.4 * truth.trust) else "supplier",
         "intent_preserved": chance.happens(0.7 + 0.3 * truth.trust),
     }
+
+
+def write_changes(ledger: Ledger) -> None:
+    """Write further changes of plan, of which a busy account has some each year; it draws after all others."""
+    truth, chance = ledger.truth, ledger.chance
+    if truth.lifecycle != "client":
+        return
+    for _ in range(chance.count(0.8 + 3.0 * truth.activity)):
+        known = ledger.ago(5, 400)
+        told = chance.happens(0.4 + 0.58 * truth.trust)
+        ledger.write(
+            "issues",
+            occurred_on=known,
+            kind="change",
+            title="a plan that was changed",
+            severity=chance.around(0.25, 0.25),
+            known_on=known,
+            told_on=ledger.past(ledger.after(known, 0, 9)) if told else None,
+            client_discovered_on=None if told else ledger.past(ledger.after(known, 1, 20)),
+            resolved_on=ledger.past(ledger.after(known, 2, 60)),
+            correction_disclosed=ledger.noted("service", chance.happens(0.5 + 0.5 * truth.trust)),
+            **_change(ledger, known, told=told),
+        )
 
 
 def write_issues(ledger: Ledger) -> None:

@@ -21,6 +21,26 @@ def write_handed(ledger: Ledger, positions: Row) -> None:
         ledger.write("facts", **handed)
 
 
+def write_needs(ledger: Ledger) -> None:
+    """Write how many specialists the client says that it needs; it draws after all others.
+
+    Whoever buys goods needs none as a rule, and the further a client goes with us the more. What is needed and who is
+    there are two things, so that some have nobody for it. Whose reason is our specialists needs one at least.
+    """
+    truth, chance = ledger.truth, ledger.chance
+    if truth.lifecycle != "client" or not chance.happens(0.15 + 0.25 * truth.record_keeping):
+        return
+    told = next(iter(ledger.rows("facts")), None)
+    reason = told is not None and told["stated_reason"] == "specialists"
+    some = reason or chance.happens(0.3 + 0.12 * truth.rank)
+    needed = float(1 + chance.count(0.3 + 0.4 * truth.rank)) if some else 0.0
+    values = _sourced({"specialists_needed": needed}, "client_stated", ledger)
+    if told is None:
+        ledger.write("facts", **values)
+    else:
+        told.update(values)
+
+
 def _told_by_the_client(ledger: Ledger) -> Row:
     truth, chance = ledger.truth, ledger.chance
     told: Row = {}

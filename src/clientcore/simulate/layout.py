@@ -31,12 +31,12 @@ _HANDED = (
     "account_id position_sponsor position_time position_mandate position_escalation position_succession "
     "executive_commitment risk_appetite named_partner stated_reason declared_client_orientation trust_credibility "
     "trust_dependability trust_intimacy trust_self_orientation nps_benchmark "
-    "nps_benchmark_on nps_benchmark_sector pay_for_lasting_share"
+    "nps_benchmark_on nps_benchmark_sector pay_for_lasting_share specialists_needed"
 )
 #: Handed-in facts of which the source and the day stand beside them.
 _SOURCED = (
     "named_partner", "stated_reason", "declared_client_orientation", "trust_credibility", "trust_dependability",
-    "trust_intimacy", "trust_self_orientation", "nps_benchmark",
+    "trust_intimacy", "trust_self_orientation", "nps_benchmark", "specialists_needed",
 )  # fmt: skip
 
 #: Table → its columns, in the order of the file.

@@ -170,7 +170,7 @@ def write_orders(ledger: Ledger, offerings: Sequence[str], contacts: Sequence[st
             shipped_on=None if gone else shipped,
             status="cancelled" if gone else "open",
             amount=ledger.noted("amount", amount),
-            margin=ledger.noted("amount", round(amount * (thrift + 0.3 * chance.unit()), 2)),
+            margin=ledger.noted("amount", round(amount * (thrift + 0.08 * truth.trust + 0.25 * chance.unit()), 2)),
             offering_id=chance.pick(bought),
             contact_id=chance.pick(contacts),
             is_beyond_prescription=chance.happens(0.18) if truth.mode == "education" else None,
@@ -196,6 +196,11 @@ def _level(ledger: Ledger, part: float) -> None:
             row[name] = None if row[name] is None else round(row[name] * factor, 2)
 
 
+def _committed(trust: float) -> float:
+    """Return how much a client binds itself to beside others of its size: the more, the further it relies on us."""
+    return 0.3 + 1.6 * trust
+
+
 def write_contracts(ledger: Ledger) -> None:
     """Write the contract with its duties, for clients that have one."""
     truth, chance = ledger.truth, ledger.chance
@@ -212,7 +217,7 @@ def write_contracts(ledger: Ledger) -> None:
         renewal_on=ends,
         notice_days=float(30 * chance.whole(1, 6)),
         auto_renew=chance.happens(0.5),
-        annual_value=ledger.noted("amount", chance.skewed(5_000, 0.98)),
+        annual_value=ledger.noted("amount", round(chance.skewed(5_000, 0.98) * _committed(truth.trust), 2)),
         has_guarantee=chance.happens(0.2 + 0.5 * truth.trust),
     )
     for number in range(2 + chance.count(3.0)):
