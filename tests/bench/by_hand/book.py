@@ -115,6 +115,7 @@ def _across_tables() -> dict[str, pl.Expr]:
         "culture_comply": pl.when(c("ways_refused") == 0).then("culture_comply"),
         "picked_by_owner_share": share(c("picked").fill_null(0), c("inviters")),
         "step_decided": c("step_decided").fill_null(value=False),
+        "step_put_off": c("step_put_off").fill_null(value=False),
     }
 
 

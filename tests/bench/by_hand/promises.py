@@ -9,6 +9,7 @@ import polars as pl
 from large_book import DAY
 
 from by_hand.words import (
+    HALF_YEAR,
     TWO_YEARS,
     YEAR,
     c,
@@ -165,9 +166,12 @@ def decisions(book: Path) -> pl.LazyFrame:
     """Return what one pass over the recorded decisions about each account gives."""
     rows = records(book, "decision_records", "decided_on")
     refused = (c("kind") == "refusal") & c("reason").is_in(["legal", "safety", "ethical"])
-    switched = (c("machine") == "spectrum.switch.mentoring_switch") & (c("target") == "on") & there("decided_on")
+    switch = (c("machine") == "spectrum.switch.mentoring_switch").fill_null(value=False) & there("target")
+    against = switch & (c("target") != "on").fill_null(value=False) & within("decided_on", HALF_YEAR)
     return rows.group_by("account_id").agg(
-        ways_refused=(refused & within("decided_on", TWO_YEARS)).sum(), step_decided=switched.any()
+        ways_refused=(refused & within("decided_on", TWO_YEARS)).sum(),
+        step_decided=(switch & (c("target") == "on") & there("decided_on")).any(),
+        step_put_off=against.any(),
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from large_book import DAY
 
 c = pl.col
-YEAR, QUARTER, TWO_YEARS = 365, 90, 730
+YEAR, HALF_YEAR, QUARTER, TWO_YEARS = 365, 180, 90, 730
 
 
 def records(book: Path, table: str, *happened: str) -> pl.LazyFrame:
