@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -202,3 +204,22 @@ def test_a_session_says_what_moved_nothing(book: Path, capsys: pytest.CaptureFix
     assert "the clock stands at 2026-06-30 and never goes back; --as-of 2026-06-01 moves nothing" in told
     assert main([*options, "--erase", "nobody", "none.jsonl"]) == 0
     assert "contact `nobody` was erased before" in capsys.readouterr().err
+
+
+def test_an_interrupt_while_modules_load_is_no_traceback() -> None:
+    code = """
+import sys
+import clientcore.__main__ as way_in
+
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "clientcore.cli":
+            raise KeyboardInterrupt
+
+
+sys.meta_path.insert(0, Interrupts())
+sys.exit(way_in.main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "\nclientcore: interrupted; nothing was begun\n")
