@@ -75,7 +75,7 @@ class Postgres:
 
     def load(self, tables: Mapping[str, pl.DataFrame]) -> None:
         with self.connection.cursor() as cursor:
-            for name in self._names:
+            for name in {*self._names, *tables}:  # other tests of the same server may have left some
                 cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
             for name, frame in tables.items():
                 plain = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
