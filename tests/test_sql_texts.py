@@ -153,7 +153,7 @@ def test_facts_and_tables_of_texts_are_those_of_a_book(database: Database) -> No
 
 HEAD = {"format": "clientcore/1", "language": "cel-profile/1", "ruleset": "t.r", "version": "1.0.0"}
 #: Column of facts as text → the kind that is wanted, what stands there, and for how many accounts it is there.
-TEXTS = {
+CELLS = {
     "numbers": ("number", [" 12", ".5", None, "1e3"], 3),
     "beyond": ("number", ["1e19", "3", "1e400", ""], 1),
     "words": ("number", ["12", "n/a", "7", " "], 2),
@@ -167,20 +167,20 @@ TEXTS = {
 
 def test_facts_of_texts_are_read_cell_by_cell(database: Database) -> None:
     """As their kind, as a book reads them; what is not read is told and counted."""
-    inputs = {name: {"kind": kind} for name, (kind, _, _) in TEXTS.items()}
-    rules = [{"id": name, "when": f"has({name})"} for name in TEXTS]
+    inputs = {name: {"kind": kind} for name, (kind, _, _) in CELLS.items()}
+    rules = [{"id": name, "when": f"has({name})"} for name in CELLS]
     rules += [{"id": f"{name}_true", "when": f"{name} == true"} for name in ("truths", "zeros", "yes")]
     rules += [{"id": f"{name}_more", "when": f"{name} > 1.0"} for name in ("numbers", "beyond", "words")]
     engine = engine_of([{**HEAD, "subject": "account", "title": "t", "inputs": inputs, "rules": rules}])
     ids = {"account_id": ["a", "b", "c", "d"]}
-    raw = pl.DataFrame({**ids, **{name: pl.Series(cells, dtype=pl.String) for name, (_, cells, _) in TEXTS.items()}})
+    raw = pl.DataFrame({**ids, **{name: pl.Series(cells, dtype=pl.String) for name, (_, cells, _) in CELLS.items()}})
     accounts = pl.DataFrame({"id": ids["account_id"], "employees": [1.0, None, None, None]})
     numbers, notes = pl.Series(range(1, 5), dtype=pl.Int64), Notes()
     files = {"accounts": Raw(accounts, numbers, "accounts.csv"), "facts": Raw(raw, numbers, "facts.csv")}
     made, _ = assemble(files, "UTC", "", notes)
     by_book = engine.evaluate_book(Book(Path("book"), made, notes.rejects()), as_of=AS_OF).sort("account_id")
-    assert {name: by_book[f"t_r__{name}"].sum() for name in TEXTS} == {
-        name: held for name, (_, _, held) in TEXTS.items()
+    assert {name: by_book[f"t_r__{name}"].sum() for name in CELLS} == {
+        name: held for name, (_, _, held) in CELLS.items()
     }
     database.load({"accounts": accounts, "facts": raw})
     problems: list[Problem] = []

@@ -255,7 +255,9 @@ def _end(
     room = lit(_ROOM if end == "high" else -_ROOM)
     beside = arithmetic("add", Scalar(pick, "number", (folded, edge)), room)
     some = either(*(open_ for _, open_ in unsure))
-    return case(both(some, known(folded)), beside, some, edge, Scalar("coalesce", "number", (folded, whole)))
+    several = compare("gt", chained(ex, (_where(open_, ONE) for _, open_ in unsure)), ONE)
+    rounded = either(known(folded), *([several] if len(unsure) > 1 else []))  # a mean of several is
+    return case(both(some, rounded), beside, some, edge, Scalar("coalesce", "number", (folded, whole)))
 
 
 def _sum_end(ex: Expressions, folded: Scalar, unsure: Sequence[tuple[Part, Scalar]], edge: float, end: str) -> Scalar:

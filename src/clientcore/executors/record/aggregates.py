@@ -147,13 +147,12 @@ def _interval(how: str, sure: list[Part], unsure: list[Part], span: tuple[float,
     if not unsure:
         return (low, high) if low == low else span
     lows, highs = [p.low for p in unsure], [p.high for p in unsure]
-    if low != low:
-        return min(lows), max(highs)
-    if how == "min":  # one more term can only lower it
-        return min(low, *lows), high
-    if how == "max":
-        return low, max(high, *highs)
-    return min(low, *lows) - _ROOM, max(high, *highs) + _ROOM
+    if low == low and how in {"min", "max"}:  # one more term can only lower a minimum
+        return (min(low, *lows), high) if how == "min" else (low, max(high, *highs))
+    if low == low:
+        lows, highs = [low, *lows], [high, *highs]
+    room = 0.0 if how in {"min", "max"} or len(lows) == 1 else _ROOM  # a mean of several is rounded
+    return min(lows) - room, max(highs) + room
 
 
 def _product(sure: list[Part], unsure: list[Part]) -> tuple[float, float]:
