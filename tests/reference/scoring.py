@@ -118,7 +118,9 @@ def interval(aggregate: str, terms: Sequence[TermValue]) -> tuple[float, float]:
         return low, high
     lows, highs = [term.low for term in unsure], [term.high for term in unsure]
     if low is None or high is None:
-        return min(lows), max(highs)
+        # a mean of several is rounded, and so may lie outside the least and greatest of them
+        slack = SLACK if aggregate not in {"min", "max"} and len(unsure) > 1 else 0.0
+        return min(lows) - slack, max(highs) + slack
     if aggregate in {"min", "max"}:
         # whatever the unsure ones are and whether they count: the sure ones alone bound it on one side
         return (min([low, *lows]), high) if aggregate == "min" else (low, max([high, *highs]))
