@@ -23,7 +23,7 @@ _ZERO = (
     "risks_worse", "loss_noted", "residual_account_sales", "residual_contract_bid", "residual_elsewhere",
     "insights_12m", "insights_sourced", "orphan_insights", "goals_measured", "goals_credited", "goals_spoken_of",
     "horizon_introductions_12m", "horizon_coverage", "components_fresh", "new_things", "competitors_known",
-    "contacts_active", "board_meetings_12m", "tie_edges", "tie_peers", "tie_peer_functions", "asked_again",
+    "contacts_active", "board_meetings_12m", "tie_edges", "tie_peers", "tie_peer_functions",
     "threads_90d", "tie_supplier_width", "tie_client_width", "deciders_known", "role_coverage", "sponsors_held",
     "sponsors_left", "consumers_recorded", "team_active", "hours_noted", "specialists_named", "contracts_running",
     "guarantees_noted", "gain_terms_noted",
@@ -31,6 +31,7 @@ _ZERO = (
 #: The same for what may be missing though there are records: a column that every account with records has → names.
 _MAYBE = {
     "talks": dealings.MAYBE,
+    "contacts_active": ("asked_again",),
     "opportunity_rows": selling.MAYBE_DEALS,
     "order_rows": selling.MAYBE_ORDERS,
     "mistakes_open": ("mistake_severity",),
@@ -80,13 +81,13 @@ _ACCOUNT = ("category_spend", "overdue_60", "overdue_90")
 def _parts(book: Path) -> list[pl.LazyFrame]:
     talks, asked, team = dealings.talks(book), surveys.surveys(book), people.members(book)
     inductions, given = people.induction_rows(book), promises.promises(book)
-    met, pairs, answered = people.touched(talks), people.edges(talks), surveys.surveyed(asked)
+    met, pairs = people.touched(talks), people.edges(talks)
     deals = selling.opportunities(book)
     return [
         dealings.talk_facts(talks), dealings.topics(talks), dealings.probes(talks, deals),
         deals, selling.last_proposals(book), selling.orders(book),
-        people.threads(met), people.widths(pairs), people.contacts(book, met, pairs, answered, team),
-        people.roles(book, met, answered), people.consumers(book),
+        people.threads(met), people.widths(pairs), people.contacts(book, met, pairs, asked, team),
+        people.roles(book, met, asked), people.consumers(book),
         people.team_facts(team, pairs, inductions), people.induction_facts(inductions),
         surveys.survey_facts(asked), surveys.answers(asked), surveys.picked(asked, team),
         promises.commitments(given), promises.asked(given), promises.obligations(book),
@@ -120,9 +121,10 @@ def _across_tables() -> dict[str, pl.Expr]:
 
 
 _TABLES = ("sale", "commitment", "opportunity", "contract", "issue", "case")
+_SHOWN = {"mistakes_open", "register_entries", "competitors_known", "contacts_active"}
 #: Columns that are no facts themselves.
 _INNER = (
-    *_ACCOUNT, *(there for there in _MAYBE if there not in {"mistakes_open", "register_entries", "competitors_known"}),
+    *_ACCOUNT, *(there for there in _MAYBE if there not in _SHOWN),
     *(f"{table}_{what}" for table in _TABLES for what in ("pairs", "faults")),
     "probes_noted", "nameless_90d", "before", "first", "stale", "opportunity_amounts", "order_amounts", "heard_any",
     "replied_any", "unheard", "heard_share", "heard_sponsors", "alone_sponsors", "primary", "primary_unsure",

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 from large_book import DAY
 
-from by_hand.words import YEAR, active, c, counted, false, kinds, no, records, share, there, total, within
+from by_hand.surveys import with_surveys
+from by_hand.words import YEAR, active, c, counted, false, kinds, no, records, share, sure, there, total, within
 
 SPONSORS = ["executive_sponsor", "economic_buyer"]
 DECIDING = ["decision_maker", "economic_buyer", "executive_sponsor"]
@@ -57,7 +58,7 @@ def contacts(
         book: The folder of the book.
         people: From `touched`.
         pairs: From `edges`.
-        asked: From `surveyed`.
+        asked: From `surveys`.
         team: The team members.
     """
     ties = pairs.group_by("account_id", "contact_id").agg(ties=pl.len())
@@ -66,11 +67,13 @@ def contacts(
         ours.select("account_id", "team_member_id", "business_function"), on=["account_id", "team_member_id"]
     ).select("account_id", "contact_id", "business_function", peer=pl.lit(value=True))
     rows = records(book, "contacts", "left_on").with_columns(here=active() & no("left_on")).rename({"id": "contact_id"})
-    for one in (people, ties, asked):
+    for one in (people, ties):
         rows = rows.join(one, on=["account_id", "contact_id"], how="left")
+    rows = with_surveys(rows, asked)
     rows = rows.join(peers.unique(), on=["account_id", "contact_id", "business_function"], how="left")
     here, reach, peer = c("here"), c("influence"), c("peer")
-    again = here & c("before") & c("asked")
+    again, perhaps = here & c("before") & c("asked"), here & c("perhaps_before") & c("perhaps_asked")
+    silent, perhaps_silent = again & ~c("perhaps_answers"), perhaps & ~c("answers")
     return rows.group_by("account_id").agg(
         contacts_active=here.sum(), described=there("seniority", "business_function").sum(), people=pl.len(),
         unheard=(here & false(c("heard"))).sum(), heard_reach=pl.when(here & c("heard")).then(reach).sum(),
@@ -78,8 +81,8 @@ def contacts(
         board_meetings_12m=pl.when(c("seniority").is_in(BOARD)).then("talks").sum(),
         tie_edges=c("ties").sum(), client_hub=c("ties").fill_null(0).max(), tie_peers=peer.sum(),
         tie_peer_functions=pl.when(peer).then("business_function").drop_nulls().n_unique(),
-        asked_ones=(here & c("asked_as_client")).sum(), asked_again=again.sum(),
-        silent=(again & ~c("answers")).sum(),
+        asked_ones=sure(here & c("asked"), here & c("perhaps_asked")), asked_again=sure(again, perhaps),
+        silent=sure(silent, perhaps_silent),
     ).select(
         "account_id", "contacts_active", "unheard", "board_meetings_12m", "tie_edges", "tie_peers",
         "tie_peer_functions", "asked_again",
@@ -98,7 +101,7 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
     Args:
         book: The folder of the book.
         people: From `touched`.
-        asked: From `surveyed`.
+        asked: From `surveys`.
     """
     gone = records(book, "contacts", "left_on").select(
         "account_id", contact_id=c("id"), gone=~(active() & no("left_on"))
@@ -106,8 +109,9 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
     rows = records(book, "account_contact_roles", "ended_on").with_columns(
         here=active(), lasts=active() & no("ended_on")
     )
-    for one in (gone, people, asked):
+    for one in (gone, people):
         rows = rows.join(one, on=["account_id", "contact_id"], how="left")
+    rows = with_surveys(rows, asked)
     role, lasts, here = c("role"), c("lasts"), c("here")
     sponsor, left = role.is_in(SPONSORS), c("gone").fill_null(value=False)
     deciding = role.is_in(DECIDING) & here & there("contact_id")
@@ -125,7 +129,7 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
         primary_unsure=(point & unsure).any(), primary_alone=(point & alone).any(),
         influence=pl.when(influencer).then(strength).mean(),
         influence_unsure=(influencer & unsure).any(), influence_alone=(influencer & alone).any(),
-        deciders_heard_share=share((deciding & c("answers_as_client")).sum(), deciding.sum()),
+        deciders_heard_share=share(sure(deciding & c("answers"), deciding & c("perhaps_answers")), deciding.sum()),
     )  # fmt: skip
 
 

@@ -75,10 +75,29 @@ def answers(rows: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def surveyed(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Return for each person at a client who was asked, whether and when it answered."""
+def with_surveys(rows: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame:
+    """Add to people at clients whether each was asked and has answered, for certain and perhaps.
+
+    Args:
+        rows: Records with `account_id` and `contact_id`.
+        asked: From `surveys`; what says not whom it went to, or came from, may be of everybody.
+    """
+    named = _asked(asked.filter(there("contact_id")), "account_id", "contact_id")
+    nameless = _asked(asked.filter(no("contact_id")), "account_id").rename(
+        {name: f"nameless_{name}" for name in _ASKED}
+    )
+    rows = rows.join(named, on=["account_id", "contact_id"], how="left").join(nameless, on="account_id", how="left")
+    sure = rows.with_columns(c(name, f"nameless_{name}").fill_null(value=False) for name in _ASKED)
+    return sure.with_columns((c(name) | c(f"nameless_{name}")).alias(f"perhaps_{name}") for name in _ASKED)
+
+
+_ASKED = ("asked", "before", "answers")
+
+
+def _asked(rows: pl.LazyFrame, *by: str) -> pl.LazyFrame:
     before = (c("responded_on") > ago(2 * YEAR)) & (c("responded_on") <= ago(YEAR))
-    return rows.filter(there("contact_id")).group_by("account_id", "contact_id").agg(
-        asked=c("invited").any(), asked_as_client=(c("invited") & c("client")).any(), before=before.any(),
-        answers=c("answered").any(), answers_as_client=(c("answered") & c("client")).any(),
-    )  # fmt: skip
+    return (
+        rows.filter("client")
+        .group_by(*by)
+        .agg(asked=c("invited").any(), before=before.any(), answers=c("answered").any())
+    )

@@ -86,6 +86,11 @@ def counted(count: str, marked: str, rows: str) -> pl.Expr:
     return pl.when((c(rows) == 0) | (c(marked) > 0)).then(c(count))
 
 
+def sure(flag: pl.Expr, perhaps: pl.Expr) -> pl.Expr:
+    """Return how many records a flag is true for, missing where it perhaps is for others."""
+    return pl.when(~(perhaps & ~flag).any()).then(flag.sum())
+
+
 def kinds(flag: pl.Expr, name: str, values: list[str]) -> pl.Expr:
     """Return how many of a few values stand in the records that a flag is true for."""
     return pl.sum_horizontal(((c(name) == value) & flag).any().cast(pl.Int64) for value in values)
