@@ -82,6 +82,34 @@ def test_cells_that_do_not_fit_their_input(cell: str, expected: str):
     assert table("first", "[n]", *rows(f"[{cell}]")) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("input_", "cell", "expected"),
+    [
+        ("n", "[5..1]", "26: warning CC306 `[5..1]` holds no value: its ends are 5 and 1; write the lesser end first"),
+        ("n", "5, (3..3]", "29: warning CC306 `(3..3]` holds no value: its ends are 3 and 3; write the value alone"),
+        ("n", "[params.floor..5.5)", "26: warning CC306 `[params.floor..5.5)` holds no value: its ends are 10 and 5.5; "
+                                     "write the lesser end first"),
+        ("n", "[-1..-5]", "26: warning CC306 `[-1..-5]` holds no value: its ends are -1 and -5; "
+                          "write the lesser end first"),
+        ("m", "['high'..'low']", "26: warning CC306 `['high'..'low']` holds no value: its ends are `high` and `low`; "
+                                 "write the lesser end first"),
+        ("m", "('low'..'mid')", "26: warning CC306 `('low'..'mid')` holds no value: its ends are `low` and `mid`; "
+                                "close it with `[` or `]` where an end belongs to it"),
+        ("as_of", "[day('2026-02-01')..day('2026-01-01')]",
+         "26: warning CC306 `[day('2026-02-01')..day('2026-01-01')]` holds no value: "
+         "its ends are `2026-02-01` and `2026-01-01`; write the lesser end first"),
+        ("n", "[3..3]", ""),
+        ("n", "[5..params.floor)", ""),
+        ("m", "['low'..'low']", ""),
+        ("n >= 5 && n <= 9", "true", ""),
+    ],
+)  # fmt: skip
+def test_intervals_that_hold_no_value(input_: str, cell: str, expected: str):
+    found = table("first", f'["{input_}"]', *rows(f'["{cell}"]'))
+
+    assert found == ([f"1:{expected}"] if expected else [])
+
+
 def test_a_wrong_input_is_told_once():
     assert table("first", "[zzz]", *rows('["> 1"]', '["> 2"]')) == [
         "-1:14: CC201 unknown name `zzz`; declare it under `inputs` or `facts`"

@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     scores.sampling,
     tables.outcomes,
     tables.rows,
+    tables.intervals,
     states.machines,
     conditions.constant,
     conditions.thresholds,

@@ -1,4 +1,4 @@
-"""Decision tables: outcomes of one kind, rows that can be reached, rows of `unique` that are not both true."""
+"""Decision tables: outcomes of one kind, intervals and rows that can hold, rows of `unique` that are not both true."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from clientcore.check.checked import Checked
+from clientcore.check.folding import OPEN, fold
 from clientcore.check.meanings import outcomes_of
 from clientcore.check.regions import Region, region
 from clientcore.errors import Problem, counted, did_you_mean
@@ -76,6 +77,53 @@ def rows(checked: Checked) -> Iterator[Problem]:
                 yield from _hidden(ruleset, table)
             elif table.hit_policy == "unique":
                 yield from _overlaps(checked, ruleset, table)
+
+
+def intervals(checked: Checked) -> Iterator[Problem]:
+    """Find intervals in cells that hold no value, by their literals and default params."""
+    for _ruleset, slot, node in checked.slots():
+        for part in _tests(node) if slot.path.startswith("tables/") and "/rows/" in slot.path else ():
+            ends = _ends(checked, part)
+            if ends and not _between(part, *ends):
+                text = f"`{slot.formula.text[part.start : part.end]}` holds no value: its ends are {_shown(ends)}"
+                yield Problem("CC306", text, slot.formula.at(part.start), _mended(part, *ends), "warning")
+
+
+def _tests(cell: Node) -> Iterator[Node]:
+    if cell.op != "or":
+        yield cell
+        return
+    for arg in cell.args:
+        yield from _tests(arg)
+
+
+def _ends(checked: Checked, node: Node) -> tuple[Any, ...]:
+    """Return the ends of an interval; empty where a tree is none, or its ends are not certain."""
+    if node.op != "and" or [arg.op[0] for arg in node.args] != ["g", "l"]:
+        return ()
+    low, high = node.args
+    ends = tuple(fold(arg.args[1], checked.scope.params) for arg in (low, high))
+    return ends if low.args[0] == high.args[0] and OPEN not in ends and None not in ends else ()
+
+
+def _between(node: Node, low: Any, high: Any) -> bool:
+    above, below = (arg.op for arg in node.args)
+    level = node.args[0].args[0].kind.level
+    if level is not None:
+        least = level.at_least(low) if above == "ge" else level.higher(low)
+        return bool(least & (level.at_most(high) if below == "le" else level.lower(high)))
+    return bool(low < high) or (low == high and (above, below) == ("ge", "le"))
+
+
+def _mended(node: Node, low: Any, high: Any) -> str:
+    level = node.args[0].args[0].kind.level
+    if level is not None and high in level.higher(low):
+        return "close it with `[` or `]` where an end belongs to it"
+    return "write the value alone" if low == high else "write the lesser end first"
+
+
+def _shown(ends: tuple[Any, ...]) -> str:
+    return " and ".join(f"{one:g}" if isinstance(one, float) else f"`{one}`" for one in ends)
 
 
 def _hidden(ruleset: Ruleset, table: DecisionTable) -> Iterator[Problem]:
