@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +72,7 @@ def _read_csv(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> 
         "SELECT * FROM read_csv($path, auto_detect=false, header=true, columns=$columns, delim=$delimiter, "
         "quote='\"', escape='\"', encoding='utf-8', store_rejects=true, rejects_limit=0)"
     )
-    # One thread: with more, the order of rows is not the file's.
-    with duckdb.connect(config={"threads": 1}) as con:
+    with _duckdb(os.getpid()).cursor() as con:
         given = {"path": _literal(path), "columns": columns, "delimiter": delimiter}
         try:
             frame = pl.from_arrow(con.sql(query, params=given).to_arrow_table())
@@ -89,6 +90,12 @@ def _read_csv(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> 
         message = advice.get(str(kind), "the row can't be read")
         notes.reject(table, file, pl.Series([line]), "", pl.Series([str(text).strip()]), "CC608", message)
     return Raw(frame, rows, file)
+
+
+@cache
+def _duckdb(_process: int) -> duckdb.DuckDBPyConnection:
+    """Return what reads the CSV files of a process: to start it takes longer than to read most of them."""
+    return duckdb.connect(config={"threads": 1})  # with more, the order of rows is not the file's
 
 
 def _met(path: Path) -> str:
