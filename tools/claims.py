@@ -7,7 +7,6 @@ functions, and in docstrings of tests that say "Holds: P3, S2-04".
 
 from __future__ import annotations
 
-import argparse
 import ast
 import re
 import sys
@@ -21,6 +20,7 @@ import yaml
 
 import clientcore as cc
 from clientcore.ruleset import Ruleset
+from pages import write_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -232,23 +232,6 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
-def main() -> int:
-    """Write the pages, or with --check compare them; return 1 where one is not current."""
-    parser = argparse.ArgumentParser(description="print docs/claims.md and docs/invariants.md")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    check = parser.parse_args().check
-    stale = []
-    for name, text in (("claims", claims_page()), ("invariants", invariants_page())):
-        path = DOCS / f"{name}.md"
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(path.name)
-            if not check:
-                path.write_text(text, encoding="utf-8")
-    if check and stale:
-        print(f"{', '.join(stale)}: not current, run `make docs`", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    made = {DOCS / "claims.md": claims_page(), DOCS / "invariants.md": invariants_page()}
+    sys.exit(write_pages("print docs/claims.md and docs/invariants.md", made))

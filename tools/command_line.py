@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from clientcore.cli.main import commands
+from pages import write_pages
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "command-line.md"
 PLACE = re.compile(r"<!-- options: (\S+) -->\n.*?<!-- end -->\n", re.DOTALL)
@@ -64,23 +65,16 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Write the page, or with --check compare it; return 1 where it is not current."""
-    parser = argparse.ArgumentParser(description="print into docs/command-line.md the options of every command")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    check = parser.parse_args().check
+    """Write the page, or with --check compare it."""
     made = tables()
     before = PAGE.read_text(encoding="utf-8")
     lacking = made.keys() - set(PLACE.findall(before))
-    if lacking:
-        print(f"{PAGE.name} has no place for {', '.join(sorted(lacking))}", file=sys.stderr)
-        return 1
-    after = PLACE.sub(lambda at: f"<!-- options: {at[1]} -->\n{made[at[1]]}<!-- end -->\n", before)
-    if check:
-        if before != after:
-            print(f"{PAGE.name} is not current: python tools/command_line.py", file=sys.stderr)
-        return int(before != after)
-    PAGE.write_text(after, encoding="utf-8")
-    return 0
+    after = PLACE.sub(lambda at: f"<!-- options: {at[1]} -->\n{made.get(at[1], '')}<!-- end -->\n", before)
+    return write_pages(
+        "print into docs/command-line.md the options of every command",
+        {PAGE: after},
+        lacking=f"{PAGE.name} has no place for {', '.join(sorted(lacking))}" if lacking else "",
+    )
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 from clientcore.entities import ENTITIES, Entity, Field, Record
 from clientcore.entities.fields import LARGEST, fields_of
+from pages import write_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "entities.md"
@@ -76,18 +76,5 @@ def page() -> str:
     return HEAD + rows.replace(", plain", "") + "".join(section(entity) for entity in ENTITIES.values())
 
 
-def main() -> int:
-    """Write the page, or with --check compare it; return 1 where it is not current."""
-    parser = argparse.ArgumentParser(description="print docs/entities.md from the entities")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    if parser.parse_args().check:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page():
-            return 0
-        print(f"{PAGE.name} is not current: run `make docs`", file=sys.stderr)
-        return 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_pages("print docs/entities.md from the entities", {PAGE: page()}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from clientcore.load.schema import schemas
 from format_words import HEADS, MEANINGS
+from pages import write_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "format.md"
@@ -99,18 +99,5 @@ def page() -> str:
     return HEAD + "".join(sections())
 
 
-def main() -> int:
-    """Write the page, or with --check compare it; return 1 where it is not current."""
-    parser = argparse.ArgumentParser(description="print docs/format.md from the JSON Schemas")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    if parser.parse_args().check:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page():
-            return 0
-        print(f"{PAGE.name} is not current: run `make docs`", file=sys.stderr)
-        return 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_pages("print docs/format.md from the JSON Schemas", {PAGE: page()}))

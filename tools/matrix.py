@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from clientcore.executors import durable, record
 from clientcore.expr import OPS
 from clientcore.relational.ops import OPS as ON_FRAMES
 from clientcore.relational.ops import UNSUPPORTED as NOT_ON_FRAMES
+from pages import write_pages
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "matrix.md"
 HEAD = """\
@@ -68,18 +68,5 @@ def _mark(name: str, table: Mapping[str, object]) -> str:
     return "yes" if name in table else "–"
 
 
-def main() -> int:
-    """Write the page, or with --check compare it; return 1 where it is not current."""
-    parser = argparse.ArgumentParser(description="print docs/matrix.md from the tables of the executors")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    if parser.parse_args().check:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page():
-            return 0
-        print(f"{PAGE.name} is not current: run `make docs`", file=sys.stderr)
-        return 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_pages("print docs/matrix.md from the tables of the executors", {PAGE: page()}))

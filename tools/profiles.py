@@ -5,7 +5,6 @@ The tables stand between `<!-- printed: profile NAME -->` and `<!-- end -->`; th
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import clientcore as cc
 from clientcore.load import load_profile
+from pages import write_pages
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "profiles.md"
 PLACE = re.compile(r"<!-- printed: profile (\S+) -->\n.*?<!-- end -->\n", re.DOTALL)
@@ -40,28 +40,22 @@ def _value(value: Any) -> str:
 
 
 def main() -> int:
-    """Write the page, or with --check compare it; return 1 where it is not current."""
-    parser = argparse.ArgumentParser(description="print into docs/profiles.md what each bundled profile sets")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    check = parser.parse_args().check
+    """Write the page, or with --check compare it."""
     checked = cc.Engine().checked
     rulesets = {ruleset.id: ruleset for ruleset in checked.rulesets}
+    profiles = checked.catalog.profiles
+
+    def section(at: re.Match[str]) -> str:
+        made = table(profiles[at[1]], rulesets) if at[1] in profiles else ""
+        return f"<!-- printed: profile {at[1]} -->\n{made}<!-- end -->\n"
+
     before = PAGE.read_text(encoding="utf-8")
-    places = PLACE.findall(before)
-    after = PLACE.sub(
-        lambda at: (
-            f"<!-- printed: profile {at[1]} -->\n{table(checked.catalog.profiles[at[1]], rulesets)}<!-- end -->\n"
-        ),
-        before,
+    right = sorted(PLACE.findall(before)) == sorted(profiles)
+    return write_pages(
+        "print into docs/profiles.md what each bundled profile sets",
+        {PAGE: PLACE.sub(section, before)},
+        lacking="" if right else f"{PAGE.name}: a profile has no place there, or a place no profile",
     )
-    if sorted(places) != sorted(checked.catalog.profiles):
-        print("docs/profiles.md: a profile has no place there, or a place no profile", file=sys.stderr)
-        return 1
-    if check and after != before:
-        print("docs/profiles.md: not current, run `make docs`", file=sys.stderr)
-        return 1
-    PAGE.write_text(after, encoding="utf-8")
-    return 0
 
 
 if __name__ == "__main__":

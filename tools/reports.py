@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from clientcore.report import REPORTS, Report
+from pages import write_pages
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reports.md"
 #: What stands above it on the page is written by hand.
@@ -62,18 +62,5 @@ def page() -> str:
     return f"{written}{MARK}\n{printed.rstrip()}\n"
 
 
-def main() -> int:
-    """Write the page, or with --check compare it; return 1 where it is not current."""
-    parser = argparse.ArgumentParser(description="print docs/reports.md")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    if parser.parse_args().check:
-        if PAGE.read_text(encoding="utf-8") == page():
-            return 0
-        print(f"{PAGE.name} is not current: run `make docs`", file=sys.stderr)
-        return 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_pages("print docs/reports.md", {PAGE: page()}))

@@ -7,7 +7,6 @@ The tables stand between `<!-- printed: RULESET -->` and `<!-- end -->` on the p
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ import clientcore as cc
 from clientcore.book import read_mapping
 from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.plan import Plan, make_plan
+from pages import write_pages
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PLACE = re.compile(r"<!-- (printed|needs): (\S+) -->\n.*?<!-- end -->\n", re.DOTALL)
@@ -148,36 +148,24 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Write the pages, or with --check compare them; return 1 where one is not current."""
-    parser = argparse.ArgumentParser(description="print into docs/ what each bundled ruleset needs and gives")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    check = parser.parse_args().check
+    """Write the pages, or with --check compare them."""
     found = {ruleset.id: ruleset for ruleset in ENGINE.rulesets}
+    printed: set[str] = set()
 
     def section(at: re.Match[str]) -> str:
         kind, name = at[1], at[2]
-        printed[kind].add(name)
+        printed.add(name)
         made = mapping(name.removeprefix("mapping:")) if name.startswith("mapping:") else None
         text = made or (tables(found[name]) if kind == "printed" else needs(found[name]).replace("### ", "#### "))
         return f"<!-- {kind}: {name} -->\n{text}<!-- end -->\n"
 
-    printed: dict[str, set[str]] = {"printed": set(), "needs": set()}
-    stale = []
-    for path in sorted(DOCS.glob("*.md")):
-        before = path.read_text(encoding="utf-8")
-        after = PLACE.sub(section, before)
-        if after != before:
-            stale.append(path.name)
-            if not check:
-                path.write_text(after, encoding="utf-8")
-    wanted = {*found, *(f"mapping:{path.stem}" for path in MAPPINGS.glob("*.yaml"))}
-    for name in sorted(wanted - printed["printed"] - printed["needs"]):
-        print(f"{name}: no page has a place for it", file=sys.stderr)
-        return 1
-    if check and stale:
-        print(f"{', '.join(stale)}: not current, run `make docs`", file=sys.stderr)
-        return 1
-    return 0
+    pages = {path: PLACE.sub(section, path.read_text(encoding="utf-8")) for path in sorted(DOCS.glob("*.md"))}
+    lacking = {*found, *(f"mapping:{path.stem}" for path in MAPPINGS.glob("*.yaml"))} - printed
+    return write_pages(
+        "print into docs/ what each bundled ruleset needs and gives",
+        pages,
+        lacking=f"no page has a place for {', '.join(sorted(lacking))}" if lacking else "",
+    )
 
 
 if __name__ == "__main__":
