@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientcore.cli.arguments import Commands, add_engine, build_engine, command
+from clientcore.cli.check import says
 from clientcore.cli.covered import Covered
 from clientcore.cli.expected import differences, previous_of
+from clientcore.cli.standing import stands_on
 from clientcore.cli.terminal import say
 from clientcore.entities import Fact
 from clientcore.errors import ClientcoreError, Problem, RulesetError, counted
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from clientcore.engine import Engine
 
 _ENDING = ".cases.yaml"
+_FORMAT = b"clientcore/1"
+#: Problems of names that are known nowhere.
+_OF_NAMES = frozenset({"CC201", "CC304"})
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -44,11 +49,10 @@ def run(args: argparse.Namespace) -> int:
     """Run every case and print those that differ."""
     files = list(_case_files(args.paths))
     loaded = _loaded(files)
-    beside = _beside(files)
-    args.rulesets = [*(args.rulesets or ()), *beside]
+    beside = _beside(args.paths, files)
     # a case hands in what it invents, so what it hands in about persons counts
     handed = {name for cases in loaded for case in cases.cases for name in case.facts or ()}
-    engine = build_engine(args)
+    engine = _engine(args, beside, loaded)
     personal = [name for name, fact in engine.checked.scope.facts.items() if fact.person and name in handed]
     if personal:
         engine = build_engine(args, person_facts=personal)
@@ -80,9 +84,7 @@ def _case_files(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _beside_ruleset(path: Path) -> Path:
     """Return the file of cases that is meant by a file: of a ruleset, the one beside it."""
-    if path.name.endswith(_ENDING) or path.suffix not in {".yaml", ".yml"} or not path.is_file():
-        return path
-    if b"clientcore/1" not in path.read_bytes()[:4096]:
+    if path.name.endswith(_ENDING) or path.suffix not in {".yaml", ".yml"} or not says(path, _FORMAT):
         return path
     cases = path.with_name(f"{path.stem}{_ENDING}")
     if not cases.is_file():
@@ -103,15 +105,34 @@ def _loaded(files: Sequence[Path]) -> list[Cases]:
     return loaded
 
 
-def _beside(files: Iterable[Path]) -> list[Path]:
-    """Return the rulesets that stand beside files of cases: all of the folder, since they may read each other."""
-    folders = dict.fromkeys(path.parent for path in files)
-    return [
-        path
-        for folder in folders
-        for path in sorted(folder.glob("*.yaml"))
-        if not path.name.endswith(_ENDING) and b"clientcore/1" in path.read_bytes()[:4096]
-    ]
+def _beside(paths: Iterable[Path], files: Iterable[Path]) -> list[Path]:
+    """Return the rulesets that cases are of: for a file of cases that beside it, else all of the folder."""
+    named = {_beside_ruleset(path) for path in paths if not path.is_dir()}
+    found: dict[Path, None] = {}
+    for path in files:
+        own = path.with_name(f"{path.name.removesuffix(_ENDING)}.yaml")
+        found |= dict.fromkeys([own] if path in named and own.is_file() else _rulesets_in(path.parent))
+    return list(found)
+
+
+def _rulesets_in(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(_ENDING) and says(path, _FORMAT)]
+
+
+def _engine(args: argparse.Namespace, beside: Sequence[Path], loaded: Iterable[Cases]) -> Engine:
+    """Build the engine of the rulesets that cases are of, with what these stand on of the same folders."""
+    given = list(args.rulesets or ())
+    folders = dict.fromkeys(path.parent for path in beside)
+    near = [path for folder in folders for path in _rulesets_in(folder) if path not in beside]
+    # a lock names every ruleset that was loaded when it was written
+    args.rulesets = [*given, *beside, *(near if args.lock else stands_on(beside, near, loaded))]
+    try:
+        return build_engine(args)
+    except RulesetError as error:
+        if not near or not any(problem.code in _OF_NAMES for problem in error.problems):
+            raise
+        args.rulesets = [*given, *beside, *near]  # what is missing may stand where nothing can be read
+        return build_engine(args)
 
 
 def _tried(engine: Engine, case: Case, covered: Covered, only: Sequence[str] | None) -> list[str]:

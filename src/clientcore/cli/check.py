@@ -78,7 +78,7 @@ def _found(args: argparse.Namespace, files: Sequence[Path]) -> list[Problem]:
     """Return what is wrong in the files, and every error elsewhere for which an engine with them would be refused."""
     cases = [path for path in files if path.name.endswith(_CASES)]
     others = [path for path in files if not path.name.endswith(_CASES)]
-    profiles = [path for path in others if _says_profile(path)]
+    profiles = [path for path in others if says(path, b"clientcore-profile/")]
     given = [path for path in others if path not in profiles]
     plugins = load_plugins(named_plugins(args), discover=not args.no_discover)
     checked, problems = read_rulesets(given, _without(plugins.catalog, given))
@@ -116,10 +116,11 @@ def _without(catalog: Catalog, given: Iterable[Path]) -> Catalog:
     return attrs.evolve(catalog, rulesets=tuple(pair for pair in catalog.rulesets if pair[1].resolve() not in here))
 
 
-def _says_profile(path: Path) -> bool:
+def says(path: Path, what: bytes) -> bool:
+    """Return whether a file names a format near its beginning; one that can't be read does not."""
     try:
         with path.open("rb") as file:
-            return b"clientcore-profile/" in file.read(4096)
+            return what in file.read(4096)
     except OSError:
         return False
 

@@ -50,8 +50,7 @@ def _for_client(explainer: Explainer) -> str:
     for action in explainer.decision.actions:
         if action.audience != "client":
             continue
-        for ruleset in explainer.executor.plan.rulesets:
-            known = ruleset.actions.get(action.id)
-            if known is not None and known.client_text and not hidden.search(known.client_text):
-                texts.append(known.client_text)
+        known = explainer.executor.plan.actions.get(action.id)
+        if known is not None and known.client_text and not hidden.search(known.client_text):
+            texts.append(known.client_text)
     return "\n".join(dict.fromkeys(texts))

@@ -80,6 +80,7 @@ def make_plan(
     return Plan(
         subject=subject,
         rulesets=rulesets,
+        actions={name: action for ruleset in checked.rulesets for name, action in ruleset.actions.items()},
         steps=ordered,
         fields=tuple(sorted({node.value for node in nodes if node.op == "field"})),
         tables={table: layout[table] for table in layout if table in own},

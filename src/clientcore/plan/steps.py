@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from clientcore.expr import Kind, Node
-from clientcore.ruleset import DecisionTable, Pattern, Rule, Ruleset, Scorecard, StateMachine
+from clientcore.ruleset import Action, DecisionTable, Pattern, Rule, Ruleset, Scorecard, StateMachine
 
 #: (`fact`, name), (`rule` | `score` | `table` | `state`, ruleset, id), or (`parent`, number) for what a child reads of
 #: its account. Whether a ruleset applies is the fact `@ruleset`, a name that no fact of a user can have.
@@ -120,6 +120,7 @@ class Plan:
     Args:
         subject: Kind of subject.
         rulesets: Every ruleset of that subject, by id.
+        actions: Every action, by id, whichever ruleset declares it.
         steps: In an order in which each reads only what stands before it.
         fields: Subject fields that are read.
         tables: Related tables of the subject itself → columns that are read.
@@ -136,6 +137,7 @@ class Plan:
 
     subject: str
     rulesets: tuple[Ruleset, ...]
+    actions: Mapping[str, Action]
     steps: tuple[Step, ...]
     fields: tuple[str, ...]
     tables: Mapping[str, tuple[str, ...]]

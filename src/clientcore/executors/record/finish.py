@@ -23,7 +23,7 @@ class Effects:
 
     Args:
         rules: Rule id → (rule, precedence), for rules that have an effect of any sort.
-        actions: (ruleset, action id) → action.
+        actions: Every action, by id.
         rows: Table id → ids of its rows.
         first: Tables of hit policy `first`, where one row decides.
         signals: Signal id → (patterns that raise it, patterns that clear it).
@@ -31,7 +31,7 @@ class Effects:
     """
 
     rules: Mapping[str, tuple[Rule | Pattern, str]]
-    actions: Mapping[tuple[str, str], Action]
+    actions: Mapping[str, Action]
     rows: Mapping[str, tuple[str, ...]]
     first: frozenset[str]
     signals: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
@@ -59,8 +59,7 @@ class Effects:
                 rows[name] = tuple(row.id for row in step.table.rows)
                 if step.table.hit_policy == "first":
                     first.add(name)
-        actions = {(ruleset.id, action.id): action for ruleset in plan.rulesets for action in ruleset.actions.values()}
-        return cls(rules, actions, rows, frozenset(first), _signals(plan), doubt)
+        return cls(rules, plan.actions, rows, frozenset(first), _signals(plan), doubt)
 
 
 def _signals(plan: Plan) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -261,7 +260,7 @@ def _advice(effects: Effects, findings: Iterable[Finding]) -> tuple[RecommendedA
 
 
 def _recommended(effects: Effects, action_id: str, findings: Sequence[Finding]) -> RecommendedAction:
-    action = effects.actions[findings[0].rule.partition("/")[0], action_id]
+    action = effects.actions[action_id]
     return RecommendedAction(
         id=action.id,
         title=action.title,
