@@ -287,7 +287,11 @@ ACCOUNTS = HEAD + "entities:\n  accounts: select id from accounts\n"
         ),
         (
             ACCOUNTS + "  cases: select nme from accounts\n",
-            ["4:3: CC613 the SQL of `cases` does not run: Binder Error"],
+            ["4:3: CC613 the SQL of `cases` names column `nme`, which is not there, in its line 1; one of: id"],
+        ),
+        (
+            ACCOUNTS + "  cases: select upperr(id) from accounts\n",
+            ["4:3: CC613 the SQL of `cases` does not run: Catalog Error"],
         ),
         (
             ACCOUNTS + "  cases: select * from read_csv('x.csv')\n",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zoneinfo
 from collections.abc import Mapping as MappingOf
@@ -16,6 +15,7 @@ import polars as pl
 from clientcore.book.containers import Container
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes, file_name, row_numbers
+from clientcore.book.queries import Query, does_not_run, misfits, parsed
 from clientcore.entities import ENTITIES
 from clientcore.errors import BookError, Problem, Where, did_you_mean
 from clientcore.load.files import in_order, open_source
@@ -164,61 +164,29 @@ def run_mapping(mapping: Mapping, container: Container, notes: Notes) -> dict[st
     made: dict[str, Raw] = {}
     with duckdb.connect(config=_SETTINGS) as con:
         con.execute("SET lock_configuration = true")
-        uses = {table: _used(con, mapping, table, problems) for table in mapping.entities}
-        present = _register(con, mapping, container, notes, sorted(set().union(*uses.values())), problems)
+        read = [parsed(con, table, sql, mapping.where(f"entities/{table}")) for table, sql in mapping.entities.items()]
+        queries = [one for one in read if isinstance(one, Query)]
+        problems += [one for one in read if isinstance(one, Problem)]
+        names = sorted(frozenset[str]().union(*(query.reads for query in queries)))
+        present = _register(con, mapping, container, notes, names, problems)
+        for query in queries:
+            if all(name.lower() in present for name in query.reads):
+                problems += misfits(con, query)
         if problems:
             raise BookError(problems=in_order(problems))
-        for table, query in mapping.entities.items():
+        for query in queries:
             try:
-                frame = pl.from_arrow(con.sql(query).to_arrow_table())
+                frame = pl.from_arrow(con.sql(query.text).to_arrow_table())
             except duckdb.Error as error:
-                problems.append(_sql_problem(mapping, table, error))
+                problems.append(does_not_run(query, error))
                 continue
             assert isinstance(frame, pl.DataFrame)
-            if frame.is_empty() and not all(present[name.lower()] for name in uses[table]):
+            if frame.is_empty() and not all(present[name.lower()] for name in query.reads):
                 continue
-            made[table] = Raw(frame, row_numbers(frame.height), f"{file_name(mapping.file)}#{table}")
+            made[query.table] = Raw(frame, row_numbers(frame.height), f"{file_name(mapping.file)}#{query.table}")
     if problems:
         raise BookError(problems=in_order(problems))
     return made
-
-
-def _used(con: duckdb.DuckDBPyConnection, mapping: Mapping, table: str, problems: list[Problem]) -> set[str]:
-    """Return the foreign tables that a query reads."""
-    where = mapping.where(f"entities/{table}")
-    # DuckDB's own `get_table_names` refuses queries with USING while the tables are not there.
-    rows = con.execute("SELECT json_serialize_sql($1::VARCHAR)", [mapping.entities[table]]).fetchall()
-    tree = json.loads(rows[0][0])
-    if tree.get("error") and tree.get("error_type") == "parser":
-        line = mapping.entities[table].count("\n", 0, int(tree.get("position", 0))) + 1
-        message = f"the SQL of `{table}` does not parse, in its line {line}: {tree['error_message']}"
-        problems.append(Problem("CC613", message, where))
-    elif tree.get("error") or len(tree["statements"]) != 1:
-        problems.append(Problem("CC613", f"the SQL of `{table}` is not one SELECT", where, "write one SELECT"))
-    else:
-        named: set[str] = set()
-        defined: set[str] = set()
-        _walk(tree["statements"][0], named, defined)
-        return {name for name in named if name.lower() not in defined}
-    return set()
-
-
-def _walk(node: Any, named: set[str], defined: set[str]) -> None:
-    """Collect the tables that a tree of SQL names, and those that its WITH clauses define."""
-    if isinstance(node, dict):
-        if node.get("type") == "BASE_TABLE":
-            named.add(node["table_name"])
-        defined |= {entry["key"].lower() for entry in node.get("cte_map", {}).get("map", ())}
-        for child in node.values():
-            _walk(child, named, defined)
-    elif isinstance(node, list):
-        for child in node:
-            _walk(child, named, defined)
-
-
-def _sql_problem(mapping: Mapping, table: str, error: duckdb.Error) -> Problem:
-    message = " ".join(str(error).split("LINE ", maxsplit=1)[0].split())[:300]
-    return Problem("CC613", f"the SQL of `{table}` does not run: {message}", mapping.where(f"entities/{table}"))
 
 
 def _register(
@@ -229,14 +197,13 @@ def _register(
     names: list[str],
     problems: list[Problem],
 ) -> dict[str, bool]:
-    """Hand the foreign tables to DuckDB; return for each, in lower case, whether it is there."""
+    """Hand the foreign tables to DuckDB; return, in lower case, whether each is there, but for those in want."""
     there = {_loose(name): name for name in container.tables}
     sources = {id_.lower(): source for id_, source in mapping.sources.items()}
     present: dict[str, bool] = {}
     for name in names:
         source = sources.get(name.lower()) or ForeignTable(id=name)
         found = next((there[_loose(n)] for n in (source.names or (source.id,)) if _loose(n) in there), None)
-        present[name.lower()] = found is not None
         if found is not None:
             frame = container.tables[found](notes).frame
         elif source.optional:
@@ -248,6 +215,7 @@ def _register(
             advice = did_you_mean(name, container.tables)
             problems.append(Problem("CC613", f"table `{name}` is not in `{container.path.name}`", where, advice))
             continue
+        present[name.lower()] = found is not None
         if source.columns:
             frame = _as_listed(frame, source.columns)
         elif not frame.width:
