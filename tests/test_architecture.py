@@ -21,7 +21,7 @@ MAX_PUBLIC_NAMES = 20
 _MODEL = "errors anchors expr entities ruleset catalog decision"
 _LINE = (
     "parse load check plan intake relational executors hooks plugins book explain params batch databases spark session "
-    "answers matching configuration answering"
+    "answers matching configuration answering recent"
 )
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     for part, allowed in {
         "errors": "",
         "anchors": "",
+        "recent": "",
         "expr": "errors",
         "entities": "errors expr",
         "ruleset": "errors anchors expr",
@@ -49,9 +50,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulate": "errors entities book",
         "explain": f"{_MODEL} parse check plan executors matching",
         "configuration": f"{_MODEL} load check intake",
-        "params": f"{_MODEL} load check plan intake executors",
-        "batch": f"{_MODEL} plan intake relational executors book params",
-        "answering": "errors executors",
+        "params": f"{_MODEL} load check plan intake executors recent",
+        "batch": f"{_MODEL} plan intake relational executors book params recent",
+        "answering": f"{_MODEL} check plan intake executors explain matching recent",
         "runnable": f"{_MODEL} check plan relational executors",
         "databases": f"{_MODEL} plan executors book batch relational",
         "spark": "errors entities batch book",

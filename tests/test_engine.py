@@ -212,7 +212,7 @@ def test_threads_that_ask_at_once_share_one_plan(monkeypatch: pytest.MonkeyPatch
         together.wait()
         return make_plan(*args, **options)
 
-    monkeypatch.setattr("clientcore.engine.make_plan", slow)
+    monkeypatch.setattr("clientcore.answering.make_plan", slow)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: engine.plan(), range(2))
     assert first is second

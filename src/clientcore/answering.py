@@ -1,14 +1,87 @@
-"""What answers the rules of one subject: our own executor, or durable-rules under it."""
+"""What answers the rules of one subject: our own executors, made when they are first asked for, or durable-rules."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
+import attrs
+
+from clientcore.check import Checked
+from clientcore.decision import Decision
 from clientcore.errors import FactError, did_you_mean
-from clientcore.executors.record import Ask
+from clientcore.executors.record import Ask, Call, RecordExecutor
+from clientcore.explain import Explainer
+from clientcore.intake import Need
+from clientcore.matching import Matcher
+from clientcore.plan import make_plan
+from clientcore.recent import Recent
+from clientcore.ruleset import SUBJECTS
 
 #: What decides one subject.
 Executor = Literal["record", "durable"]
+#: (what decides a subject, what computes of its account what it reads, what both need of the data).
+Runs = tuple[RecordExecutor, RecordExecutor | None, Need]
+#: How many executors an engine keeps at least, each of them the plan of a subject, an `only` and a matcher.
+_MOST = 32
+
+
+@attrs.frozen(eq=False)
+class Executors:
+    """The record executors of an engine; those that nobody asked for in a while are forgotten, and made again.
+
+    Args:
+        checked: The checked rulesets, without errors.
+        doubt: How much more confident another action must be than a mentoring one, 0 to 1.
+        plugins: Plugin → version.
+        person: Facts about persons that count.
+    """
+
+    checked: Checked
+    doubt: float
+    plugins: Mapping[str, str]
+    person: frozenset[str]
+    _kept: Recent[tuple[Any, ...], Runs] = attrs.field(factory=lambda: Recent(_MOST), init=False)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def of(
+        self, subject: str, only: tuple[str, ...] | None, executor: str = "record", matcher: Matcher | None = None
+    ) -> Runs:
+        """Return the executors of a kind of subject.
+
+        Args:
+            subject: account, opportunity, workstream or organisation.
+            only: Ids or patterns to compute; None for all.
+            executor: What the rules are asked of.
+            matcher: What answers event patterns.
+
+        Raises:
+            FactError: There is no such subject or executor (CC403).
+            ClientcoreError: `only` names nothing that there is (CC403).
+            MissingExtraError: durable-rules is not installed.
+        """
+        key = (executor, subject, only, matcher)
+        found = self._kept.get(key)
+        # of two threads that make it, the second takes what the first one made
+        return found or self._kept.keep(key, self._made(subject, only, ask_of(executor), matcher))
+
+    def _made(self, subject: str, only: Sequence[str] | None, ask: Ask | None, matcher: Matcher | None) -> Runs:
+        if subject not in SUBJECTS:
+            raise FactError(f"CC403 unknown subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
+        plan = make_plan(self.checked, subject, only=only)
+        versions = {**self.plugins, **{f"model {name}": version for name, version in plan.models.items()}}
+        parent: RecordExecutor | None = None
+        if subject in {"opportunity", "workstream"}:
+            above = make_plan(self.checked, "account", only=(), extra=plan.parent, columns=plan.columns)
+            parent = RecordExecutor(above, self.doubt, versions)
+            plan = make_plan(self.checked, subject, only=only, columns=above.columns)
+        runs = RecordExecutor(plan, self.doubt, versions, self._explainer, ask, matcher)
+        return runs, parent, Need(plan.fields, plan.tables, self.person)
+
+    def _explainer(self, executor: RecordExecutor, call: Call, decision: Decision) -> Explainer:
+        return Explainer(executor.in_python, call, self.checked, decision)
 
 
 def ask_of(executor: str) -> Ask | None:

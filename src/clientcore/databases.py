@@ -189,7 +189,7 @@ def _statement(asked: _Asked, program: Program, given: Any, as_of: date, *, hist
     """Return the text of a program, which is written once for all days."""
     sql = _executor("evaluating in a database")
     key = (asked.key, history, given.dialect.name, given.schema, tuple(given.names), _frozen(given.tables))
-    texts = asked.engine.programs.setdefault(_STATEMENTS, sql.Statements())
+    texts = asked.engine.programs.keep(_STATEMENTS, sql.Statements())
     text: str = texts.of(
         key, lambda: sql.written(program, given, "select", "", asked.choice(program)), given.dialect, as_of
     )
@@ -291,8 +291,7 @@ class _Asked:
             names = schema_of(shape_of(self.plan, lists=False))
             outputs = {name: made.outputs[name] for name in names}
             frames = {name: self._own_facts(frame) for name, frame in made.frames.items()}
-            found = attrs.evolve(made, outputs=outputs, frames=frames)
-            self.engine.programs[key] = found
+            found = self.engine.programs.keep(key, attrs.evolve(made, outputs=outputs, frames=frames))
         shown: Program = found
         return shown
 

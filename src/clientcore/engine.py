@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clientcore.answering import Executor, ask_of
+from clientcore.answering import Executor, Executors, Runs
 from clientcore.check import Checked
 from clientcore.configuration import (
     against_lock,
@@ -22,16 +22,16 @@ from clientcore.configuration import (
     strange_persons,
 )
 from clientcore.decision import Base, Decision
-from clientcore.errors import FactError, Problem, RulesetError, did_you_mean
-from clientcore.executors.record import NO_BASE, Ask, Call, RecordExecutor, base_of
-from clientcore.explain import Explainer
+from clientcore.errors import FactError, Problem, RulesetError
+from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
 from clientcore.intake import Need, take
 from clientcore.intake.children import account_of, children_of, read_once
 from clientcore.matching import Matcher
 from clientcore.params import Params
-from clientcore.plan import Plan, make_plan
+from clientcore.plan import Plan
 from clientcore.plugins import load_plugins
-from clientcore.ruleset import SUBJECTS, Profile, Ruleset
+from clientcore.recent import Recent
+from clientcore.ruleset import Profile, Ruleset
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from clientcore.book import Book, BookInParts
     from clientcore.session import AsyncSession, Session
 
+_MOST_PROGRAMS = 64
 #: How much more confident another action must be than a mentoring one of its group (basis: ours).
 DOUBT_MARGIN = 0.1
 
@@ -105,8 +106,7 @@ class Engine:
             raise RulesetError(problems=[*self._plugins.problems, *errors])  # what a plugin left out may be why
         self.warnings: tuple[Problem, ...] = tuple(problem for problem in problems if problem.severity == "warning")
         self._person: frozenset[str] = frozenset(self._config["person_facts"])  # type: ignore[arg-type]
-        self._doubt = doubt_margin
-        self._executors: dict[tuple[Any, ...], tuple[RecordExecutor, RecordExecutor | None, Need]] = {}
+        self._executors = Executors(self._checked, doubt_margin, dict(self.plugins), self._person)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (rebuilt, (type(self), picklable(self._config)))
@@ -331,9 +331,9 @@ class Engine:
         return self._person
 
     @cached_property
-    def programs(self) -> dict[Any, Any]:
-        """Programs of the column engines made so far, by what they were made for."""
-        return {}
+    def programs(self) -> Recent[Any, Any]:
+        """Programs of the column engines made lately, by what they were made for."""
+        return Recent(_MOST_PROGRAMS)
 
     @cached_property
     def fact_kinds(self) -> Mapping[str, str]:
@@ -353,32 +353,10 @@ class Engine:
         self._plugins.after_decision(decision)
         return decision
 
-    def _explainer(self, executor: RecordExecutor, call: Call, decision: Decision) -> Explainer:
-        return Explainer(executor.in_python, call, self._checked, decision)
-
     def _executor(
         self, subject: str, only: Sequence[str] | None, executor: str = "record", matcher: Matcher | None = None
-    ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
-        key = (executor, subject, None if only is None else listed("only", only), matcher)
-        found = self._executors.get(key)
-        if found is None:  # of two threads that make it, the second takes what the first one made
-            found = self._executors.setdefault(key, self._made(subject, only, ask_of(executor), matcher))
-        return found
-
-    def _made(
-        self, subject: str, only: Sequence[str] | None, ask: Ask | None, matcher: Matcher | None
-    ) -> tuple[RecordExecutor, RecordExecutor | None, Need]:
-        if subject not in SUBJECTS:
-            raise FactError(f"CC403 unknown subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
-        plan = make_plan(self._checked, subject, only=only)
-        versions = {**dict(self.plugins), **{f"model {name}": version for name, version in plan.models.items()}}
-        parent: RecordExecutor | None = None
-        if subject in {"opportunity", "workstream"}:
-            above = make_plan(self._checked, "account", only=(), extra=plan.parent, columns=plan.columns)
-            parent = RecordExecutor(above, self._doubt, versions)
-            plan = make_plan(self._checked, subject, only=only, columns=above.columns)
-        runs = RecordExecutor(plan, self._doubt, versions, self._explainer, ask, matcher)
-        return runs, parent, Need(plan.fields, plan.tables, self._person)
+    ) -> Runs:
+        return self._executors.of(subject, None if only is None else listed("only", only), executor, matcher)
 
     def _above(
         self, runs: RecordExecutor, parent: RecordExecutor, account: Any, facts: Any, profile: str | None, as_of: date

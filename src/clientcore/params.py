@@ -19,9 +19,12 @@ from clientcore.expr import Node
 from clientcore.intake import Need, take
 from clientcore.load import load_profile, merge_profile
 from clientcore.plan import Plan, make_plan
+from clientcore.recent import Recent
 from clientcore.ruleset import Profile, Ruleset
 
 Key = tuple[str, str]
+#: Of how many plans, and of each for how many profiles, the values are kept at least.
+_MOST_PLANS, _MOST_PROFILES = 32, 1024
 
 
 @attrs.frozen(eq=False)
@@ -43,8 +46,10 @@ class Params:
     executor: RecordExecutor | None = None
     brought: Mapping[str, Path] = attrs.field(factory=dict)
     rulesets: tuple[Ruleset, ...] = ()
-    # with the plan itself: its number would be another plan's once it is gone
-    _made: dict[tuple[int, str | None], tuple[Plan, tuple[Any, ...]]] = attrs.field(factory=dict)
+    # by the number of a plan, with the plan itself: the number would be another plan's once it is gone
+    _made: Recent[int, tuple[Plan, Recent[str | None, tuple[Any, ...]]]] = attrs.field(
+        factory=lambda: Recent(_MOST_PLANS), init=False
+    )
 
     @classmethod
     def of(cls, checked: Checked, given: Sequence[str | Path | Profile], problems: list[Problem]) -> Params:
@@ -129,13 +134,13 @@ class Params:
         Raises:
             ClientcoreError: There is no such profile (CC113), or its file is wrong.
         """
-        key = (id(plan), profile)
-        made = self._made.get(key)
+        _, kept = self._made.get(id(plan)) or self._made.keep(id(plan), (plan, Recent(_MOST_PROFILES)))
+        made = kept.get(profile)
         if made is None:
             self.require(profile)  # what a plugin's profile sets is not known before
             over = {} if profile is None else self.profiles[profile]
-            made = self._made[key] = plan, tuple(over.get(param, self.defaults[param]) for param in plan.params)
-        return made[1]
+            made = kept.keep(profile, tuple(over.get(param, self.defaults[param]) for param in plan.params))
+        return made
 
     def matching(self, account: Any, as_of: date) -> str | None:
         """Return the first profile whose condition is true of the account; None if there is none."""

@@ -19,6 +19,7 @@ from clientcore.plan import Plan, RuleStep, ScoreStep, StateStep, TableStep
 if TYPE_CHECKING:
     from clientcore.book import Book, BookInParts
     from clientcore.executors.record import RecordExecutor
+    from clientcore.recent import Recent
 
 
 class Decides(Protocol):
@@ -65,8 +66,8 @@ class Decides(Protocol):
         """Person-level facts that are opted in to."""
 
     @property
-    def programs(self) -> dict[Any, Any]:
-        """Programs made before, by what they were made for."""
+    def programs(self) -> Recent[Any, Any]:
+        """Programs made lately, by what they were made for."""
 
 
 @attrs.frozen

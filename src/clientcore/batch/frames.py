@@ -116,7 +116,7 @@ def _program(asked: Asked, plan: Plan, above: Plan | None, given: _Given) -> Pro
     make one more takes longer than it saves.
     """
     key = (asked.subject, None if asked.only is None else tuple(asked.only), attrs.evolve(given, clean=frozenset()))
-    known: dict[frozenset[str], Program] = asked.engine.programs.setdefault(key, {})
+    known: dict[frozenset[str], Program] = asked.engine.programs.keep(key, {})
     clean = given.clean if given.clean in known or len(known) < _SETS else frozenset()
     if clean not in known:
         person = asked.engine.person_facts
