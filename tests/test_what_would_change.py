@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import date, timedelta
 from math import copysign, nextafter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from strategies import AS_OF, INPUTS, accounts, facts, value_of
 from strategies_rulesets import HEADER, ruleset_pairs
 
 FIELDS = SUBJECTS["account"].fields
+FIELD_KINDS = ("renewal", "upgrade", "cross_sell", "replacement", "downgrade")
 CENTURY = timedelta(days=36525)
 MADE: dict[str, Any] = {
     **HEADER,
@@ -103,7 +106,7 @@ def test_a_count_is_told_in_whole_numbers_and_a_threshold_as_it_is_compared(engi
     assert told(decide(engine, late(1)), "kept") == ["late_promises: 1 → at least 2"]
     assert told(decide(engine, visits=1), "visited") == ["visits: 1 → at least 4"]
     assert told(decide(engine, {"employees": 40}), "large") == ["employees: 40 → at least 50"]
-    assert told(decide(engine, {"employees": 60}), "large") == ["employees: 60 → below 50"]
+    assert told(decide(engine, {"employees": 60}), "large") == ["employees: 60 → at most 49"]
     (change,) = decide(engine, n=2, m=4).what_would_change("more")
     assert change == Change(
         fact="n", title="How many there are.", now=2.0, wanted=nextafter(5.0, 6.0), text="n: 2 → above 5"
@@ -133,6 +136,66 @@ def test_texts_booleans_and_days(engine: cc.Engine) -> None:
     assert told(decide(engine), "owned") == ["owner_id: unknown → any text"]
     assert told(decide(engine, budget=cc.Fact(False, source="client_stated")), "paid") == ["budget: no → yes"]
     assert told(decide(engine, asked_on=date(2026, 5, 1)), "recent") == ["asked_on: 2026-05-01 → at least 2026-05-31"]
+
+
+def test_a_field_takes_only_what_it_can_hold_by_its_meaning() -> None:
+    conditions = {
+        "likely": "probability * 2 > 3",
+        "open": "probability < 0.75",
+        "there": "has(probability)",
+        "probed": "probes / 2 > 1.3",
+        "never": "probes < 0",
+        "needed": "need_level > 2.5",
+        "old": "kind == 'old'",
+        "other": "kind != 'new'",
+        "planned": "has(close_on)",
+    }
+    rules = [{"id": name, "when": when} for name, when in conditions.items()]
+    engine = engine_of(
+        [
+            {**HEADER, "ruleset": "x.deal", "title": "X", "subject": "opportunity", "rules": rules},
+            {**HEADER, "ruleset": "x.a", "title": "X", "rules": [{"id": "r", "when": "direction != 'client'"}]},
+        ]
+    )
+    known = {"id": "o", "probability": 0.5, "probes": 1, "need_level": 1, "kind": "new"}
+    changed: dict[str, list[str]] = {}
+    for deal in (known, {"id": "o"}):
+        decision = engine.evaluate(deal, subject="opportunity", as_of=AS_OF)
+        for rule in conditions:
+            changes = decision.what_would_change(rule)
+            assert changes.untried == ()
+            changed.setdefault(rule, []).extend(str(change) for change in changes)
+            for change in changes:
+                after = engine.evaluate({**deal, change.fact: change.wanted}, subject="opportunity", as_of=AS_OF)
+                assert (after.problems, truth(after, f"x.deal/{rule}")) == ((), not changes.truth)
+    assert changed == {
+        "likely": [],
+        "open": ["probability: 0.5 → at least 0.75", "probability: unknown → below 0.75"],
+        "there": ["probability: unknown → any value"],
+        "probed": ["probes: 1 → at least 3", "probes: unknown → at least 3"],
+        "never": [],
+        "needed": ["need_level: 1 → 3", "need_level: unknown → 3"],
+        "old": [],
+        "other": [f"kind: {now} → {' or '.join(map(repr, FIELD_KINDS))}" for now in ("'new'", "unknown")],
+        "planned": ["close_on: unknown → any value"] * 2,
+    }
+    (planned,) = engine.evaluate({"id": "o"}, subject="opportunity", as_of=AS_OF).what_would_change("planned")
+    assert planned.wanted == AS_OF
+
+
+def test_a_field_that_chooses_the_profile_is_not_followed() -> None:
+    made = {**MADE, "rules": [{"id": "big", "when": "employees > params.floor && industry != 'steel'"}], "tables": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.yaml"
+        path.write_text(
+            "format: clientcore-profile/1\nprofile: large\ntitle: L\nmatch: employees > 50\n"
+            "params: {x.care: {floor: 9}}\nreasons: {x.care: {floor: r}}\n"
+        )
+        engine = cc.Engine(rulesets=engine_of([made]).rulesets, discover=False, profiles=[path])
+    changes = decide(engine, {"employees": 8, "industry": "iron"}).what_would_change("big")
+    assert ([str(change) for change in changes], changes.untried) == (["industry: 'iron' → 'steel'"], ("employees",))
+    plain = engine_of([made]).evaluate({"id": "a", "employees": 8, "industry": "iron"}, as_of=AS_OF)
+    assert told(plain, "big") == ["employees: 8 → at most 5", "industry: 'iron' → 'steel'"]
 
 
 def test_a_score_is_followed_to_its_terms(engine: cc.Engine) -> None:
@@ -209,8 +272,14 @@ def test_what_is_told_does_it_and_nothing_does_it_sooner(
     for change in changes:
         event(f"told of a {type(change.wanted).__name__}")
         assert with_(change.fact, change.wanted) is wanted, change
-        raw = change.fact in INPUTS or change.fact in FIELDS
-        if raw and isinstance(change.wanted, float) and change.now is not None:
+        if change.fact in FIELDS and FIELDS[change.fact].whole:
+            near = change.wanted - copysign(1.0, change.wanted - (change.now or 0.0))
+            assert change.now is None or near < 0.0 or with_(change.fact, near) is not wanted, change
+        elif (
+            (change.fact in INPUTS or change.fact in FIELDS)
+            and isinstance(change.wanted, float)
+            and change.now is not None
+        ):
             near = nextafter(change.wanted, change.now)
             if abs(near) < 1e-18:  # what is smaller than that enters as 0
                 near = 0.0 if change.wanted else copysign(1e-18, change.now)

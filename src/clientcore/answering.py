@@ -35,12 +35,14 @@ class Executors:
         doubt: How much more confident another action must be than a mentoring one, 0 to 1.
         plugins: Plugin → version.
         person: Facts about persons that count.
+        varying: (profile, condition, params) of the profiles that may hold without being named.
     """
 
     checked: Checked
     doubt: float
     plugins: Mapping[str, str]
     person: frozenset[str]
+    varying: tuple[Any, ...] = ()
     _kept: Recent[tuple[Any, ...], Runs] = attrs.field(factory=lambda: Recent(_MOST), init=False)
 
     def __len__(self) -> int:
@@ -81,7 +83,7 @@ class Executors:
         return runs, parent, Need(plan.fields, plan.tables, self.person)
 
     def _explainer(self, executor: RecordExecutor, call: Call, decision: Decision) -> Explainer:
-        return Explainer(executor.in_python, call, self.checked, decision)
+        return Explainer(executor.in_python, call, self.checked, decision, self.varying)
 
 
 def ask_of(executor: str) -> Ask | None:

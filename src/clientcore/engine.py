@@ -106,7 +106,7 @@ class Engine:
             raise RulesetError(problems=[*self._plugins.problems, *errors])  # what a plugin left out may be why
         self.warnings: tuple[Problem, ...] = tuple(problem for problem in problems if problem.severity == "warning")
         self._person: frozenset[str] = frozenset(self._config["person_facts"])  # type: ignore[arg-type]
-        self._executors = Executors(self._checked, doubt_margin, dict(self.plugins), self._person)
+        self._executors = Executors(self._checked, doubt_margin, dict(self.plugins), self._person, self.profiles_vary)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (rebuilt, (type(self), picklable(self._config)))

@@ -78,6 +78,11 @@ class Field:
         return tuple(self.doc.removesuffix(_AND_OTHERS).split(", "))
 
     @property
+    def whole(self) -> bool:
+        """Whether it counts, or holds a level: only whole numbers mean something."""
+        return not self.unit and self.range in {(0.0, LARGEST), LEVELS}
+
+    @property
     def other_words(self) -> bool:
         """Whether a picklist may hold other words than it lists."""
         return self.doc.endswith(_AND_OTHERS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clientcore.decision import Change, Changes, shown
-from clientcore.entities import SUBJECTS, Fact
+from clientcore.entities import SUBJECTS, Fact, Field
 from clientcore.errors import ClientcoreError
 from clientcore.executors.record import Call, RecordExecutor
 from clientcore.executors.record.accept import Acceptance
@@ -180,17 +180,33 @@ class _Search:
                 yield depth, leaf
 
     def above(self) -> list[str]:
-        """Return what is read of the account of a child subject: it is decided elsewhere."""
-        return [self.name(leaf) for leaf in self._levels if leaf.op == "parent"]
+        """Return what is decided elsewhere: what is read of the account of a child, and which profile holds."""
+        of = "" if self.plan.subject == "account" else "account."
+        return [
+            *(self.name(leaf) for leaf in self._levels if leaf.op == "parent"),
+            *(f"{of}{field}" for field in self._choosing),
+        ]
+
+    @cached_property
+    def _choosing(self) -> frozenset[str]:
+        """Fields of the account that choose the profile, where the rule reads a param that one of them sets."""
+        varying = self.explainer.varying
+        named = self.call.profile is not None and self.call.profile not in {name for name, _, _ in varying}
+        if named or self.plan.subject == "organisation":
+            return frozenset()
+        if not any(key in self.plan.params for _, _, values in varying for key, _ in values):
+            return frozenset()
+        conditions = [condition for _, condition, _ in varying]
+        return frozenset(make_plan(self.explainer.checked, "account", only=(), extra=conditions).fields) - _NAMES
 
     def persons(self) -> tuple[str, ...]:
         """Say that there are facts about persons that were left out; they are not named."""
         return (_PERSONS,) if any(self._personal(leaf) for leaf in self._levels) else ()
 
     def _personal(self, leaf: Node) -> bool:
-        if leaf.op == "field":
-            entity = SUBJECTS[self.plan.subject]
-            return entity.fields[leaf.value].personal and f"{entity.table}.{leaf.value}" not in self.call.person
+        field = self._field(leaf)
+        if field is not None:
+            return field.personal and f"{SUBJECTS[self.plan.subject].table}.{leaf.value}" not in self.call.person
         spec = self.plan.handed.get(leaf.value) if leaf.op == "fact" else None
         return spec is not None and spec.person and spec.id not in self.call.person
 
@@ -205,6 +221,8 @@ class _Search:
             _OpaqueError: It is not followed exactly.
         """
         kind = leaf.kind
+        if leaf.op == "field" and self.plan.subject == "account" and leaf.value in self._choosing:
+            raise _OpaqueError
         if kind.name == "boolean":
             return self._one_of(leaf, (False, True))
         if kind.name == "level":
@@ -226,6 +244,10 @@ class _Search:
         return self._told(leaf, doing[0], " or ".join(map(_written, doing))) if doing else None
 
     def _text(self, leaf: Node, values: list[str]) -> Change | None:
+        field = self._field(leaf)
+        words = field.words if field is not None else ()
+        if field is not None and words and not field.other_words:
+            return self._one_of(leaf, words)
         named = sorted(set(values))
         another = "another"
         while another in named or another == self.seen.value(leaf):
@@ -234,7 +256,8 @@ class _Search:
         if not self.does(leaf, another):
             return self._told(leaf, doing[0], " or ".join(map(_written, doing))) if doing else None
         but = " or ".join(_written(value) for value in named if value not in doing)
-        return self._told(leaf, doing[0] if doing else another, f"anything but {but}" if but else "any text")
+        one = next((word for word in (*doing, *words) if self.does(leaf, word)), another)
+        return self._told(leaf, one, f"anything but {but}" if but else "any text")
 
     def _number(self, leaf: Node, reach: Reach) -> Change | None:
         numbers = self._numbers(leaf)
@@ -259,19 +282,22 @@ class _Search:
 
     def _numbers(self, leaf: Node) -> Numbers:
         """Return which numbers a fact may have: its range, and whether only whole ones."""
+        field = self._field(leaf)
         if leaf.kind.name == "day":
             today = float(self.call.as_of.toordinal())
-            entity = SUBJECTS[self.plan.subject]
-            happened = leaf.op == "field" and entity.fields[leaf.value].role == "happened"
+            happened = field is not None and field.role == "happened"
             now = internal(self.seen.value(leaf)) or today
             last = today if happened else max(today + _CENTURY, now)
-            return Numbers(max(min(today - _CENTURY, now), 1.0), last, whole=True)
-        spec = self.plan.handed.get(leaf.value) if leaf.op == "fact" else None
-        low, high = spec.range if spec is not None and spec.range is not None else (-inf, inf)
+            return Numbers(max(min(today - _CENTURY, now), 1.0), last, whole=True, usual=today)
+        spec = field or self.plan.handed[leaf.value]
+        low, high = spec.range or (-inf, inf)
         counts = self._made_of(leaf, _COUNTS, _OF_COUNTS)
         unit = getattr(self._declared(leaf), "unit", "")
-        whole = unit == "count" or self._made_of(leaf, _WHOLE, _OF_WHOLE)
+        whole = unit == "count" or (field is not None and field.whole) or self._made_of(leaf, _WHOLE, _OF_WHOLE)
         return Numbers.of(max(low, 0.0) if counts else low, high, whole=whole)
+
+    def _field(self, leaf: Node) -> Field | None:
+        return SUBJECTS[self.plan.subject].fields[leaf.value] if leaf.op == "field" else None
 
     def _declared(self, leaf: Node) -> Any:
         fact = self.explainer.checked.scope.facts.get(leaf.value) if leaf.op == "fact" else None

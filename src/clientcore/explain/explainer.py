@@ -34,12 +34,14 @@ class Explainer:
         call: What it read.
         checked: The checked rulesets, for questions and texts.
         decision: The decision itself.
+        varying: (profile, condition, params) of the profiles that may hold without being named.
     """
 
     executor: RecordExecutor
     call: Call
     checked: Checked
     decision: Decision
+    varying: tuple[tuple[str, Node, tuple[tuple[tuple[str, str], Any], ...]], ...] = ()
 
     @cached_property
     def seen(self) -> Seen:

@@ -23,11 +23,13 @@ class Numbers:
         low: The least.
         high: The greatest.
         whole: Whether only whole numbers are among them.
+        usual: Which one is told where each of them does what is wanted.
     """
 
     low: float
     high: float
     whole: bool = False
+    usual: float = 0.0
 
     @classmethod
     def of(cls, low: float, high: float, *, whole: bool) -> Numbers:
@@ -90,7 +92,9 @@ class Numbers:
         return (run[0] if run[0] > now else run[-1]), self._told(run, turns, write)
 
     def _nearest_end(self, run: list[float]) -> float:
-        """Return the end of a run that is a turn and no end of the range."""
+        """Return the end of a run that is a turn and no end of the range; of all numbers the usual one."""
+        if run[0] == self.low and run[-1] == self.high:
+            return min(max(self.usual, self.low), self.high)
         return run[-1] if run[0] == self.low and run[-1] != self.high else run[0]
 
     def _told(self, run: list[float], turns: set[float], write: Callable[[float], str]) -> str:
