@@ -108,6 +108,19 @@ def test_questions_settle_most_first_and_ask_nothing_that_changes_nothing(engine
     assert decide(engine).questions(1) == decide(engine).questions()[:1]
 
 
+def test_a_score_of_which_only_its_applying_is_open_asks_for_that() -> None:
+    # the veto holds the score at 0, so no value of a term matters, but without a term that applies there is no score
+    term = {"id": "t", "value": "n", "range": [0, 10], "applies_when": "m > 3"}
+    score = {"range": [0, 10], "terms": [term], "vetoes": [{"when": "n < 5", "at": 0}]}
+    for aggregate in ("min", "max", "weighted_mean"):
+        engine = engine_of([{**MADE, "scores": {"s": {**score, "aggregate": aggregate}}}])
+        decision = engine.evaluate({"id": "a"}, facts={"n": 0}, as_of=AS_OF)
+        found = decision.scores["x.one.s"]
+        assert (found.low, found.high, found.state) == (0.0, 0.0, "partial")
+        assert "x.one.s" in {q.fact: q.settles for q in decision.questions()}["m"]
+        assert engine.evaluate({"id": "a"}, facts={"n": 0, "m": 4}, as_of=AS_OF).scores["x.one.s"].value == 0.0
+
+
 def test_persons_are_not_asked_for_unless_opted_in() -> None:
     decision = engine_of([MADE]).evaluate({"id": "a"}, as_of=AS_OF)
     assert "x.one/of_a_person" in decision.unknown

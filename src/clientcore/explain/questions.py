@@ -119,9 +119,11 @@ def _of_score(seen: Seen, decision: Decision, step: ScoreStep) -> Iterator[Node]
     yield from _applies(step.ruleset_applies)
     if step.applies is not None:
         yield step.applies
+    open_ = score.low < score.high  # else it is only open whether it applies, which a beaten term decides too
     for term in step.terms:
-        beaten = (step.score.aggregate == "min" and term.range[0] >= score.high) or (
-            step.score.aggregate == "max" and term.range[1] <= score.low
+        beaten = open_ and (
+            (step.score.aggregate == "min" and term.range[0] >= score.high)
+            or (step.score.aggregate == "max" and term.range[1] <= score.low)
         )
         off = term.applies is not None and seen.value(term.applies) is False
         weightless = term.weight is not None and seen.value(term.weight) == 0.0
