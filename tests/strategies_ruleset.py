@@ -137,9 +137,10 @@ def params(draw: st.DrawFn) -> Param:
 
 
 @st.composite
-def answers(draw: st.DrawFn, kind: str) -> Answer:
-    """How a fact of a kind is answered; into a field that every subject has."""
-    value = {"number": numbers, "boolean": st.booleans(), "text": texts, "level": texts}.get(kind)
+def answers(draw: st.DrawFn, kind: str, limits: tuple[float, float] | None) -> Answer:
+    """How a fact of a kind is answered, within its limits; into a field that every subject has."""
+    number = numbers if limits is None else st.sampled_from([limits[0], (limits[0] + limits[1]) / 2, limits[1]])
+    value = {"number": number, "boolean": st.booleans(), "text": texts, "level": texts}.get(kind)
     found = [] if value is None else draw(st.lists(value, min_size=2, max_size=4, unique=kind != "boolean"))
     anchors = tuple(Anchor(value=one, means=draw(labels), example=draw(labels)) for one in found)
     expires = draw(st.none() | st.integers(1, 1000))
@@ -154,7 +155,7 @@ def _about(draw: st.DrawFn) -> dict[str, Any]:
         made["level"] = draw(ids)
     if kind in {"number", "list of number"}:
         made["range"] = draw(st.none() | ranges)
-    made["answer"] = draw(st.none() | answers(kind))
+    made["answer"] = draw(st.none() | answers(kind, made.get("range")))
     made |= {"whom": draw(texts), "monotone": draw(monotone), "basis": draw(choices(Basis))}
     return made | {"requires_source": draw(_lists(st.sampled_from(SOURCES)))}
 

@@ -101,8 +101,8 @@ class _Cut:
     def of(cls, frame: pl.DataFrame, keys: Mapping[str, pl.DataFrame]) -> _Cut:
         """Return a table cut by what its columns name; a row can be in several parts, and is once in each."""
         *_, (key, numbers) = keys.items()
-        if frame.height == numbers.height and frame[key].equals(numbers["@holder"]):
-            return cls(frame, numbers["@part"])
+        if frame.height == numbers.height and frame[key].equals(numbers["@holder"], null_equal=False):
+            return cls(frame, numbers["@part"])  # row by row; what has no account may be of any child without one
         found = pl.concat(
             frame.select(pl.col(name).alias("@holder")).with_row_index("@row").join(some.unique(), on="@holder")
             for name, some in keys.items()

@@ -38,10 +38,11 @@ CREATE TABLE memories (account TEXT PRIMARY KEY, memory TEXT NOT NULL, upto INTE
 CREATE INDEX accounts_by_day ON accounts (day, id);
 """
 _INSERT = "INSERT INTO events (id, account, type, at, day, data, digest) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_KEEP = """INSERT INTO accounts (id, day, base, standing, next) VALUES (?1, ?2, ?3, ?4, ?5)
-ON CONFLICT (id) DO UPDATE SET day = ?2, base = ?3, standing = ?4, next = ?5"""
-_REMEMBER = """INSERT INTO memories (account, memory, upto) VALUES (?1, ?2, ?3)
-ON CONFLICT (account) DO UPDATE SET memory = ?2, upto = ?3"""
+_KEEP = """INSERT INTO accounts (id, day, base, standing, next) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE
+SET day = excluded.day, base = excluded.base, standing = excluded.standing, next = excluded.next"""
+_REMEMBER = """INSERT INTO memories (account, memory, upto) VALUES (?, ?, ?)
+ON CONFLICT (account) DO UPDATE SET memory = excluded.memory, upto = excluded.upto"""
 
 
 class Row(NamedTuple):
@@ -194,9 +195,9 @@ class Journal:
     def mention(self, text: str) -> list[str]:
         """Return the accounts of which an event or the memory holds a text."""
         told = json.dumps(text, ensure_ascii=False)[1:-1]
-        query = """SELECT account FROM events WHERE account <> '' AND instr(data, ?1) > 0
-            UNION SELECT account FROM memories WHERE instr(memory, ?1) > 0"""
-        return [id_ for (id_,) in self._all(query, told)]
+        query = """SELECT account FROM events WHERE account <> '' AND instr(data, ?) > 0
+            UNION SELECT account FROM memories WHERE instr(memory, ?) > 0"""
+        return [id_ for (id_,) in self._all(query, told, told)]
 
     def rewrite(self, seq: int, data: str) -> None:
         """Write what is left of an event."""
@@ -243,7 +244,8 @@ class Journal:
 
     def set(self, key: str, value: str) -> None:
         """Write a value of the journal as a whole."""
-        self._db.execute("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", (key, value))
+        query = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        self._db.execute(query, (key, value))
 
     def counts(self) -> dict[str, int]:
         """Return how many events, signals and accounts there are."""
