@@ -21,7 +21,7 @@ MAX_PUBLIC_NAMES = 20
 _MODEL = "errors anchors expr entities ruleset catalog decision"
 _LINE = (
     "parse load check plan intake relational executors hooks plugins book explain params batch databases spark session "
-    "answers matching configuration answering recent"
+    "answers matching configuration answering recent arguments"
 )
 #: Part → the parts that it may import. A part is a module or a package of the same name.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "errors": "",
         "anchors": "",
         "recent": "",
+        "arguments": "errors intake ruleset",
         "expr": "errors",
         "entities": "errors expr",
         "ruleset": "errors anchors expr",
@@ -46,17 +47,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         "executors": f"{_MODEL} plan intake relational matching",
         "hooks": "errors catalog decision",
         "plugins": "errors catalog decision hooks",
-        "book": "errors expr entities ruleset decision load plugins",
+        "book": "errors expr entities ruleset decision load plugins arguments",
         "simulate": "errors entities book",
-        "explain": f"{_MODEL} parse check plan executors matching",
+        "explain": f"{_MODEL} parse check plan executors matching arguments",
         "configuration": f"{_MODEL} load check intake",
-        "params": f"{_MODEL} load check plan intake executors recent",
-        "batch": f"{_MODEL} plan intake relational executors book params recent",
-        "answering": f"{_MODEL} check plan intake executors explain matching recent",
+        "params": f"{_MODEL} load check plan intake executors recent arguments",
+        "batch": f"{_MODEL} plan intake relational executors book params recent arguments",
+        "answering": f"{_MODEL} check plan intake executors explain matching recent arguments",
         "runnable": f"{_MODEL} check plan relational executors",
-        "databases": f"{_MODEL} plan executors book batch relational",
+        "databases": f"{_MODEL} plan executors book batch relational arguments",
         "spark": "errors entities batch book",
-        "session": "errors entities ruleset decision plan intake executors book batch matching",
+        "session": "errors entities ruleset decision plan intake executors book batch matching arguments",
         "answers": f"{_MODEL} check plan intake book",
         "groups": "",
         "review": "errors expr ruleset decision explain batch book engine",

@@ -270,10 +270,10 @@ def test_a_margin_of_doubt_is_a_share(wrong: Any) -> None:
 
 
 def test_what_is_no_name_is_told_as_an_unknown_name(engine: cc.Engine) -> None:
-    for wrong, code in (({"profile": 5}, "CC113"), ({"executor": None}, "CC403"), ({"subject": 5}, "CC403")):
-        with pytest.raises(cc.ClientcoreError, match=f"{code} .*`?{next(iter(wrong.values()))}`?"):
+    for wrong, code in (({"profile": "x"}, "CC113"), ({"executor": "x"}, "CC403"), ({"subject": "x"}, "CC403")):
+        with pytest.raises(cc.ClientcoreError, match=f"{code} .*`x`"):
             decide(engine, 1.0, **wrong)
-    with pytest.raises(cc.ClientcoreError, match="CC403 nothing is called `5`"):
+    with pytest.raises(cc.FactError, match="CC403 `name` is the number `5`; give the id of a rule"):
         decide(engine, 1.0).why(5)  # type: ignore[arg-type]
     with pytest.raises(cc.FactError, match="CC403 `previous` is the number `5`; hand in a mapping"):
         engine.evaluate_subjects({"id": "a"}, subject="opportunity", as_of=AS_OF, previous=5)  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ def engine(tmp_path: Path) -> cc.Engine:
         (lambda: cc.Engine(person_facts="mood"), "hand in a list: person_facts=['mood']"),
         (lambda: EMPTY.evaluate_book("book", as_of=DAY), "hand in what `read_book('book')` gives"),  # type: ignore[arg-type]
         (lambda: EMPTY.evaluate_book({"id": "a"}, as_of=DAY), "`book` is a record"),  # type: ignore[arg-type]
-        (lambda: EMPTY.evaluate_book("book", as_of="2026"), "`as_of` is '2026'; give a day"),  # type: ignore[arg-type]
+        (lambda: EMPTY.evaluate_book("book", as_of="2026"), "`as_of` is the text `2026`; give a day"),  # type: ignore[arg-type]
         (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, only="own.*"), "hand in a list: only=['own.*']"),
         (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, facts=[1]), "`facts` is a list; hand in a mapping"),  # type: ignore[arg-type]
         (lambda: EMPTY.evaluate({"id": "a"}, as_of=DAY, previous="x"), "`previous` is the text `x`"),  # type: ignore[arg-type]

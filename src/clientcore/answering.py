@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
+from clientcore.arguments import refused, require_text
 from clientcore.check import Checked
 from clientcore.decision import Decision
 from clientcore.errors import FactError, did_you_mean
@@ -65,11 +66,17 @@ class Executors:
             MissingExtraError: durable-rules is not installed.
         """
         key = (executor, subject, only, matcher)
-        found = self._kept.get(key)
+        try:
+            found = self._kept.get(key)
+        except TypeError:  # what has no hash is no name; a matcher may have none
+            return self._made(subject, only, ask_of(executor), matcher)
         # of two threads that make it, the second takes what the first one made
         return found or self._kept.keep(key, self._made(subject, only, ask_of(executor), matcher))
 
     def _made(self, subject: str, only: Sequence[str] | None, ask: Ask | None, matcher: Matcher | None) -> Runs:
+        require_text("subject", subject, f"give one of: {', '.join(SUBJECTS)}")
+        if matcher is not None and not callable(getattr(matcher, "answer", None)):
+            raise refused("matcher", matcher, "hand in a matcher")
         if subject not in SUBJECTS:
             raise FactError(f"CC403 unknown subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
         plan = make_plan(self.checked, subject, only=only)
@@ -93,6 +100,7 @@ def ask_of(executor: str) -> Ask | None:
         FactError: There is no such executor (CC403).
         MissingExtraError: durable-rules is not installed.
     """
+    require_text("executor", executor, "give `record` or `durable`")
     if executor == "record":
         return None
     if executor != "durable":

@@ -1,9 +1,8 @@
-"""What an engine is built from: arguments that fit, rulesets read and checked, the lock held against them."""
+"""What an engine is built from: rulesets read and checked, the lock held against them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -11,82 +10,9 @@ from typing import Any
 
 from clientcore.check import Checked, check
 from clientcore.entities import ENTITIES
-from clientcore.errors import FactError, Problem, Where, did_you_mean
-from clientcore.intake.values import describe
+from clientcore.errors import Problem, Where, did_you_mean
 from clientcore.load import certain, compare_lock, load_rulesets, read_lock
-from clientcore.ruleset import Profile, Ruleset
-
-#: Argument that holds a list → what its items are, and the classes of them.
-_LISTS: Mapping[str, tuple[str, tuple[type, ...]]] = {
-    "rulesets": ("files, folders or Ruleset values", (str, Path, Ruleset)),
-    "profiles": ("files or Profile values", (str, Path, Profile)),
-    "person_facts": ("names of facts", (str,)),
-    "only": ("ids or patterns", (str,)),
-}
-
-
-def listed(name: str, given: Any) -> tuple[Any, ...]:
-    """Return the items of an argument that holds a list.
-
-    Args:
-        name: The argument.
-        given: What was handed in for it.
-
-    Raises:
-        FactError: It is a single text or path, no list at all, or an item is of another kind (CC403).
-
-    Example:
-        >>> listed("only", ["trust.*"])
-        ('trust.*',)
-        >>> listed("only", "trust.*")
-        Traceback (most recent call last):
-        clientcore.errors.FactError: CC403 `only` is the text `trust.*`; hand in a list: only=['trust.*']
-    """
-    items, kinds = _LISTS[name]
-    if isinstance(given, Path):
-        given = str(given)
-    if isinstance(given, str):
-        raise FactError(f"CC403 `{name}` is {describe(given)}; hand in a list: {name}=[{given!r}]")
-    if isinstance(given, kinds):
-        raise FactError(f"CC403 `{name}` is one {type(given).__name__}; hand in a list of {items}")
-    if not isinstance(given, Iterable):
-        raise FactError(f"CC403 `{name}` is {describe(given)}; hand in a list of {items}")
-    found = tuple(given)
-    for one in found:
-        if not isinstance(one, kinds):
-            raise FactError(f"CC403 `{name}` holds {describe(one)}; it takes {items}")
-    return found
-
-
-def require_day(as_of: Any) -> None:
-    """Refuse what is no day.
-
-    Raises:
-        FactError: `as_of` is no day, or an instant (CC403).
-    """
-    if not isinstance(as_of, date) or isinstance(as_of, datetime):
-        raise FactError(f"CC403 `as_of` is {as_of!r}; give a day, for example date(2026, 6, 30)")
-
-
-def require_record(name: str, given: Any) -> None:
-    """Refuse what is no mapping.
-
-    Raises:
-        FactError: It is none (CC403).
-    """
-    if not isinstance(given, Mapping):
-        raise FactError(f"CC403 `{name}` is {describe(given)}; hand in a mapping of names to values")
-
-
-def margin(given: Any) -> float:
-    """Return a margin of confidence.
-
-    Raises:
-        FactError: It is no number from 0 to 1 (CC403).
-    """
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 1:
-        raise FactError(f"CC403 `doubt_margin` is {describe(given)}; give a number from 0 to 1")
-    return float(given)
+from clientcore.ruleset import Ruleset
 
 
 def strange_persons(names: Iterable[str], checked: Checked) -> list[Problem]:
@@ -121,10 +47,10 @@ def read_rulesets(given: Sequence[str | Path | Ruleset] | None, catalog: Any) ->
 
 
 def against_lock(
-    lock: str | Path, rulesets: Sequence[Ruleset], plugins: Any, profile: tuple[str, str] | None
+    lock: Path, rulesets: Sequence[Ruleset], plugins: Any, profile: tuple[str, str] | None
 ) -> list[Problem]:
     """Return every difference between a lock and what was read."""
-    held, problems = read_lock(Path(lock))
+    held, problems = read_lock(lock)
     return [*problems, *(compare_lock(held, rulesets, plugins, profile) if held is not None else ())]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
 
+from clientcore.arguments import refused, require_call, require_day, require_text
 from clientcore.batch import Decides, bases_before, naming, plan_has_parent, shape_of
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.book.frame import UNKEPT, Shape, base_text, schema_of
@@ -87,24 +88,23 @@ def sql_text(
         BookError: `tables` has none of the subjects, or one without `id` (CC404).
         MissingExtraError: sqlglot is not installed.
     """
-    if as_ not in FORMS:
-        raise FactError(f"CC403 unknown form `{as_}`; {did_you_mean(as_, FORMS)}")
+    earlier = "" if previous is None else previous
+    _require(as_, as_of, dialect=dialect, previous=earlier, name=name, schema=schema)
     if profile_by is not None:
         raise UnsupportedError(_UNNAMED)
     sql = _executor("writing SQL")
-    known = None if tables is None else {table: _types(columns) for table, columns in tables.items()}
+    known = None if tables is None else _known(tables)
     asked = _Asked.of(engine, subject, only, profile)
     program = asked.program(known, history=previous is not None, base=None if previous is None else UNKEPT)
     if known is not None:
         sql.require_subjects(known, program.frames[program.main].table)
-    language, earlier = sql.dialect_of(dialect), previous or ""
+    language = sql.dialect_of(dialect)
     given = sql.Given(dialect=language, as_of=as_of, params=asked.params, tables=known, schema=schema, earlier=earlier)
     if known is not None and previous is not None:
         fields = _history_columns(program)
         types = sql.earlier_types(fields, known.get(previous, _types(fields)), given.dialect)
         given = attrs.evolve(given, tables={**known, _PREVIOUS: types})
-    text = sql.written(program, given, as_, name, asked.choice(program))
-    return _comment(asked.plan, given) + str(text)
+    return _comment(asked.plan, given) + str(sql.written(program, given, as_, name, asked.choice(program)))
 
 
 def evaluate_in(
@@ -148,6 +148,8 @@ def evaluate_in(
         UnsupportedError: A rule can't run in a database (CC401); the text names it.
         MissingExtraError: sqlglot or polars is not installed.
     """
+    require_call("on_problem", on_problem, "of a problem")
+    require_text("schema", schema, "give a name")
     sql = _executor("evaluating in a database")
     found = sql.connected(connection)
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
@@ -328,6 +330,25 @@ def _frozen(tables: Mapping[str, Mapping[str, str]]) -> frozenset[Any]:
     """Return the tables that a book can have, with their columns, to be looked up by."""
     named = (*ENTITIES, FACTS, ORGANISATION_FACTS)
     return frozenset((name, frozenset(columns.items())) for name, columns in tables.items() if name in named)
+
+
+def _require(as_: str, as_of: date | None, **names: str) -> None:
+    if as_of is not None:
+        require_day(as_of)
+    for argument, given in names.items():
+        require_text(argument, given, "give a name")
+    require_text("as_", as_, f"give one of: {', '.join(FORMS)}")
+    if as_ not in FORMS:
+        raise FactError(f"CC403 unknown form `{as_}`; {did_you_mean(as_, FORMS)}")
+
+
+def _known(tables: Any) -> dict[str, dict[str, str]]:
+    if not isinstance(tables, Mapping):
+        raise refused("tables", tables, "hand in a mapping of tables to their columns")
+    for table, columns in tables.items():
+        if isinstance(columns, str) or not isinstance(columns, Iterable):
+            raise refused(f"tables[{table!r}]", columns, "hand in a list of columns, or a mapping of these to types")
+    return {table: _types(columns) for table, columns in tables.items()}
 
 
 def _types(columns: Iterable[str] | Mapping[str, str]) -> dict[str, str]:

@@ -9,18 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clientcore.answering import Executor, Executors, Runs
+from clientcore.arguments import listed, margin, path_of, require_day, require_record
 from clientcore.check import Checked
-from clientcore.configuration import (
-    against_lock,
-    listed,
-    margin,
-    picklable,
-    read_rulesets,
-    rebuilt,
-    require_day,
-    require_record,
-    strange_persons,
-)
+from clientcore.configuration import against_lock, picklable, read_rulesets, rebuilt, strange_persons
 from clientcore.decision import Base, Decision
 from clientcore.errors import FactError, Problem, RulesetError
 from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
@@ -60,7 +51,7 @@ class Engine:
         doubt_margin: Confidence, 0 to 1, within which a mentoring action wins against one of class `other`.
 
     Raises:
-        FactError: `rulesets`, `profiles` or `person_facts` is no list, or `doubt_margin` not from 0 to 1 (CC403).
+        FactError: An argument is of another kind, or `doubt_margin` not from 0 to 1 (CC403).
         RulesetError: Rulesets, profiles, the lock or `person_facts` have problems; all of them are listed.
         PluginError: A plugin can't be registered.
 
@@ -85,7 +76,7 @@ class Engine:
     ) -> None:
         self._config = {
             "rulesets": None if rulesets is None else listed("rulesets", rulesets),
-            "plugins": plugins if plugins is None or isinstance(plugins, str) else tuple(plugins),
+            "plugins": plugins if plugins is None or isinstance(plugins, str) else listed("plugins", plugins),
             "discover": discover,
             "profiles": listed("profiles", profiles),
             "profile": profile,
@@ -99,7 +90,8 @@ class Engine:
         self._params.require(profile, problems)
         self._profile = profile
         if lock is not None:
-            problems += against_lock(lock, self._checked.rulesets, self._plugins.catalog.plugins, self.pinned)
+            held = path_of("lock", lock, "give the path of a lock file")
+            problems += against_lock(held, self.rulesets, self.plugins, self.pinned)
         problems += strange_persons(self._config["person_facts"], self._checked)  # type: ignore[arg-type]
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from clientcore.arguments import require_text
 from clientcore.check import Checked, check_expression
 from clientcore.check.scope import Place
 from clientcore.errors import ClientcoreError, Problem, did_you_mean
@@ -92,9 +93,13 @@ class Params:
         """Check that a profile is there; one that a plugin brings is read when it is first named.
 
         Raises:
+            FactError: It is no name (CC403).
             ClientcoreError: It is not (CC113), or its file is wrong, and no list of problems was given to add this to.
         """
-        if profile is None or profile in self.profiles:
+        if profile is None:
+            return
+        require_text("profile", profile, "give the name of a profile")
+        if profile in self.profiles:
             return
         found: list[Problem] = []
         if profile in self.brought:

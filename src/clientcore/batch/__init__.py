@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import attrs
 import polars as pl
 
+from clientcore.arguments import path_of, require_call, require_text, require_whole
 from clientcore.batch.asked import Asked, Decides, naming, plan_has_parent, require_read, shape_of, tables_read
 from clientcore.batch.changed import in_order, kept_rows
 from clientcore.batch.chunks import Written, ahead, chunks, made_of, part_size, write_parts
@@ -94,22 +95,23 @@ def evaluate_book(
         One row per subject, in input order; `clientcore.book.frame.frame_of` lists the columns. With `sink`, no rows.
 
     Raises:
-        FactError: Misuse, as for `Engine.evaluate`; also a `book` that is none, or was read without what is needed,
-            `profile_by` that is no field of an account with text, and `changed_since` without `previous` or time zone
-            (CC403).
+        FactError: Misuse, as for `Engine.evaluate`; also a `book` that was read without what is needed, `profile_by`
+            that is no field of an account with text, `changed_since` without `previous` or time zone (CC403).
         UnsupportedError: A rule can't run on frames, or on durable-rules (CC401); the text names it.
         BookError: The frame before is no frame of decisions, or with `changed_since` one of other rulesets (CC608).
         MissingExtraError: polars, or durable-rules, is not installed.
     """
-    if sink is not None and Path(sink).suffix.lower() in {".csv", ".json", ".jsonl"}:
+    target = None if sink is None else path_of("sink", sink, "give the path of a Parquet file")
+    if target is not None and target.suffix.lower() in {".csv", ".json", ".jsonl"}:
         raise FactError(f"CC403 `sink` is `{sink}`, and a Parquet file is written; end it in .parquet")
+    require_call("on_progress", on_progress, "of how many subjects are done, and of how many")
     shape = shape_of(engine.plan(subject, only=only), lists=lists)
     require_read(engine, book, subject, only, profile_by)
     by_one = "durable" if executor == "durable" else "record"
     ask = partial(Asked, engine, as_of, subject, only, profile, profile_by, by_one)
     run = _Run(ask, shape, changed_since, _executed(executor, at_a_time), at_a_time)
     with closing(_parts(run, book, previous, on_progress)) as parts:
-        return _gathered(parts) if sink is None else write_parts(parts, Path(sink), frame_of((), shape))
+        return _gathered(parts) if target is None else write_parts(parts, target, frame_of((), shape))
 
 
 def _gathered(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -184,10 +186,11 @@ def _streamed(
 
 def _executed(executor: str, at_a_time: int | None) -> _Executed:
     runs: dict[str, _Executed] = {"columnar": _by_columns, "record": _by_one, "durable": _by_one}
+    require_text("executor", executor, f"give one of: {', '.join(runs)}")
     if executor not in runs:
         raise FactError(f"CC403 no executor `{executor}`; {did_you_mean(executor, runs)}")
-    if at_a_time is not None and (not isinstance(at_a_time, int) or at_a_time < 1):
-        raise FactError(f"CC403 `at_a_time` is {at_a_time!r}; give a whole number, 1 or more")
+    if at_a_time is not None:
+        require_whole("at_a_time", at_a_time, 1)
     return runs[executor]
 
 

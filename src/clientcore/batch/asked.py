@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
+from clientcore.arguments import refused, require_text
 from clientcore.book.frame import Shape
 from clientcore.decision import Decision
 from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import FactError, did_you_mean
-from clientcore.intake.values import describe
 from clientcore.plan import Plan, RuleStep, ScoreStep, StateStep, TableStep
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ def naming(field: str) -> str:
     Raises:
         FactError: It is none, or holds no text (CC403).
     """
+    require_text("profile_by", field, "give the name of a field of an account with text")
     fields = ENTITIES["accounts"].fields
     if field not in fields or fields[field].kind.name != "text":
         texts = [name for name, one in fields.items() if one.kind.name == "text"]
@@ -155,7 +156,7 @@ def _require_book(book: object) -> None:
 
     if not isinstance(book, Book | BookInParts):
         read = f"read_book({str(book)!r})" if isinstance(book, str | Path) else "read_book(path)"
-        raise FactError(f"CC403 `book` is {describe(book)}; hand in what `{read}` gives")
+        raise refused("book", book, f"hand in what `{read}` gives")
 
 
 def _whole(subject: str) -> dict[str, tuple[str, ...]]:

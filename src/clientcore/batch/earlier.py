@@ -10,6 +10,7 @@ from typing import TypeVar
 import attrs
 import polars as pl
 
+from clientcore.arguments import path_of
 from clientcore.book.frame import Shape, bases_of
 from clientcore.decision import Base
 from clientcore.errors import BookError, FactError
@@ -21,10 +22,10 @@ def frame_before(previous: pl.DataFrame | str | Path) -> pl.DataFrame:
     """Return the frame of an earlier run, read from its file if that is given.
 
     Raises:
-        FactError: The file is of no known format (CC403).
+        FactError: It is neither, or the file is of no known format (CC403).
         BookError: It can't be read (CC608).
     """
-    return previous if isinstance(previous, pl.DataFrame) else _read(Path(previous), _collected)
+    return previous if isinstance(previous, pl.DataFrame) else _read(previous, _collected)
 
 
 def bases_before(previous: pl.DataFrame | str | Path | None, shape: Shape, as_of: date) -> dict[str, Base]:
@@ -57,7 +58,7 @@ class Earlier:
             FactError: The file is of no known format (CC403).
             BookError: It is no frame of decisions, or a row is of a later day (CC608).
         """
-        rows = previous.lazy() if isinstance(previous, pl.DataFrame) else _read(Path(previous), lambda lazy: lazy)
+        rows = previous.lazy() if isinstance(previous, pl.DataFrame) else _read(previous, lambda lazy: lazy)
         key = f"{shape.subject}_id"
         if {key, "as_of"} <= set(rows.collect_schema()):
             day = pl.col("as_of").cast(pl.String).str.head(10)
@@ -77,7 +78,8 @@ def _collected(lazy: pl.LazyFrame) -> pl.DataFrame:
     return lazy.collect()
 
 
-def _read(path: Path, taken: Callable[[pl.LazyFrame], Rows]) -> Rows:
+def _read(previous: str | Path, taken: Callable[[pl.LazyFrame], Rows]) -> Rows:
+    path = path_of("previous", previous, "give the frame of an earlier run, or the path of its file")
     readers: dict[str, Callable[[Path], pl.LazyFrame]] = {
         ".parquet": lambda file: pl.scan_parquet(file, glob=False),
         ".csv": lambda file: pl.read_csv(file, infer_schema=False).lazy(),

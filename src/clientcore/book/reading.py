@@ -12,6 +12,7 @@ from typing import Literal, overload
 import attrs
 import polars as pl
 
+from clientcore.arguments import listed, path_of
 from clientcore.book.accounts import Book
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS, assemble
 from clientcore.book.belonging import holders
@@ -97,9 +98,11 @@ def read_book(
         >>> book.rejects.select("file", "row", "column", "value").row(0)
         ('accounts.csv', 2, 'employees', 'many')
     """
-    target = None if rejects is None else _writable(Path(rejects))
+    target = None if rejects is None else _writable(path_of("rejects", rejects, "give the path of a file"))
     unread = _unread(tables)
-    book = _opened(Path(path), mapping, unread) if in_parts else _whole(path, mapping, unread)
+    found = path_of("path", path, "give the path of a folder or file, or a PostgreSQL URL")
+    named = None if mapping is None else path_of("mapping", mapping, "give the path or the name of a mapping")
+    book = _opened(found, named, unread) if in_parts else _whole(path, named, unread)
     if target is not None:
         _write(book.rejects, target)
     return book
@@ -177,11 +180,11 @@ def _unread(tables: Iterable[str] | MappingOf[str, Iterable[str]] | None) -> dic
     if tables is None:
         return {}
     wanted: dict[str, Iterable[str]] = {}
-    for table in tables:
+    for table in listed("tables", tables):
         if table not in ENTITIES:
             raise FactError(f"CC403 no table `{table}` in a book; {did_you_mean(table, ENTITIES)}".rstrip("; "))
         fields = ENTITIES[table].fields
-        wanted[table] = tuple(tables[table]) if isinstance(tables, MappingOf) else tuple(fields)
+        wanted[table] = listed("columns", tables[table]) if isinstance(tables, MappingOf) else tuple(fields)
         if strange := [name for name in wanted[table] if name not in fields]:
             advice = did_you_mean(strange[0], fields)
             raise FactError(f"CC403 no column `{strange[0]}` in table `{table}`; {advice}".rstrip("; "))

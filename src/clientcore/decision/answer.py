@@ -23,7 +23,7 @@ from clientcore.decision.parts import (
 )
 from clientcore.decision.record import from_json, to_dict, to_json
 from clientcore.decision.told import headline, summary
-from clientcore.errors import ClientcoreError, Problem
+from clientcore.errors import ClientcoreError, FactError, Problem
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -200,8 +200,10 @@ class Decision:
             most: How many at the most; None for all.
 
         Raises:
-            ClientcoreError: As for `why`.
+            ClientcoreError: As for `why`; or `most` is no whole number, 0 or more (CC403).
         """
+        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 0):
+            raise FactError(f"CC403 `most` is `{most}`; give a whole number, 0 or more")
         return self._explainer().questions()[:most]
 
     def render(self, audience: str = "internal") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from clientcore.arguments import refused
 from clientcore.check import Checked
 from clientcore.decision import Adjustment, Changes, Contribution, Decision, Explanation, Question, Reason, TraceStep
 from clientcore.errors import ClientcoreError, did_you_mean
@@ -100,8 +101,10 @@ class Explainer:
         """Return the full id of a name.
 
         Raises:
-            ClientcoreError: It is unknown or ambiguous (CC403).
+            ClientcoreError: It is no text, unknown or ambiguous (CC403).
         """
+        if not isinstance(name, str):
+            raise refused("name", name, "give the id of a rule, score, table or state, or the name of a fact")
         known = [*self.steps, *self.inputs]
         if name in known:
             return name

@@ -66,6 +66,8 @@ def describe(value: Any) -> str:
     """Return what a value is, in the words of the glossary, cut to a readable length."""
     if isinstance(value, Unreadable):
         return f"unreadable: reading it raised `{value.error}`"
+    if value is None:
+        return "nothing"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, PurePath):

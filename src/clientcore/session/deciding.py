@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 import attrs
 
+from clientcore.arguments import listed, require_text
 from clientcore.decision import Base, Decision
+from clientcore.errors import FactError, did_you_mean
 from clientcore.executors.record import NO_BASE, Call, Kept, Parts, RecordExecutor, base_of
 from clientcore.intake import Need
 from clientcore.intake.again import Reader
@@ -258,3 +260,33 @@ class Deciding:
     @cached_property
     def _need(self) -> Need:
         return Need(self._runs.plan.fields, self._runs.plan.tables, self.engine.person_facts)
+
+
+def named_children(subjects: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the names of kinds of children; None for all.
+
+    Raises:
+        FactError: It is no list of such names (CC403).
+    """
+    found = None if subjects is None else listed("subjects", subjects)
+    for one in found or ():
+        if one not in CHILDREN:
+            raise FactError(f"CC403 `{one}` in `subjects` is no child of an account; {did_you_mean(one, CHILDREN)}")
+    return found
+
+
+def matcher_of(name: str) -> Matcher | None:
+    """Return a matcher by name; None for the one in Python.
+
+    Raises:
+        FactError: There is none of that name (CC403).
+        MissingExtraError: It is `durable`, and durable-rules is not installed (CC402).
+    """
+    require_text("matcher", name, "give `python` or `durable`")
+    if name == "python":
+        return None  # as the engine does by itself: a matcher of its own would have a plan compiled for it
+    if name != "durable":
+        raise FactError(f"CC403 no matcher `{name}`; {did_you_mean(name, ('python', 'durable'))}")
+    from clientcore.executors.durable import DurableMatcher
+
+    return DurableMatcher()

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from clientcore.arguments import listed, path_of, require_text, require_whole
 from clientcore.decision import Decision
 from clientcore.errors import ClientcoreError, FactError, Problem, SessionError, did_you_mean
 from clientcore.intake.children import CHILDREN
@@ -17,7 +18,7 @@ from clientcore.matching import Matcher
 from clientcore.session import forgetting
 from clientcore.session.accounts import SNAPSHOT, Accounts
 from clientcore.session.clock import HORIZON, Clock
-from clientcore.session.deciding import Decides, Deciding
+from clientcore.session.deciding import Decides, Deciding, matcher_of, named_children
 from clientcore.session.event import ERASED, LARGEST, Event, iso, too_large
 from clientcore.session.journal import Journal
 from clientcore.session.signal import Signal, signal_of
@@ -346,16 +347,17 @@ def open_session(
         The session; close it, or use `with`.
 
     Raises:
-        SessionError: Another session has the journal open (CC706), it can't be written (CC707), or the file is no
-            journal (CC708).
+        SessionError: Another session has the journal open (CC706), it can't be written (CC707), or is none (CC708).
         ClientcoreError: `only`, `subjects`, `profile` or `matcher` names nothing, or `book` is none (CC403, CC113).
         MissingExtraError: `matcher` is `durable`, and durable-rules is not installed (CC402).
     """
     numbers = {"keep": keep, "keep_records": keep_records, "largest": largest, "horizon_days": horizon_days}
     numbers |= {} if retention_days is None else {"retention_days": retention_days}
-    _require(numbers, ahead_days, subjects or (), book)
-    deciding = Deciding(engine, _listed(only), profile, _matcher(matcher), _listed(subjects))
-    opened = Journal(journal, survive_power_loss=survive_power_loss)
+    _require(numbers, ahead_days, profile, book)
+    file = path_of("journal", journal, "give the path of its file")
+    wanted = None if only is None else listed("only", only)
+    deciding = Deciding(engine, wanted, profile, matcher_of(matcher), named_children(subjects))
+    opened = Journal(file, survive_power_loss=survive_power_loss)
     try:
         return Session(deciding, opened, book=book, ahead_days=ahead_days, **numbers)
     except BaseException:
@@ -363,28 +365,13 @@ def open_session(
         raise
 
 
-def _listed(names: Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if names is None else tuple(names)
-
-
-def _require(numbers: Mapping[str, int], ahead_days: int, subjects: Sequence[str], book: Book | None) -> None:
+def _require(numbers: Mapping[str, int], ahead_days: int, profile: str | None, book: Book | None) -> None:
     require_book(book)
-    if min(numbers.values()) < 1 or ahead_days < 0:
-        named = ", ".join(f"`{name}`" for name in numbers)
-        raise FactError(f"CC403 {named} are 1 or more, `ahead_days` 0 or more")
-    for one in subjects:
-        if one not in CHILDREN:
-            raise FactError(f"CC403 `{one}` in `subjects` is no child of an account; {did_you_mean(one, CHILDREN)}")
-
-
-def _matcher(name: str) -> Matcher | None:
-    if name == "python":
-        return None  # as the engine does by itself: a matcher of its own would have a plan compiled for it
-    if name != "durable":
-        raise FactError(f"CC403 no matcher `{name}`; {did_you_mean(name, ('python', 'durable'))}")
-    from clientcore.executors.durable import DurableMatcher
-
-    return DurableMatcher()
+    for name, given in numbers.items():
+        require_whole(name, given, 1)
+    require_whole("ahead_days", ahead_days, 0)
+    if profile is not None:
+        require_text("profile", profile, "give the name of a profile")
 
 
 def _place(after: str) -> tuple[int, int]:

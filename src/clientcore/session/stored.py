@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from clientcore.errors import FactError
-from clientcore.intake.values import describe
+from clientcore.arguments import refused
 from clientcore.session.journal import Journal
 from clientcore.session.memory import Memory
 
@@ -40,7 +39,7 @@ def require_book(book: object) -> None:
     from clientcore.book import Book  # where there is a book there is what reads it
 
     if not isinstance(book, Book):
-        raise FactError(f"CC403 `book` is {describe(book)}; hand in what `read_book(path)` gives, read whole")
+        raise refused("book", book, "hand in what `read_book(path)` gives, read whole")
 
 
 def of_book(book: Book | None, kinds: Mapping[str, str], account: str) -> Memory | None:
