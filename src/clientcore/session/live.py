@@ -338,8 +338,7 @@ def open_session(
             when the clock moves on. What is known of the account stays.
         horizon_days: Days by which the clock may move at once, either way, 1 or more; a day further off is refused, as
             its year may be wrong.
-        survive_power_loss: Whether an acknowledged event survives a loss of power too, and not only the death of the
-            process; each event then waits for the disk.
+        survive_power_loss: Whether an acknowledged event survives a loss of power too; each then waits for the disk.
         matcher: What answers event patterns: `python`, or `durable` for durable-rules in a process of its own, whose
             death costs nothing. Both give the same signals.
 
