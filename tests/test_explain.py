@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -119,6 +120,33 @@ def test_a_score_of_which_only_its_applying_is_open_asks_for_that() -> None:
         assert (found.low, found.high, found.state) == (0.0, 0.0, "partial")
         assert "x.one.s" in {q.fact: q.settles for q in decision.questions()}["m"]
         assert engine.evaluate({"id": "a"}, facts={"n": 0, "m": 4}, as_of=AS_OF).scores["x.one.s"].value == 0.0
+
+
+def test_a_machine_asks_for_what_its_next_step_turns_on() -> None:
+    transitions = [
+        {"from": "a", "to": "b", "when": "n > 1", "needs_decision": True},
+        {"from": "a", "to": "c", "when": "m > 1"},
+        {"from": "a", "to": "d", "when": "twice > 30", "at_once": True},
+    ]
+    machine = {"initial": "a", "min_dwell_days": 5, "transitions": transitions}
+    engine = engine_of([{**MADE, "rules": [], "scores": {}, "states": {"machine": machine}}])
+
+    def asked(previous: Decision | None = None, account: dict[str, Any] | None = None, **handed: Any) -> list[str]:
+        account = {"id": "a", **(account or {})}
+        found = engine.evaluate(account, facts=handed, as_of=AS_OF, previous=previous)
+        return [question.fact for question in found.questions()]
+
+    # without a decision the first transition is false, whatever n is, and does not settle where the machine goes
+    nobody: dict[str, Any] = {"decision_records": []}
+    assert asked(account=nobody, n=2) == ["m"]
+    assert asked(account=nobody, twice=0) == ["m"]
+    # nobody looked for a decision
+    assert asked(n=2) == ["decision_records", "m"]
+    assert asked(n=0, m=0) == []
+    # until the dwell time is over only what goes at once is of interest
+    before = engine.evaluate({"id": "a"}, facts={"n": 0, "m": 0}, as_of=AS_OF - timedelta(days=1))
+    assert asked(before) == ["n"]
+    assert asked(before, twice=0) == []
 
 
 def test_persons_are_not_asked_for_unless_opted_in() -> None:

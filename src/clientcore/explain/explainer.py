@@ -91,7 +91,7 @@ class Explainer:
 
     def questions(self) -> tuple[Question, ...]:
         """Return what to ask next."""
-        return questions(self.seen, self.decision, self.executor.plan, self.checked, self.call.person)
+        return questions(self)
 
     def render(self, audience: str) -> str:
         """Return text for an audience."""

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from clientcore.check import Checked
 from clientcore.decision import Decision, Question
 from clientcore.explain.seen import STEP_OF, Seen, named
-from clientcore.expr import BOOLEAN, Node
-from clientcore.plan import FactStep, Key, Plan, RuleStep, ScoreStep, StateStep, Step, TableStep
+from clientcore.explain.states import days_left, human_decision
+from clientcore.expr import BOOLEAN, Node, list_of, record_of
+from clientcore.plan import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep
+
+if TYPE_CHECKING:
+    from clientcore.explain.explainer import Explainer
 
 
-def questions(
-    seen: Seen, decision: Decision, plan: Plan, checked: Checked, person: frozenset[str]
-) -> tuple[Question, ...]:
+#: Where it stands what a human decided.
+_DECISIONS = Node("table", list_of(record_of("decision_records")), (), "decision_records")
+
+
+def questions(explainer: Explainer) -> tuple[Question, ...]:
     """Return one question per missing fact, field or table that something unknown turns on.
 
     A derived fact that has a question of its own is asked for itself; otherwise what it reads is. Where nothing that
     it reads is missing, as for a mean of no answers, nobody is asked.
 
     Args:
-        seen: Values of the run.
-        decision: What is to be settled.
-        plan: The plan.
-        checked: The declarations, for the texts.
-        person: Person-level facts that the caller opted in to; others are not asked for.
+        explainer: The explainer of the decision that is to be settled.
     """
-    search = _Search(seen, decision, {step.key: step for step in plan.steps}, checked)
+    plan, checked, person = explainer.executor.plan, explainer.checked, explainer.call.person
+    search = _Search(explainer, {step.key: step for step in plan.steps})
     settles: dict[Node, list[str]] = {}
     for step in plan.steps:
         if not isinstance(step, FactStep):
@@ -48,17 +51,20 @@ def questions(
 class _Search:
     """Finds the missing leaves behind a step; what is settled has none."""
 
-    seen: Seen
-    decision: Decision
+    explainer: Explainer
     steps: Mapping[Key, Step]
-    checked: Checked
     known: dict[Key, dict[Node, None]] = attrs.field(factory=dict)
+
+    @property
+    def seen(self) -> Seen:
+        """Values of the run."""
+        return self.explainer.seen
 
     def behind(self, step: Step) -> dict[Node, None]:
         """Return the missing facts, fields and tables that a step turns on."""
         if step.key not in self.known:
             found: dict[Node, None] = {}
-            for node in _turns_on(self.seen, self.decision, step):
+            for node in _turns_on(self.explainer, step):
                 found |= self.missing(node)
             self.known[step.key] = found
         return self.known[step.key]
@@ -86,14 +92,15 @@ class _Search:
             return {}
         if node.op != "fact":
             return self.behind(step) if step is not None else {}
-        if step is None or getattr(_declared(self.checked, node.value), "ask", None):
+        if step is None or getattr(_declared(self.explainer.checked, node.value), "ask", None):
             return {node: None}
         # a formula that lacks nothing, as a mean of no answers, has nothing that somebody could be asked
         return self.behind(step)
 
 
-def _turns_on(seen: Seen, decision: Decision, step: Step) -> Iterator[Node]:
+def _turns_on(explainer: Explainer, step: Step) -> Iterator[Node]:
     """Yield the trees of a step that are worth knowing; none where it is settled."""
+    seen, decision = explainer.seen, explainer.decision
     match step:
         case FactStep():
             yield from (node for node in (step.applies, step.node) if node is not None)
@@ -104,7 +111,7 @@ def _turns_on(seen: Seen, decision: Decision, step: Step) -> Iterator[Node]:
         case TableStep():
             yield from _of_table(seen, decision, step)
         case StateStep():
-            yield from _of_state(seen, decision, step)
+            yield from _of_state(explainer, step)
 
 
 def _applies(key: Key | None) -> Iterator[Node]:
@@ -148,17 +155,25 @@ def _of_table(seen: Seen, decision: Decision, step: TableStep) -> Iterator[Node]
             return
 
 
-def _of_state(seen: Seen, decision: Decision, step: StateStep) -> Iterator[Node]:
-    state = decision.states[".".join(step.key[1:])]
+def _of_state(explainer: Explainer, step: StateStep) -> Iterator[Node]:
+    seen, name = explainer.seen, ".".join(step.key[1:])
+    state = explainer.decision.states[name]
     yield from (node for node in _applies(step.applies) if seen.value(node) is None)
     if len(state.possible) < 2:
         return
+    waits = days_left(explainer, name, step) > 0.0
     for transition, condition in zip(step.machine.transitions, step.conditions, strict=True):
-        if transition.source == state.value:
-            if seen.value(condition) is None:
-                yield condition
-            elif seen.value(condition):
-                return
+        if transition.source != state.value or (waits and not transition.at_once):
+            continue
+        found, human = seen.value(condition), human_decision(explainer, name, step, transition)
+        if found is False or human is False:
+            continue
+        if found and human:
+            return
+        if found is None:
+            yield condition
+        if human is None:
+            yield _DECISIONS
 
 
 def _may_be_asked(leaf: Node, checked: Checked, person: frozenset[str]) -> bool:

@@ -58,7 +58,7 @@ def _before(explainer: Explainer, name: str, step: StateStep) -> str | None:
 def _taken(explainer: Explainer, name: str, step: StateStep, state: State) -> Iterator[tuple[Transition, Node]]:
     """Yield the transitions that this decision made, from where the machine was before."""
     at = _before(explainer, name, step) or step.machine.initial
-    waits = _days_left(explainer, name, step) > 0.0
+    waits = days_left(explainer, name, step) > 0.0
     while at != state.value and state.value is not None:
         pair = next(
             pair
@@ -66,13 +66,13 @@ def _taken(explainer: Explainer, name: str, step: StateStep, state: State) -> It
             if pair[0].source == at
             and (pair[0].at_once or not waits)
             and explainer.seen.value(pair[1])
-            and _decision(explainer, name, step, pair[0])
+            and human_decision(explainer, name, step, pair[0])
         )
         yield pair
         at = pair[0].target
 
 
-def _decision(explainer: Explainer, name: str, step: StateStep, transition: Transition) -> bool | None:
+def human_decision(explainer: Explainer, name: str, step: StateStep, transition: Transition) -> bool | None:
     """Return whether the human decision that a transition needs is recorded; True where it needs none."""
     if not transition.needs_decision:
         return True
@@ -101,7 +101,7 @@ def _transition(
     transition, node = pair
     found = reason(explainer.seen, node, transition.when)
     parts = blocking(found) if against else (found,)
-    human = _decision(explainer, name, step, transition)
+    human = human_decision(explainer, name, step, transition)
     truth = False if False in {found.truth, human} else None if None in {found.truth, human} else True
     if transition.needs_decision and not (against and human):
         parts += (Reason(text=_DECIDED[human], truth=human),)
@@ -111,7 +111,7 @@ def _transition(
 
 def _dwell(explainer: Explainer, name: str, step: StateStep, state: State) -> tuple[str, ...]:
     """Say how many days the state must still last before the machine may move."""
-    left = _days_left(explainer, name, step)
+    left = days_left(explainer, name, step)
     if left <= 0.0 or step.min_dwell_days is None or _before(explainer, name, step) != state.value:
         return ()
     least = explainer.seen.value(step.min_dwell_days)
@@ -120,7 +120,7 @@ def _dwell(explainer: Explainer, name: str, step: StateStep, state: State) -> tu
     return (f"it stays for at least {counted(least, 'day')}{but}; left: {shown(left)}",)
 
 
-def _days_left(explainer: Explainer, name: str, step: StateStep) -> float:
+def days_left(explainer: Explainer, name: str, step: StateStep) -> float:
     """Return the days that the state before still had to last; 0 or less where nothing waits for them."""
     if step.min_dwell_days is None or _before(explainer, name, step) is None:
         return 0.0
