@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import clientcore as cc
+from built import engine_of
 from clientcore.decision import Decision
 from clientcore.load import load_rulesets
 from clientcore.load.printing import print_ruleset
@@ -157,6 +158,36 @@ def test_a_long_list_of_records_is_cut(tmp_path: Path) -> None:
 def test_a_missing_table_is_asked_for(tmp_path: Path) -> None:
     questions = engine(tmp_path).evaluate({"id": "acme"}, as_of=date(2026, 6, 20)).questions()
     assert {one.fact for one in questions} == {"cases", "commitments", "survey_responses"}
+
+
+def test_what_the_condition_of_a_possible_event_lacks_is_asked_for() -> None:
+    events = [
+        {"id": "c", "of": "cases", "when": "c.handoffs > least && of_interest"},
+        {"id": "m", "of": "commitments"},
+        {"id": "a", "of": "interactions", "when": "a.direction == way", "none_for": 2, "after": "c"},
+    ]
+    inputs = {"least": {"kind": "number"}, "of_interest": {"kind": "boolean"}, "way": {"kind": "text"}}
+    head = {"format": "clientcore/1", "language": "cel-profile/1", "version": "1.0.0", "subject": "account"}
+    made = {**head, "ruleset": "my.own", "title": "T", "inputs": inputs}
+    engine = engine_of([{**made, "patterns": [{"id": "p", "events": events, "within": 30}]}])
+    account: dict[str, Any] = {
+        "id": "acme",
+        "cases": [{"id": "k", "opened_at": "2026-06-01", "handoffs": 2}],
+        "commitments": [{"id": "m", "due_on": "2026-06-02"}],
+        "interactions": [{"id": "i", "occurred_on": "2026-06-02", "direction": "inbound"}],
+    }
+
+    def asked(account: dict[str, Any], **handed: Any) -> list[str]:
+        decision = engine.evaluate(account, facts=handed, as_of=date(2026, 6, 20))
+        return [question.fact for question in decision.questions()]
+
+    assert asked(account) == ["least", "of_interest", "way"]
+    assert asked(account, least=1) == ["of_interest", "way"]
+    assert asked(account, least=1, of_interest=True) == ["way"]
+    assert asked(account, least=1, of_interest=True, way="outbound") == asked(account, of_interest=False) == []
+    assert asked({**account, "interactions": []}, least=1) == ["of_interest"]
+    early = {**account["cases"][0], "opened_at": "2026-03-01"}
+    assert asked({**account, "cases": [early]}) == []
 
 
 def test_a_profile_sets_the_numbers(tmp_path: Path) -> None:

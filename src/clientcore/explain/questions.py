@@ -9,9 +9,11 @@ import attrs
 
 from clientcore.check import Checked
 from clientcore.decision import Decision, Question
+from clientcore.executors.record import asked
 from clientcore.explain.seen import STEP_OF, Seen, named
 from clientcore.explain.states import days_left, human_decision
 from clientcore.expr import BOOLEAN, Node, list_of, record_of
+from clientcore.matching import in_window
 from clientcore.plan import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep
 
 if TYPE_CHECKING:
@@ -80,10 +82,23 @@ class _Search:
         if node.op == "parent":
             inner = node.args[0]
             return {node: None} if inner.op in {"fact", "field", "table"} else {}
+        if node.op == "events":
+            return self._of_events(node)
         args = node.args
         if node.op == "if" and self.seen.value(args[0]) is not None:
             args = (args[1] if self.seen.value(args[0]) else args[2],)
         return {leaf: None for arg in args for leaf in self.missing(arg)}
+
+    def _of_events(self, node: Node) -> dict[Node, None]:
+        """Return what a pattern lacks, with what the conditions of records lack that may be its events."""
+        search, _ = self.seen.values[asked(node)]
+        found = {leaf: None for arg in node.args for leaf in self.missing(arg)}
+        for at, event in enumerate(search.shape.events):
+            rows = in_window(search, at, sure=False) if event.comes and search.rows[at] is not None else search.rows[at]
+            if event.table and any(not row.sure for row in rows or ()):
+                _table, unknown = node.args[event.at + 1].args
+                found |= self.missing(unknown)
+        return found
 
     def _leaf(self, node: Node) -> dict[Node, None]:
         key = (STEP_OF[node.op], *([node.value] if node.op == "fact" else node.value[:2]))
