@@ -48,7 +48,9 @@ def find(wanted: Sequence[object], discover: bool) -> tuple[tuple[Plugin, ...], 
     Returns:
         The plugins that could be imported, and the problems.
     """
-    installed, problems = _installed()
+    # to look through all that is installed takes longer than to read a small ruleset
+    asks = discover or any(isinstance(item, str) for item in wanted)
+    installed, problems = _installed() if asks else ({}, [])
     blocked = {item.removeprefix("no:") for item in wanted if isinstance(item, str) and item.startswith("no:")}
     problems += [
         Problem(
