@@ -117,7 +117,9 @@ def _without(catalog: Catalog, given: Iterable[Path]) -> Catalog:
 
 
 def says(path: Path, what: bytes) -> bool:
-    """Return whether a file names a format near its beginning; one that can't be read does not."""
+    """Return whether a file names a format near its beginning; one that can't be read, or is a pipe, does not."""
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return what in file.read(4096)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import signal
 import sys
 import traceback
@@ -52,6 +53,8 @@ _COMMANDS = (
 )
 #: New objects after which Python looks for garbage in cycles.
 _YOUNG = 100_000
+#: What Python makes of bytes of an argument that are no UTF-8.
+_NO_TEXT = re.compile("[\udc80-\udcff]")
 _EXAMPLES = """\
 examples:
   clientcore demo
@@ -149,6 +152,9 @@ def _report(error: Exception, *, debug: bool) -> int:
     if isinstance(error, OSError):
         named = f" `{error.filename}`" if error.filename is not None else ""
         complain(f"can't read or write{named}: {reason(error)}")
+        return BAD_INPUT
+    if isinstance(error, UnicodeEncodeError) and _NO_TEXT.search(error.object[error.start : error.end]):
+        complain(f"`{error.object}` holds bytes that are no UTF-8; write it as UTF-8")
         return BAD_INPUT
     complain(f"a defect of clientcore, not of your input: {type(error).__name__}: {error}")
     if not debug:

@@ -47,7 +47,7 @@ def write_book(book: SimulatedBook, path: Path, file_format: str = "csv") -> Non
 @contextmanager
 def _whole_folder(path: Path) -> Iterator[Path]:
     target = Path(os.path.realpath(path))
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    draft = target.parent / f".{target.name}.{os.getpid()}.part"
     try:
         if target.is_file() or (target.is_dir() and any(target.iterdir())):
             raise BookError(f"CC608 can't write `{path}`: something is there already; name a new or an empty folder")
