@@ -109,6 +109,20 @@ def test_questions_settle_most_first_and_ask_nothing_that_changes_nothing(engine
     assert decide(engine).questions(1) == decide(engine).questions()[:1]
 
 
+@pytest.mark.parametrize(("aggregate", "sure"), [("min", 2.0), ("max", 9.0)])
+def test_a_term_decides_only_where_none_that_is_missing_may(aggregate: str, sure: float) -> None:
+    terms = [{"id": "n", "value": "n", "range": [0, 10]}, {"id": "m", "value": "m", "range": [2, 9]}]
+    engine = engine_of([{**MADE, "scores": {"s": {"aggregate": aggregate, "range": [0, 10], "terms": terms}}}])
+
+    def deciding(**handed: float) -> list[str]:
+        found = engine.evaluate({"id": "a"}, facts=handed, as_of=AS_OF)
+        return [part.term for part in found.contributions("s") if part.decides]
+
+    assert deciding(n=5) == []
+    assert deciding(n=sure) == ["n"]
+    assert deciding(n=5, m=5) == ["n", "m"]
+
+
 def test_a_score_of_which_only_its_applying_is_open_asks_for_that() -> None:
     # the veto holds the score at 0, so no value of a term matters, but without a term that applies there is no score
     term = {"id": "t", "value": "n", "range": [0, 10], "applies_when": "m > 3"}
@@ -119,6 +133,7 @@ def test_a_score_of_which_only_its_applying_is_open_asks_for_that() -> None:
         found = decision.scores["x.one.s"]
         assert (found.low, found.high, found.state) == (0.0, 0.0, "partial")
         assert "x.one.s" in {q.fact: q.settles for q in decision.questions()}["m"]
+        assert decision.why("s").summary == "x.one.s is 0 if it applies, 0% known"
         assert engine.evaluate({"id": "a"}, facts={"n": 0, "m": 4}, as_of=AS_OF).scores["x.one.s"].value == 0.0
 
 

@@ -14,7 +14,8 @@ class Contribution:
     """What one term brings to a score.
 
     For `sum` and `weighted_mean`: `points` is weight·value, and the points, divided and rounded, add up to the raw
-    score. For the others `points` is the value of the factor; `decides` marks the deciding term of min and max.
+    score. For the others `points` is the value of the factor; `decides` marks the deciding term of min and max,
+    where none that is missing may decide instead.
     """
 
     term: str

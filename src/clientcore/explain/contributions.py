@@ -30,6 +30,9 @@ def contributions(seen: Seen, step: ScoreStep, scores: Mapping[str, Score]) -> t
     if step.score.aggregate not in {"min", "max"} or not known:
         return found
     deciding = min(known) if step.score.aggregate == "min" else max(known)
+    open_ = [each for each in found if each.state == "missing"]
+    if any(each.low < deciding if step.score.aggregate == "min" else each.high > deciding for each in open_):
+        return found  # what is not known may decide
     return tuple(attrs.evolve(each, decides=True) if each.value == deciding else each for each in found)
 
 

@@ -37,11 +37,12 @@ def score_line(score: Score, card: Scorecard) -> str:
 
     exact = score.value is not None or write(score.low) == write(score.high)
     number = write(score.low) if exact else interval_shown(score.low, score.high, write)
+    perhaps = " if it applies" if score.value is None and score.low == score.high else ""
     titles = {band.id: band.title or band.id.replace("_", " ") for band in card.bands}
     bands = [score.band] if score.band is not None else score.bands_possible
     band = f" ({' or '.join(titles[one] for one in bands)})" if bands else ""
     sampling = sampling_shown(score.ci_low, score.ci_high, score.n, write)
-    return f"{number}{band}{sampling}, {score.coverage:.0%} known"
+    return f"{number}{perhaps}{band}{sampling}, {score.coverage:.0%} known"
 
 
 def score_story(explainer: Explainer, name: str, step: ScoreStep, *, against: bool) -> Explanation:
