@@ -3,7 +3,7 @@
 .PHONY: help demo test check fast all bench load fuzz mutations golden docs wheel
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
-PAGES := entities formats matrix operators profiles recovery reports rulesets claims command_line
+PAGES := entities errors formats matrix operators profiles recovery reports rulesets claims command_line
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
