@@ -21,8 +21,9 @@ check: .venv/.dev ## format, lint, types, tests: what a change must pass
 	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy
 	$(PYTEST) -n auto
 
-all: check wheel ## check, the wheel test, the suite on every other Python from 3.11 to 3.13 that is here, and what runs on Spark
-	tools/every_python 3.11 3.12 3.13 && tools/venv .venv any -e '.[all]' && $(PYTEST) -k spark tests/test_spark.py tests/test_sql*.py tests/test_databases.py tests/test_conformance_s*.py
+all: ## check, the wheel test, the suite on every other Python from 3.11 to 3.13 that is here, and what runs on Spark
+	tools/system_packages && $(MAKE) check wheel && tools/every_python 3.11 3.12 3.13
+	tools/venv .venv any -e '.[all]' && $(PYTEST) -k spark tests/test_spark.py tests/test_sql*.py tests/test_databases.py tests/test_conformance_s*.py
 
 wheel: .venv/.dev ## build wheel and sdist, install them outside the checkout, evaluate there
 	$(PY) .ci/wheel_test.py
