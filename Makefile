@@ -1,6 +1,5 @@
 # Each target works as the first command on a fresh machine: .venv is made when it is not there.
-.DEFAULT_GOAL := help
-.PHONY: help demo test check fast all bench load fuzz mutations golden docs wheel
+.PHONY: help demo test check fast all .system bench load fuzz mutations golden docs wheel
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 PAGES := entities errors formats matrix operators profiles recovery reports rulesets claims command_line
@@ -21,9 +20,8 @@ check: .venv/.dev ## format, lint, types, tests: what a change must pass
 	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy
 	$(PYTEST) -n auto
 
-all: ## check, the wheel test, the suite on every other Python from 3.11 to 3.13 that is here, and what runs on Spark
-	tools/system_packages && $(MAKE) check wheel && tools/every_python 3.11 3.12 3.13
-	tools/venv .venv any -e '.[all]' && $(PYTEST) -k spark tests/test_spark.py tests/test_sql*.py tests/test_databases.py tests/test_conformance_s*.py
+all: .system check wheel ## check, the wheel test, the suite on every other Python from 3.11 to 3.13 that is here, and what runs on Spark
+	tools/every_python 3.11 3.12 3.13 && tools/venv .venv any -e '.[all]' && $(PYTEST) -k spark tests/test_spark.py tests/test_sql*.py tests/test_databases.py tests/test_conformance_s*.py
 
 wheel: .venv/.dev ## build wheel and sdist, install them outside the checkout, evaluate there
 	$(PY) .ci/wheel_test.py
@@ -46,5 +44,6 @@ golden: .venv/.test ## write tests/golden anew and show what changed
 docs: .venv/.test ## write the generated pages anew, run every example
 	set -e; for page in $(PAGES); do $(PY) tools/$$page.py; done; $(PYTEST) tests/test_docs.py
 
+.system: ; tools/system_packages
 .venv/.demo: pyproject.toml ; tools/venv .venv any -e '.[batch,cli,durable]' && touch $@
 .venv/.%: pyproject.toml ; tools/venv .venv any -e '.[batch,cli,durable,sql]' --group $* && touch $@
