@@ -1,5 +1,5 @@
 # Each target works as the first command on a fresh machine: .venv is made when it is not there.
-.PHONY: help demo test check fast all .system bench load fuzz mutations golden docs wheel
+.PHONY: help demo test check fast all bench load fuzz mutations golden docs wheel
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 PAGES := entities errors formats matrix operators profiles recovery reports rulesets claims command_line
