@@ -116,6 +116,29 @@ def test_a_file_with_the_name_of_a_profile_is_hinted_at(book: Path, capsys: pyte
     ]
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("sql --no-discover --rulesets own.yaml --name v",
+         "--name names a view or a table; give --as view or --as table"),
+        ("session --journal live.sqlite --no-discover --mapping northwind",
+         "--mapping says how to read a book; give --book"),
+        ("report --list --format json", "--list prints names and titles; leave --format and -o out"),
+    ],
+)  # fmt: skip
+def test_an_option_that_would_say_nothing_is_told(
+    command: str, expected: str, book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert book
+    assert refused(capsys, *command.split()) == [f"clientcore: {expected}"]
+
+
+def test_a_statement_names_its_subjects(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert book
+    assert main(["sql", "--no-discover", "--rulesets", "own.yaml", "--subject", "opportunity"]) == 0
+    assert capsys.readouterr().out.startswith("-- clientcore: opportunities as of the day on which it runs")
+
+
 def test_cases_are_found_beside_a_ruleset(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (told,) = refused(capsys, "test", "own.yaml", "--no-discover")
     assert told.endswith("`own.yaml` is a ruleset, and there are no cases beside it; write them into `own.cases.yaml`")

@@ -16,7 +16,7 @@ from clientcore.batch import Decides, bases_before, naming, plan_has_parent, sha
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
 from clientcore.book.frame import UNKEPT, Shape, base_text, schema_of
 from clientcore.decision import Base
-from clientcore.entities import ENTITIES
+from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import BookError, FactError, Problem, UnsupportedError, did_you_mean, missing_extra
 from clientcore.plan import Plan
 from clientcore.relational import Frame, Program, make_choice, make_program, shown_program
@@ -359,7 +359,7 @@ def _types(columns: Iterable[str] | Mapping[str, str]) -> dict[str, str]:
 
 def _comment(plan: Plan, given: Any) -> str:
     day = "the day on which it runs" if given.as_of is None else str(given.as_of)
-    lines = [f"clientcore: {plan.subject}s as of {day}, for {given.dialect.name}"]
+    lines = [f"clientcore: {SUBJECTS[plan.subject].table} as of {day}, for {given.dialect.name}"]
     if not given.dialect.ran:
         lines.append("this text was never run on such a database by the tests of clientcore")
     lines += [f"{ruleset.id} {ruleset.version} {ruleset.sha256[:12]}" for ruleset in plan.computed]
@@ -375,7 +375,8 @@ def _finished(asked: _Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[st
     if not twice.is_empty():
         told = ", ".join(f"`{id_}`" for id_ in twice[:_MOST_NAMED])
         more = f" and {len(twice) - _MOST_NAMED:,} more" if len(twice) > _MOST_NAMED else ""
-        raise BookError(f"CC606 the database has {told}{more} twice, among the {shape.subject}s or in its facts")
+        table = SUBJECTS[shape.subject].table
+        raise BookError(f"CC606 the database has {told}{more} twice, among the {table} or in its facts")
     texts = {id_: base_text(base) for id_, base in bases.items()}
     made = made.with_columns(pl.Series("_base", [texts.get(id_) for id_ in ids], dtype=pl.String))
     if shape.lists:

@@ -80,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
     from clientcore.cli.arguments import day
     from clientcore.report import REPORTS, run_report
 
+    if args.list and (args.format is not None or args.output is not None):
+        raise ClientcoreError("--list prints names and titles; leave --format and -o out")
     if args.list:
         say("\n".join(f"{one.id:<4} {one.title}: {one.question}" for one in REPORTS.values()))
         return 0

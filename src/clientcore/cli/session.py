@@ -60,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
     """Take in each line of standard input."""
     from clientcore.session import open_session
 
+    if args.mapping is not None and args.book is None:
+        raise ClientcoreError("--mapping says how to read a book; give --book")
     _require_file(args.journal)
     engine = build_engine(args)
     book = None if args.book is None else open_book(args, engine)

@@ -12,7 +12,7 @@ from clientcore.cli.files import output, reason
 from clientcore.cli.subjects import add_asked
 from clientcore.cli.terminal import note
 from clientcore.entities import ENTITIES
-from clientcore.errors import BookError, did_you_mean
+from clientcore.errors import BookError, ClientcoreError, did_you_mean
 
 _EXAMPLES = """\
 sql --dialect postgres -o decisions.sql
@@ -31,7 +31,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--dialect", choices=_DIALECTS, default="postgres", help="the database (default postgres)")
     parser.add_argument("--as", dest="form", choices=("select", "view", "table"), default="select",
                         help="a plain statement (default), or one that makes a view or a table")  # fmt: skip
-    parser.add_argument("--name", default="decisions", help="name of the view or table (default decisions)")
+    parser.add_argument("--name", help="name of the view or table (default decisions)")
     parser.add_argument("--schema", default="", help="schema of the tables, and of the view or table")
     parser.add_argument(
         "--tables",
@@ -50,6 +50,8 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Write the statement."""
+    if args.name is not None and args.form == "select":
+        raise ClientcoreError("--name names a view or a table; give --as view or --as table")
     text = build_engine(args).to_sql(
         args.dialect,
         as_of=args.as_of,
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         tables=None if args.tables is None else _tables(args.tables),
         previous=args.previous,
         as_=args.form,
-        name=args.name,
+        name=args.name or "decisions",
         schema=args.schema,
     )
     with output(args.output) as file:
