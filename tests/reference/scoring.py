@@ -124,7 +124,23 @@ def interval(aggregate: str, terms: Sequence[TermValue]) -> tuple[float, float]:
     if aggregate in {"min", "max"}:
         # whatever the unsure ones are and whether they count: the sure ones alone bound it on one side
         return (min([low, *lows]), high) if aggregate == "min" else (low, max([high, *highs]))
-    return min(low, *lows) - SLACK, max(high, *highs) + SLACK
+    least, most = min(low, *lows), max(high, *highs)
+    if aggregate == "weighted_mean":
+        # a term moves the mean of the sure ones by no more than it would alone
+        least = max(least, _moved(low, sure, [(term.weight, term.low - low) for term in unsure if term.low < low]))
+        most = min(most, -_moved(-high, sure, [(term.weight, high - term.high) for term in unsure if term.high > high]))
+    return least - SLACK, most + SLACK
+
+
+def _moved(mean: float, sure: Sequence[TermValue], pulls: Sequence[tuple[float | None, float]]) -> float:
+    """Return a mean, each pull of (weight, distance) on it taken as if it were alone; without bound if one has none."""
+    base: Any = reduce(lambda a, b: a + b, [term.weight for term in sure])
+    found = mean
+    for weight, distance in pulls:
+        if weight is None:
+            return -INFINITE
+        found += weight * distance / (base + weight)
+    return found
 
 
 @attrs.frozen

@@ -253,11 +253,38 @@ def _end(
     if how in {"min", "max"}:
         return Scalar("coalesce", "number", (folded, edge))
     room = lit(_ROOM if end == "high" else -_ROOM)
-    beside = arithmetic("add", Scalar(pick, "number", (folded, edge)), room)
+    most = Scalar(pick, "number", (folded, edge))
+    if how == "weighted_mean":
+        moved = _moved(ex, parts, sure, unsure, (end, folded))
+        most = Scalar("greatest" if end == "low" else "least", "number", (most, moved))
+    beside = arithmetic("add", most, room)
     some = either(*(open_ for _, open_ in unsure))
     several = compare("gt", chained(ex, (_where(open_, ONE) for _, open_ in unsure)), ONE)
     rounded = either(known(folded), *([several] if len(unsure) > 1 else []))  # a mean of several is
     return case(both(some, rounded), beside, some, edge, Scalar("coalesce", "number", (folded, whole)))
+
+
+def _moved(
+    ex: Expressions,
+    parts: Sequence[Part],
+    sure: Sequence[Scalar],
+    unsure: Sequence[tuple[Part, Scalar]],
+    of: tuple[str, Scalar],
+) -> Scalar:
+    """Return how far unsure terms may move a mean: each no further than it would alone; null if nothing bounds it."""
+    end, mean = of
+    below = ex.builder.keep(_weights(ex, parts, sure), "k")
+    moved = [mean]
+    for part, open_ in unsure:
+        away = arithmetic("sub", getattr(part, end), mean)
+        past = compare("lt" if end == "low" else "gt", away, ZERO)
+        alone = quotient(ex, _times(part.weight, away), arithmetic("add", below, part.weight))
+        moved.append(case(both(open_, past), alone, ZERO))
+    return chained(ex, moved)
+
+
+def _weights(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar]) -> Scalar:
+    return chained(ex, (_where(one, part.weight) for part, one in zip(parts, counts, strict=True)))
 
 
 def _sum_end(ex: Expressions, folded: Scalar, unsure: Sequence[tuple[Part, Scalar]], edge: float, end: str) -> Scalar:
@@ -287,8 +314,7 @@ def _sum(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: 
 
 
 def _weighted_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
-    below = chained(ex, (_where(one, part.weight) for part, one in zip(parts, counts, strict=True)))
-    return quotient(ex, _sum(ex, parts, counts, end), ex.builder.keep(below, "k"))
+    return quotient(ex, _sum(ex, parts, counts, end), ex.builder.keep(_weights(ex, parts, counts), "k"))
 
 
 def _extreme(pick: str) -> Callable[[Expressions, Sequence[Part], Sequence[Scalar], str], Scalar]:

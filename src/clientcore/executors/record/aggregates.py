@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import nan
+from math import inf, nan
 from typing import NamedTuple
 
 from clientcore.executors.record.arithmetic import guard, nano, root
@@ -151,8 +151,25 @@ def _interval(how: str, sure: list[Part], unsure: list[Part], span: tuple[float,
         return (min(low, *lows), high) if how == "min" else (low, max(high, *highs))
     if low == low:
         lows, highs = [low, *lows], [high, *highs]
+    if low == low and how == "weighted_mean":
+        below = _sum(weights, [1.0] * len(weights))
+        least = _moved(low, below, [(p.weight, p.low) for p in unsure], -1.0)
+        most = _moved(high, below, [(p.weight, p.high) for p in unsure], 1.0)
+        return max(min(lows), least) - _ROOM, min(max(highs), most) + _ROOM
     room = 0.0 if how in {"min", "max"} or len(lows) == 1 else _ROOM  # a mean of several is rounded
     return min(lows) - room, max(highs) + room
+
+
+def _moved(mean: float, below: float, unsure: Sequence[tuple[float, float]], way: float) -> float:
+    """Return how far unsure terms may move a mean one way: each by no more than it would alone."""
+    moved = mean
+    for weight, x in unsure:
+        away = x - mean
+        if away * way > 0.0:
+            if weight != weight:
+                return way * inf
+            moved += weight * away / (below + weight)
+    return moved
 
 
 def _product(sure: list[Part], unsure: list[Part]) -> tuple[float, float]:
