@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from clientcore.engine import Engine
 
 _SHOWN = 5
+#: Most digits of what is counted.
+_DIGITS = 9
 Commands = Any  # what `add_subparsers` returns has no public type
 
 
@@ -130,13 +132,15 @@ def place(text: str) -> str:
 
 
 def positive(text: str) -> int:
-    """Return a whole number of 1 or more.
+    """Return a whole number of 1 or more, of so many digits that what is counted by it ends.
 
     Raises:
         argparse.ArgumentTypeError: It is none.
     """
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"`{text}` is no whole number of 1 or more")
+    if len(text) > _DIGITS:
+        raise argparse.ArgumentTypeError(f"`{text}` is too much; give a whole number of at most {_DIGITS} digits")
     return int(text)
 
 
