@@ -84,7 +84,7 @@ def test_progress_ends_with_all(book: Any, engine: cc.Engine) -> None:
 
 
 def test_a_part_has_at_least_one_subject(book: Any, engine: cc.Engine) -> None:
-    with pytest.raises(FactError, match="CC403 `at_a_time` is 0"):
+    with pytest.raises(FactError, match="CC403 `at_a_time` is the number `0`; give a whole number, 1 or more"):
         engine.evaluate_book(book, as_of=DAY, at_a_time=0)
 
 

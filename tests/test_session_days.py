@@ -141,7 +141,7 @@ def test_a_wrong_year_is_refused(care: cc.Engine, tmp_path: Path) -> None:
         assert session.decision("acme").as_of == session.clock == day(401)
     with care.open_session(path) as session:
         assert session.advance(day(1)) == ()  # taken in before
-    with pytest.raises(cc.FactError, match="CC403 `keep`, `keep_records`, `largest`, `horizon_days` are 1 or more"):
+    with pytest.raises(cc.FactError, match="CC403 `horizon_days` is the number `0`; give a whole number, 1 or more"):
         care.open_session(path, horizon_days=0)
 
 
