@@ -10,6 +10,7 @@ from clientcore.errors import ClientcoreError, RulesetError, UnsupportedError
 from conformance_runner import EXECUTORS, Row, build, differences, read_rows
 from conformance_runner.books import NotCarriedError, answers
 from conformance_runner.executors import columnar
+from durable_rules import require_durable
 
 ROWS = read_rows()
 #: The numbered lines of the settled meanings (docs/semantics.md).
@@ -26,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.error], ids=str)
 def test_row(row: Row, executor: str, batch: bool, tmp_path: Path) -> None:
     if executor == "durable":
-        pytest.importorskip("durable_rules_engine", reason="durable-rules could not be built here")
+        require_durable()
     engine = build(row, tmp_path)
     if row.raises:
         with pytest.raises(ClientcoreError, match=row.raises):

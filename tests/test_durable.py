@@ -13,8 +13,9 @@ from built import engine_of
 from clientcore.errors import MissingExtraError, UnsupportedError
 from clientcore.executors.durable import OPS, lowering, native
 from clientcore.expr import OPS as ALL
+from durable_rules import require_durable
 
-pytest.importorskip("durable_rules_engine", reason="durable-rules could not be built here")
+require_durable()
 AS_OF = date(2026, 6, 30)
 #: Inputs that every ruleset here may read.
 INPUTS = {

@@ -15,18 +15,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import event as event_of
 from hypothesis import strategies as st
 
-from clientcore.matching import EventShape, Join, PythonMatcher, Row, Search, Shape
-from conformance_runner import Row as Row_
-from conformance_runner import build, differences, read_rows
-from strategies_matching import AS_OF, delivered, searches
-
-pytest.importorskip("durable_rules_engine", reason="durable-rules could not be built here")
-
 from clientcore.executors.durable import DurableMatcher, Report, correlating
 from clientcore.executors.durable import matcher as matchers
 from clientcore.executors.durable.correlating import asked, refusal
 from clientcore.executors.durable.lowering import written
 from clientcore.executors.durable.process import Worker, WorkerError
+from clientcore.matching import EventShape, Join, PythonMatcher, Row, Search, Shape
+from conformance_runner import Row as Row_
+from conformance_runner import build, differences, read_rows
+from durable_rules import require_durable
+from strategies_matching import AS_OF, delivered, searches
+
+require_durable()
 
 PYTHON = PythonMatcher()
 EVENT_ROWS = [row for row in read_rows() if row.id.startswith("events:") and not row.error]

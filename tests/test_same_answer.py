@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from importlib.util import find_spec
 from typing import Any
 
 import polars as pl
@@ -15,6 +14,7 @@ import clientcore as cc
 from built import engine_of
 from clientcore.errors import UnsupportedError
 from clientcore.simulate import simulate_book, write_book
+from durable_rules import DURABLE, require_durable
 from same_answer import book_of, by, differences
 from strategies import AS_OF, INPUTS, accounts, facts
 from strategies_rulesets import carried_by_books, ruleset_pairs
@@ -46,7 +46,7 @@ def test_any_book(data: st.DataObject, pair: list[dict[str, Any]]) -> None:
 @SLOW
 @given(st.data(), ruleset_pairs())
 def test_rules_answered_by_durable_rules(data: st.DataObject, pair: list[dict[str, Any]]) -> None:
-    pytest.importorskip("durable_rules_engine", reason="durable-rules could not be built here")
+    require_durable()
     engine = engine_of(pair)
     day, previous = AS_OF, None
     for _ in range(3):
@@ -72,7 +72,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize("subject", ["account", "opportunity", "workstream", "organisation"])
 def test_bundled_rulesets_on_a_simulated_book(simulated: Any, subject: str) -> None:
     engine, day = cc.Engine(), date(2026, 6, 30)
-    executors = ["record", "columnar", *(["durable"] if find_spec("durable_rules_engine") else [])]
+    executors = ["record", "columnar", *(["durable"] if DURABLE else [])]
     frames: dict[str, pl.DataFrame | None] = dict.fromkeys(executors)
     for later in (0, 30):
         for executor, previous in frames.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
 import signal
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 
 import clientcore as cc
 from clientcore.session import Session
+from durable_rules import DURABLE, require_durable
 
 RULES = """\
 format: clientcore/1
@@ -46,7 +46,6 @@ patterns:
     within: 30
     effect: {clears: trouble}
 """
-DURABLE = importlib.util.find_spec("durable_rules_engine") is not None
 MATCHERS = ["python", *(["durable"] if DURABLE else [])]
 START = date(2026, 3, 1)
 
@@ -120,7 +119,7 @@ def test_both_matchers_give_the_same_signals(
 
 @pytest.fixture
 def durable(engine: cc.Engine, tmp_path: Path) -> Iterator[Session]:
-    pytest.importorskip("durable_rules_engine", reason="durable-rules could not be built here")
+    require_durable()
     with engine.open_session(tmp_path / "live.sqlite", matcher="durable") as session:
         yield session
 

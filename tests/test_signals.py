@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from datetime import date
 from pathlib import Path
@@ -13,10 +12,10 @@ import pytest
 import clientcore as cc
 from clientcore.load import load_cases
 from clientcore.simulate import simulate_book, write_book
+from durable_rules import DURABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY = date(2026, 6, 30)
-DURABLE = importlib.util.find_spec("durable_rules_engine") is not None
 
 
 @pytest.fixture(scope="module")

@@ -129,7 +129,9 @@ def durable(made: list[Rule]) -> Peer:
 
     It can't divide a field on the left, so ratios and differences are handed in as fields of their own.
     """
-    import durable_rules_engine as library
+    from clientcore.executors.durable.native import library as load
+
+    library = load()
 
     chunks = [made[at : at + 30] for at in range(0, len(made), 30)]
     handles = []
