@@ -159,6 +159,17 @@ def test_what_events_said_is_forgotten_after_the_days_of_retention(care: cc.Engi
         assert len(list(session.events())) == 6
 
 
+def test_late_events_are_forgotten_on_the_same_day_again(care: cc.Engine, tmp_path: Path) -> None:
+    with care.open_session(tmp_path / "live.sqlite", retention_days=3, ahead_days=1000) as session:
+        session.post(event("n1", "cases", 0, {"id": "c1"}))
+        session.advance(day(8))
+        for late in range(2):
+            session.post(event(f"late{late}", "cases", late, {"id": f"c{late}", "subject": "late"}))
+            session.post(event(f"day{late}", "day", 8, {}))
+        assert [one["events"] for one in session.erasures()] == [1, 1, 1]
+        assert [one.type for one in session.events()] == ["day", "day", "day"]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_is_left_where_the_file_has_been_written_over_and_over(
     care: cc.Engine, tmp_path: Path, seed: int
