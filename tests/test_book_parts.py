@@ -121,6 +121,7 @@ def spoiled(folder: Path, place: Path, rows: Callable[[pl.DataFrame], pl.DataFra
     "rows",
     [
         pytest.param(lambda frame: pl.concat([frame, frame[:1]]), id="one stands there twice"),
+        pytest.param(lambda frame: pl.concat([frame[:1], frame]), id="one stands beside itself"),
         pytest.param(lambda frame: frame.with_columns(account_id=_but(frame["account_id"], None)), id="one has none"),
         pytest.param(
             lambda frame: frame.with_columns(account_id=_but(frame["account_id"], "gone")), id="no such account"
