@@ -89,6 +89,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["evaluate", "book", "--as-of", "2026-02-30"], "`2026-02-30` is no day; write it as YYYY-MM-DD"),
         (["evaluate", "book", "--as-of", "20260630"], "`20260630` is no day"),
         (["simulate", "-n", "0", "-o", "x"], "`0` is no whole number of 1 or more"),
+        (["simulate", "-n", "9" * 5000, "-o", "x"], "is too much; give a whole number of at most 9 digits"),
         (["simulate", "-n", "1" + "0" * 20, "-o", "x"], "is too much; give a whole number of at most 9 digits"),
         (["simulate", "--seed", "-1", "-o", "x"], "--seed"),
         (["simulate", "--format", "xlsx", "-o", "x"], "invalid choice: 'xlsx'"),

@@ -132,15 +132,16 @@ def place(text: str) -> str:
 
 
 def positive(text: str) -> int:
-    """Return a whole number of 1 or more, of so many digits that what is counted by it ends.
+    """Return a whole number of 1 or more, and of few enough digits that counting to it ends.
 
     Raises:
         argparse.ArgumentTypeError: It is none.
     """
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"`{text}` is no whole number of 1 or more")
-    if len(text) > _DIGITS:
+    whole = text.isascii() and text.isdigit()
+    if whole and len(text) > _DIGITS:  # looked at first, since Python reads no number of thousands of digits
         raise argparse.ArgumentTypeError(f"`{text}` is too much; give a whole number of at most {_DIGITS} digits")
+    if not whole or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is no whole number of 1 or more")
     return int(text)
 
 
