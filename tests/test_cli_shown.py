@@ -88,6 +88,13 @@ def test_a_rule_that_is_unknown_for_all_is_named(book: str, capsys: pytest.Captu
     assert "  medium    own.care/poor (Not worth it)\n" in told
 
 
+def test_a_finding_is_called_by_what_titles_there_are(book: str, capsys: pytest.CaptureFixture[str]) -> None:
+    bare = RULES.replace("NAME", "care").replace("    title: Silence\n", "")
+    Path("care.yaml").write_text(bare)
+    told = shown(capsys, "evaluate", book, "--rulesets", "care.yaml", *DAY)
+    assert "own.care/silent (Nobody calls)\n" in told
+
+
 def test_few_rows_are_shown_and_all_are_written(book: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", book, "--rulesets", "care.yaml", *DAY]) == 0
     captured = capsys.readouterr()

@@ -66,7 +66,11 @@ def _read(engine: Engine, table: str) -> Iterator[Node]:
 
 
 def _titles(engine: Engine) -> dict[str, str]:
-    rules = {f"{ruleset.id}/{rule.id}": rule.title for ruleset in engine.rulesets for rule in ruleset.firing.values()}
+    rules = {
+        f"{ruleset.id}/{rule.id}": rule.title or rule.heading
+        for ruleset in engine.rulesets
+        for rule in ruleset.firing.values()
+    }
     return rules | {
         f"{ruleset.id}.{one.id}": one.title for ruleset in engine.rulesets for one in ruleset.states.values()
     }

@@ -57,8 +57,7 @@ class _Told:
     def rule(self, name: str) -> str:
         """Return what a rule is called."""
         rule = self.rules.get(name)
-        finding = None if rule is None else rule.finding
-        return (finding.title if finding is not None else "") or ("" if rule is None else rule.title) or _words(name)
+        return ("" if rule is None else rule.heading) or _words(name)
 
     def part(self, name: str) -> str:
         """Return what a score, table or state is called."""

@@ -79,7 +79,7 @@ def most_found(frame: pl.DataFrame, plan: Plan, severity: str, most: int) -> lis
     from clientcore.decision import column
 
     found = [
-        (one.holds, one.rule.finding.title or one.rule.title or one.name)
+        (one.holds, one.rule.heading or one.name)
         for one in sorted(_found(frame, plan, column), key=_order)
         if one.holds and one.rule.finding is not None and one.rule.finding.severity == severity
     ]
@@ -88,7 +88,8 @@ def most_found(frame: pl.DataFrame, plan: Plan, severity: str, most: int) -> lis
 
 def _named(one: _Found) -> str:
     severity = one.rule.finding.severity if one.rule.finding is not None else ""
-    return f"{severity:<8}  {one.name}" + (f" ({one.rule.title})" if one.rule.title else "")
+    named = one.rule.title or one.rule.heading  # the shorter of the two first: it is a line of a list
+    return f"{severity:<8}  {one.name}" + (f" ({named})" if named else "")
 
 
 def _worded(frame: pl.DataFrame | Written, plan: Plan) -> Iterator[tuple[str, str]]:

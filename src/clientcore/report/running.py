@@ -217,8 +217,7 @@ def titles_of(engine: Any) -> dict[str, str]:
     found = {}
     for ruleset in engine.rulesets:
         for rule in ruleset.firing.values():
-            title = (rule.finding.title if rule.finding is not None else "") or rule.title
-            found[column(f"{ruleset.id}/{rule.id}")] = title
+            found[column(f"{ruleset.id}/{rule.id}")] = rule.heading
         for parts in (ruleset.scores, ruleset.tables, ruleset.states):
             found |= {column(f"{ruleset.id}.{name}"): part.title for name, part in parts.items()}
     return {name: title for name, title in found.items() if title}

@@ -123,9 +123,7 @@ def review_pack(engine: Engine, book: Book, account_id: str, *, as_of: date, pro
 
 def _items(engine: Engine, decision: Decision, account: Mapping[str, Any]) -> tuple[Item, ...]:
     titles = {
-        f"{ruleset.id}/{rule.id}": (rule.finding.title if rule.finding is not None else "") or rule.title
-        for ruleset in engine.rulesets
-        for rule in ruleset.firing.values()
+        f"{ruleset.id}/{rule.id}": rule.heading for ruleset in engine.rulesets for rule in ruleset.firing.values()
     }
     parts = named(engine, account.get("currency") or "")
     # without a person to ask, a question only names what a formula lacks

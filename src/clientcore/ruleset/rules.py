@@ -34,6 +34,11 @@ class Rule:
     source: tuple[str, ...] = ()
     basis: Basis = "ours"
 
+    @property
+    def heading(self) -> str:
+        """What people call it: the title of what it finds, or else its own; empty where it has neither."""
+        return _heading(self)
+
 
 @attrs.frozen(kw_only=True)
 class Event:
@@ -90,6 +95,15 @@ class Pattern:
     doc: str = ""
     source: tuple[str, ...] = ()
     basis: Basis = "ours"
+
+    @property
+    def heading(self) -> str:
+        """What people call it: the title of what it finds, or else its own; empty where it has neither."""
+        return _heading(self)
+
+
+def _heading(rule: Rule | Pattern) -> str:
+    return (rule.finding.title if rule.finding is not None else "") or rule.title
 
 
 @attrs.frozen(kw_only=True)
