@@ -109,7 +109,7 @@ def test_a_count_is_told_in_whole_numbers_and_a_threshold_as_it_is_compared(engi
     assert told(decide(engine, {"employees": 60}), "large") == ["employees: 60 → at most 49"]
     (change,) = decide(engine, n=2, m=4).what_would_change("more")
     assert change == Change(
-        fact="n", title="How many there are.", now=2.0, wanted=nextafter(5.0, 6.0), text="n: 2 → above 5"
+        fact="n", title="How many there are.", now=2.0, wanted=nextafter(5.0, 6.0), text="n: 2 → above 5", handed=True
     )
 
 

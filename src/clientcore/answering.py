@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import attrs
@@ -86,11 +87,13 @@ class Executors:
             above = make_plan(self.checked, "account", only=(), extra=plan.parent, columns=plan.columns)
             parent = RecordExecutor(above, self.doubt, versions)
             plan = make_plan(self.checked, subject, only=only, columns=above.columns)
-        runs = RecordExecutor(plan, self.doubt, versions, self._explainer, ask, matcher)
+        runs = RecordExecutor(plan, self.doubt, versions, partial(self._explainer, parent), ask, matcher)
         return runs, parent, Need(plan.fields, plan.tables, self.person)
 
-    def _explainer(self, executor: RecordExecutor, call: Call, decision: Decision) -> Explainer:
-        return Explainer(executor.in_python, call, self.checked, decision, self.varying)
+    def _explainer(
+        self, parent: RecordExecutor | None, executor: RecordExecutor, call: Call, decision: Decision
+    ) -> Explainer:
+        return Explainer(executor.in_python, call, self.checked, decision, self.varying, parent)
 
 
 def ask_of(executor: str) -> Ask | None:

@@ -175,10 +175,11 @@ class Engine:
             as_of,
             facts or {},
             NO_BASE if previous is None else base_of(previous, as_of, (subject, taken.id)),
-            () if parent is None else self._above(runs, parent, whose, {}, holds, as_of),
-            self._person,
+            person=self._person,
             profile=holds,
         )
+        if parent is not None:
+            call = call._replace(**self._above(runs, parent, whose, {}, holds, as_of))
         return self.decide(runs, call)
 
     def evaluate_subjects(
@@ -188,6 +189,7 @@ class Engine:
         subject: str,
         as_of: date,
         facts: Mapping[str, Any] | None = None,
+        facts_of: Mapping[str, Mapping[str, Any]] | None = None,
         previous: Mapping[str, Decision | Base] | None = None,
         only: Sequence[str] | None = None,
         profile: str | None = None,
@@ -200,6 +202,7 @@ class Engine:
             subject: `opportunity` or `workstream`.
             as_of: The day.
             facts: Facts handed in for the account.
+            facts_of: Id of the child → facts handed in for it.
             previous: Id of the child → its decision before.
             only: As for `evaluate`.
             profile: As for `evaluate`.
@@ -215,22 +218,25 @@ class Engine:
             MissingExtraError: As for `evaluate`.
         """
         require_day(as_of)
-        for name, given in (("facts", facts), ("previous", previous)):
+        for name, given in (("facts", facts), ("facts_of", facts_of), ("previous", previous)):
             if given:
                 require_record(name, given)
+        for id_, given in (facts_of or {}).items():
+            require_record(f"facts_of[{id_!r}]", given)
         account = read_once(account)
         runs, parent, need = self._executor(subject, only, executor)
         if parent is None:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
             raise FactError(message)
         holds = self._named(profile, account, as_of)
-        seen = self._above(runs, parent, account, facts or {}, holds, as_of)
+        above = self._above(runs, parent, account, facts or {}, holds, as_of)
         params, person = self._params.values(runs.plan, holds), self._person
         decisions = []
         for child in children_of(account, subject, runs.plan.tables, as_of):
             taken = take(child, need, as_of, subject)
             base = base_of((previous or {}).get(taken.id), as_of, (subject, taken.id))
-            call = Call(taken, params, as_of, base=base, parent=seen, person=person, profile=holds)
+            given = (facts_of or {}).get(taken.id, {})
+            call = Call(taken, params, as_of, given, base, person=person, profile=holds, **above)
             decisions.append(self.decide(runs, call))
         return tuple(decisions)
 
@@ -352,12 +358,13 @@ class Engine:
 
     def _above(
         self, runs: RecordExecutor, parent: RecordExecutor, account: Any, facts: Any, profile: str | None, as_of: date
-    ) -> tuple[Any, ...]:
+    ) -> dict[str, Any]:
         if account is None:
-            return runs.unknown_above()
+            return {"parent": runs.unknown_above()}
         taken = take(account, Need(parent.plan.fields, parent.plan.tables, self._person), as_of)
         params = self._params.values(parent.plan, profile)
-        return parent.values(Call(taken, params, as_of, facts, person=self._person))
+        call = Call(taken, params, as_of, facts, person=self._person, profile=profile)
+        return {"parent": parent.values(call), "above": call}
 
     def _named(self, profile: str | None, account: Any, as_of: date) -> str | None:
         named = profile if profile is not None else self._profile

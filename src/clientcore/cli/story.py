@@ -160,7 +160,7 @@ def _is_asked(engine: Engine, item: Question) -> bool:
 
 
 def _declared(engine: Engine, item: Question, name: str) -> str:
-    fact = engine.checked.scope.facts.get(item.fact)
+    fact = engine.checked.scope.facts.get(item.fact.removeprefix("account."))
     return getattr(getattr(fact, "declared", None), name, "") or ""
 
 

@@ -36,6 +36,7 @@ class Change:
         now: Its value, missing as None.
         wanted: The nearest value that does it; the rule was decided again with it.
         text: The change in one line; where more values than one do it, it says which.
+        handed: Whether it is tried by handing it in as a fact, else in the subject's record.
     """
 
     fact: str
@@ -43,6 +44,7 @@ class Change:
     now: Any
     wanted: Any
     text: str
+    handed: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -57,12 +59,14 @@ class Changes:
         truth: Whether it holds now; None for unknown.
         changes: What does it alone, the fewest steps away from the rule first, then by name.
         untried: Facts that the rule turns on and that could not be followed exactly: nothing is said of them.
+        how: Which arguments hand in those that are no fields, of a child, whose facts stand in no book; else empty.
     """
 
     id: str
     truth: bool | None
     changes: tuple[Change, ...] = ()
     untried: tuple[str, ...] = ()
+    how: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: texts, numbers, booleans, None, lists and dicts; days as texts."""
@@ -85,6 +89,8 @@ class Changes:
                 f"{self.id} {verb}",
                 f"  no single fact {'of those that were tried ' * bool(self.untried)}changes it",
             ]
+        if self.how:
+            lines.append(f"  what is no field of the record is tried by handing it in: {self.how}")
         if self.untried:
             lines.append(f"  not tried: {', '.join(self.untried)}")
         return "\n".join(lines)

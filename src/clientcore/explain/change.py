@@ -17,7 +17,7 @@ from clientcore.executors.record import Call, RecordExecutor
 from clientcore.executors.record.accept import Acceptance
 from clientcore.explain.numbers import Numbers, edges
 from clientcore.explain.reach import FIXED, OPAQUE, Reach, internal
-from clientcore.explain.seen import STEP_OF, Seen
+from clientcore.explain.seen import STEP_OF, Seen, named
 from clientcore.expr import BOOLEAN, Node
 from clientcore.plan import FactStep, Key, Plan, RuleStep, ScoreStep, Step, deciding_nodes, make_plan
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Kinds of facts that are tried.
 _KINDS = frozenset({"number", "day", "boolean", "level", "text"})
 _NAMES = frozenset({"id", "account_id"})
+#: What says in which unit amounts are: another value of it reads them all anew.
+_UNITS = frozenset({"currency", "fx_rate"})
 #: What gives whole numbers, what gives whole numbers of whole numbers, and which of them are never below 0.
 _WHOLE = frozenset({"size", "count_distinct", "day_diff", "business_days", "floor", "ceil"})
 _OF_WHOLE = frozenset({"add", "mul", "sub", "neg", "abs", "min", "max", "list"})
@@ -50,21 +52,24 @@ def what_would_change(explainer: Explainer, name: str) -> Changes:
     if not isinstance(explainer.steps.get(full), RuleStep):
         raise ClientcoreError(f"CC403 `{full}` is no rule; what would change is told of rules, ask `why_not` of it")
     search = _Search.of(explainer, full)
-    changes, untried = [], []
+    ordered, untried = [], []
     for depth, leaf in search.candidates():
         try:
             found = search.change(leaf)
         except _OpaqueError:
-            untried.append(search.name(leaf))
+            untried.append(named(leaf))
             continue
         if found is not None:
-            changes.append((depth, found.fact, found))
+            ordered.append((depth, found.fact, found))
     untried += search.above()
+    changes = tuple(found for _, _, found in sorted(ordered, key=lambda each: each[:2]))
+    child = explainer.parent is not None and any(change.handed for change in changes)
     return Changes(
         id=full,
         truth=search.truth,
-        changes=tuple(found for _, _, found in sorted(changes, key=lambda each: each[:2])),
+        changes=changes,
         untried=(*sorted(set(untried)), *search.persons()),
+        how="`facts` of evaluate, `facts_of` of evaluate_subjects" if child else "",
     )
 
 
@@ -183,21 +188,44 @@ class _Search:
         """Return what is decided elsewhere: what is read of the account of a child, and which profile holds."""
         of = "" if self.plan.subject == "account" else "account."
         return [
-            *(self.name(leaf) for leaf in self._levels if leaf.op == "parent"),
+            *(named(leaf) for leaf in self._levels if leaf.op == "parent"),
             *(f"{of}{field}" for field in self._choosing),
         ]
 
     @cached_property
     def _choosing(self) -> frozenset[str]:
         """Fields of the account that choose the profile, where the rule reads a param that one of them sets."""
+        if not self._matches:
+            return frozenset()
+        return frozenset(make_plan(self.explainer.checked, "account", only=(), extra=self._matches).fields) - _NAMES
+
+    @cached_property
+    def _matches(self) -> tuple[Node, ...]:
+        """Conditions of the profiles that may hold and set a param that the rule reads."""
         varying = self.explainer.varying
         named = self.call.profile is not None and self.call.profile not in {name for name, _, _ in varying}
         if named or self.plan.subject == "organisation":
-            return frozenset()
+            return ()
         if not any(key in self.plan.params for _, _, values in varying for key, _ in values):
-            return frozenset()
-        conditions = [condition for _, condition, _ in varying]
-        return frozenset(make_plan(self.explainer.checked, "account", only=(), extra=conditions).fields) - _NAMES
+            return ()
+        return tuple(condition for _, condition, _ in varying)
+
+    @cached_property
+    def _above(self) -> Plan:
+        """What the account has to be read for: what a child reads of it, and which profile holds."""
+        return make_plan(self.explainer.checked, "account", only=(), extra=(*self.plan.parent, *self._matches))
+
+    def _entangled(self, field: Field) -> bool:
+        """Return whether another value of a field changes more than the field.
+
+        Another currency or rate reads every amount anew, and an amount that was converted is written as another number.
+        What chooses the profile changes params; what the account reads of a child changes what the child reads above.
+        """
+        if field.name in _UNITS or (field.unit == "money" and self.call.taken.rate != 1.0):
+            return True
+        if self.plan.subject == "account":
+            return field.name in self._choosing
+        return field.name in self._above.tables.get(SUBJECTS[self.plan.subject].table, ())
 
     def persons(self) -> tuple[str, ...]:
         """Say that there are facts about persons that were left out; they are not named."""
@@ -210,10 +238,6 @@ class _Search:
         spec = self.plan.handed.get(leaf.value) if leaf.op == "fact" else None
         return spec is not None and spec.person and spec.id not in self.call.person
 
-    def name(self, leaf: Node) -> str:
-        """Return what a fact is called."""
-        return f"account.{leaf.args[0].value}" if leaf.op == "parent" else str(leaf.value)
-
     def change(self, leaf: Node) -> Change | None:
         """Return the change of one fact; None where no value of it does it.
 
@@ -221,7 +245,8 @@ class _Search:
             _OpaqueError: It is not followed exactly.
         """
         kind = leaf.kind
-        if leaf.op == "field" and self.plan.subject == "account" and leaf.value in self._choosing:
+        field = self._field(leaf)
+        if field is not None and self._entangled(field):
             raise _OpaqueError
         if kind.name == "boolean":
             return self._one_of(leaf, (False, True))
@@ -337,7 +362,7 @@ class _Search:
         return self.call._replace(facts={**self.call.facts, leaf.value: given})
 
     def _told(self, leaf: Node, value: Any, text: str) -> Change:
-        now, name = self.seen.value(leaf), self.name(leaf)
+        now, name = self.seen.value(leaf), named(leaf)
         told = "unknown" if now is None else _written(now)
         return Change(
             fact=name,
@@ -345,6 +370,7 @@ class _Search:
             now=now,
             wanted=date.fromordinal(int(value)) if leaf.kind.name == "day" else value,
             text=f"{name}: {told} → {text}",
+            handed=leaf.op == "fact",
         )
 
 

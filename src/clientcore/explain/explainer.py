@@ -36,6 +36,7 @@ class Explainer:
         checked: The checked rulesets, for questions and texts.
         decision: The decision itself.
         varying: (profile, condition, params) of the profiles that may hold without being named.
+        parent: Computes what a child reads of its account.
     """
 
     executor: RecordExecutor
@@ -43,6 +44,7 @@ class Explainer:
     checked: Checked
     decision: Decision
     varying: tuple[tuple[str, Node, tuple[tuple[tuple[str, str], Any], ...]], ...] = ()
+    parent: RecordExecutor | None = None
 
     @cached_property
     def seen(self) -> Seen:
@@ -50,6 +52,14 @@ class Explainer:
         function = self.executor.compiled.traced
         raw, _ = self.executor.run(self.call, function)
         return Seen.of(raw, function.layout)
+
+    @cached_property
+    def above(self) -> Explainer | None:
+        """Explains what a child read of its account; None for what is no child, and for a child of no account."""
+        call = self.call.above
+        if self.parent is None or call is None:
+            return None
+        return Explainer(self.parent, call, self.checked, self.parent.decide(call, ()), self.varying)
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from clientcore.check import Checked
 from clientcore.decision import Decision, Question
+from clientcore.entities import SUBJECTS
 from clientcore.executors.record import asked
 from clientcore.explain.seen import STEP_OF, Seen, named
 from clientcore.explain.states import days_left, human_decision
-from clientcore.expr import BOOLEAN, Node, list_of, record_of
+from clientcore.expr import BOOLEAN, NUMBER, Node, list_of, record_of
 from clientcore.matching import in_window
 from clientcore.plan import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from clientcore.explain.explainer import Explainer
 
 
+#: What an amount in another currency lacks.
+_RATE = Node("field", NUMBER, (), "fx_rate")
 #: Where it stands what a human decided.
 _DECISIONS = Node("table", list_of(record_of("decision_records")), (), "decision_records")
 
@@ -34,7 +38,7 @@ def questions(explainer: Explainer) -> tuple[Question, ...]:
         explainer: The explainer of the decision that is to be settled.
     """
     plan, checked, person = explainer.executor.plan, explainer.checked, explainer.call.person
-    search = _Search(explainer, {step.key: step for step in plan.steps})
+    search = _Search.of(explainer)
     settles: dict[Node, list[str]] = {}
     for step in plan.steps:
         if not isinstance(step, FactStep):
@@ -49,13 +53,24 @@ def questions(explainer: Explainer) -> tuple[Question, ...]:
     return tuple(sorted(found, key=lambda question: (-len(question.settles), question.fact)))
 
 
-@attrs.frozen
+@attrs.frozen(slots=False, eq=False)
 class _Search:
     """Finds the missing leaves behind a step; what is settled has none."""
 
     explainer: Explainer
     steps: Mapping[Key, Step]
     known: dict[Key, dict[Node, None]] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, explainer: Explainer) -> _Search:
+        """Return the search through one decision."""
+        return cls(explainer, {step.key: step for step in explainer.executor.plan.steps})
+
+    @cached_property
+    def above(self) -> _Search | None:
+        """The search through what a child read of its account; None where there is no account."""
+        above = self.explainer.above
+        return None if above is None else _Search.of(above)
 
     @property
     def seen(self) -> Seen:
@@ -78,16 +93,28 @@ class _Search:
         if node.op in STEP_OF:
             return self._leaf(node)
         if node.op in {"field", "table"}:
-            return {node: None}
+            return {self._behind_amount(node): None}
         if node.op == "parent":
-            inner = node.args[0]
-            return {node: None} if inner.op in {"fact", "field", "table"} else {}
+            return self._of_account(node)
         if node.op == "events":
             return self._of_events(node)
         args = node.args
         if node.op == "if" and self.seen.value(args[0]) is not None:
             args = (args[1] if self.seen.value(args[0]) else args[2],)
         return {leaf: None for arg in args for leaf in self.missing(arg)}
+
+    def _behind_amount(self, node: Node) -> Node:
+        """Return what is missing of a field: of an amount in another currency it is the rate."""
+        field = SUBJECTS[self.explainer.decision.subject].fields.get(node.value) if node.op == "field" else None
+        unrated = field is not None and field.unit == "money" and self.explainer.call.taken.rate is None
+        return _RATE if unrated else node
+
+    def _of_account(self, node: Node) -> dict[Node, None]:
+        """Return what is missing of the account of a child, as questions about the account."""
+        inner = node.args[0]
+        if self.above is None:
+            return {node: None} if inner.op in {"fact", "field", "table"} else {}
+        return {Node("parent", leaf.kind, (leaf,)): None for leaf in self.above.missing(inner)}
 
     def _of_events(self, node: Node) -> dict[Node, None]:
         """Return what a pattern lacks, with what the conditions of records lack that may be its events."""
@@ -211,6 +238,8 @@ def _question(leaf: Node, checked: Checked, subject: str, settles: tuple[str, ..
     declared = _declared(checked, name) if leaf.op == "fact" else None
     if leaf.op == "table":
         ask = f"Which {words} are there?"
+    elif leaf == _RATE:
+        ask = f"At what rate are the {subject}'s amounts turned into the account's currency?"
     elif declared is None:
         ask = f"What is the {subject}'s {words}?"
     else:

@@ -23,6 +23,7 @@ from clientcore.intake.records import (
     Table,
     as_mapping,
     convert,
+    rate_of,
     read_columns,
     read_table,
     unknown_fields,
@@ -60,6 +61,7 @@ class Taken(NamedTuple):  # made for every decision, and a tuple is made in a th
         values: The fields asked for, as internal values.
         tables: Related table → its seen records as tuples of the columns asked for; None where the table is missing.
         problems: What did not fit.
+        rate: What the subject's own amounts were multiplied by; None where it is not known and they are missing.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Taken(NamedTuple):  # made for every decision, and a tuple is made in a th
     values: tuple[Any, ...]
     tables: dict[str, tuple[tuple[Any, ...], ...] | None]
     problems: tuple[Problem, ...] = ()
+    rate: float | None = 1.0
 
 
 def take(subject: Any, need: Need, as_of: date, subject_kind: str = "account") -> Taken:
@@ -131,12 +134,14 @@ class Own(NamedTuple):
         account_id: Id of its account; its own id for an account.
         values: The fields asked for.
         holder: What its related records may say of whom they belong to.
+        rate: What its amounts were multiplied by; None where it is not known.
     """
 
     id: str | None
     account_id: str | None
     values: tuple[Any, ...]
     holder: Holder
+    rate: float | None
 
 
 def read_own(given: Mapping[Any, Any], day: Day, layout: Layout, kind: str, findings: Findings) -> Own:
@@ -160,7 +165,8 @@ def read_own(given: Mapping[Any, Any], day: Day, layout: Layout, kind: str, find
     account_id = id_ if kind == "account" else account_id
     named = {f"{kind}_id": id_, "account_id": None if kind == "organisation" else account_id}
     holder = Holder({name: one for name, one in named.items() if one is not None}, currency)
-    return Own(id_, account_id, tuple(read[name][0] for name in layout.wanted), holder)
+    values = tuple(read[name][0] for name in layout.wanted)
+    return Own(id_, account_id, values, holder, rate_of(layout, given, currency))
 
 
 def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: str) -> Taken:
@@ -172,7 +178,7 @@ def _take(given: Mapping[Any, Any], need: Need, day: Day, layout: Layout, kind: 
     for table in tables:
         check_references(need, table, tables, findings)
     rows = {table: None if found is None else found.rows for table, found in tables.items()}
-    return Taken(own.id or "", own.account_id or "", own.values, rows, findings.problems())
+    return Taken(own.id or "", own.account_id or "", own.values, rows, findings.problems(), own.rate)
 
 
 def check_references(need: Need, table: str, tables: Mapping[str, Table | None], findings: Findings) -> None:

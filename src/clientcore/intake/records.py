@@ -383,6 +383,14 @@ def _factors(layout: Layout, batch: Batch, currency: str | None, findings: Findi
     return factors
 
 
+def rate_of(layout: Layout, record: Mapping[Any, Any], currency: str | None) -> float | None:
+    """Return what the amounts of a record were multiplied by, None where that is not known and they are missing."""
+    if not layout.money or "fx_rate" not in layout.columns:
+        return 1.0
+    (rate,) = _factors(layout, Batch("", [record]), currency, Findings()) or (1.0,)
+    return rate if rate > 0 else None
+
+
 def _exchanged(amount: float, rate: float) -> float:
     given = amount * rate
     if abs(given) > LARGEST:

@@ -106,19 +106,20 @@ class Kind:
         """
         (runs, parent), as_of, person = self.executors, of.as_of, of.person
         taken = take(account, Need(parent.plan.fields, parent.plan.tables, person), as_of)
-        seen = parent.values(Call(taken, params_of(parent), as_of, of.facts, person=person))
+        above = Call(taken, params_of(parent), as_of, of.facts, person=person, profile=of.profile)
+        seen = parent.values(above)
         need, params = Need(runs.plan.fields, runs.plan.tables, person), params_of(runs)
         made: dict[Key, tuple[Any, Decision]] = {}
         for child in children_of(account, self.subject, runs.plan.tables, as_of):
             own = take(child, need, as_of, self.subject)
             key = (self.subject, own.id)
             base = bases.get(key, NO_BASE)
-            given = (own, repr(seen), params, as_of, base, of.profile)
+            given = (own, above, params, base)
             old = before.get(key)
             if old is not None and old[0] == given:
                 made[key] = old
             else:
-                call = Call(own, params, as_of, base=base, parent=seen, person=person, profile=of.profile)
+                call = Call(own, params, as_of, base=base, parent=seen, person=person, profile=of.profile, above=above)
                 made[key] = (given, self.engine.decide(runs, call))
         return made
 

@@ -47,6 +47,7 @@ class Call(NamedTuple):
         kept: Values of the facts that the plan keeps, in its order.
         kept_na: Which of them do not apply: surely, or perhaps.
         profile: The profile that the params are of.
+        above: How the account of a child was read; None of what is no child, and of a child of no account.
     """
 
     taken: Taken
@@ -59,6 +60,7 @@ class Call(NamedTuple):
     kept: tuple[Any, ...] = ()
     kept_na: Mapping[str, bool] = _NOTHING
     profile: str | None = None
+    above: Call | None = None
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -117,7 +119,7 @@ class RecordExecutor:
     def run(self, call: Call, function: Function) -> tuple[Raw, list[Problem]]:
         """Run one of the generated functions; problems of the facts and models come with the raw results."""
         plan = self.plan
-        taken, params, as_of, facts, base, parent, person, kept, kept_na, _ = call
+        taken, params, as_of, facts, base, parent, person, kept, kept_na, _, _ = call
         accept = Acceptance(plan, facts, as_of, person)
         if kept_na:
             accept.na.update(kept_na)
@@ -148,7 +150,7 @@ class RecordExecutor:
         function, explain = self.compiled.plain, self.explain
         raw, found = self.run(call, function)
         fired, unknown, scores, outcomes, states = raw[:5]
-        subject_id, account_id, _, _, wrong = call.taken
+        subject_id, account_id, _, _, wrong, _ = call.taken
         if problems or wrong:
             found[:0] = [*problems, *wrong]
         if not function.in_order:
