@@ -133,6 +133,18 @@ def test_a_geometric_mean_has_equal_weights_and_no_negative_terms():
     assert score("aggregate: geometric_mean", "range: [0, 1]", "terms:", terms[0], terms[2]) == []
 
 
+@pytest.mark.parametrize("how", ["geometric_mean", "product"])
+def test_terms_that_are_multiplied_stay_within_what_an_executor_holds(how: str):
+    terms = [f"  - {{id: t{at}, value: employees, range: [0, 1000]}}" for at in range(50)]
+    assert score(f"aggregate: {how}", "range: [0, 1000]", "terms:", *terms) == []
+    assert score(f"aggregate: {how}", "range: [0, 1]", "terms:", *terms, "  - {id: u, value: 1, range: [-2, 0]}")[
+        -1:
+    ] == [
+        "54:34: CC310 the terms of score `s` up to `u` can multiply to 2e+150; "
+        "at most 1e+150; give fewer terms or narrower ranges"
+    ]
+
+
 @attrs.frozen
 class Model:
     id: str = "rfm"

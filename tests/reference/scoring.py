@@ -14,6 +14,7 @@ from clientcore.ruleset import Scorecard
 from reference.values import missing
 
 SLACK = 1e-9
+CHOICES = 16
 INFINITE = math.inf
 
 
@@ -94,8 +95,11 @@ def _one(aggregate: str, pairs: Sequence[tuple[Any, float]]) -> float:
     return float(points / reduce(lambda a, b: a + b, [weight for weight, _ in pairs]))
 
 
-def interval(aggregate: str, terms: Sequence[TermValue]) -> tuple[float, float]:
-    """Return the interval before rounding, with the terms of which it is unknown whether they count (line 17a)."""
+def interval(aggregate: str, terms: Sequence[TermValue], declared: int) -> tuple[float, float]:
+    """Return the interval before rounding, with the terms of which it is unknown whether they count (line 17a).
+
+    `declared` is how many terms the score has, with those that are left out.
+    """
     sure = [term for term in terms if term.sure]
     unsure = [term for term in terms if not term.sure]
     low, high = ends(aggregate, sure) if sure else (None, None)
@@ -116,6 +120,9 @@ def interval(aggregate: str, terms: Sequence[TermValue]) -> tuple[float, float]:
             corners = [a * b for a in (low, high) for b in (min(factors), max(factors))]
             low, high = min(corners), max(corners)
         return low, high
+    if aggregate == "geometric_mean" and declared <= CHOICES:
+        readings = [ends(aggregate, some) for some in _choices(terms) if some]
+        return min(least for least, _ in readings), max(most for _, most in readings)
     lows, highs = [term.low for term in unsure], [term.high for term in unsure]
     if low is None or high is None:
         # a mean of several is rounded, and so may lie outside the least and greatest of them
@@ -130,6 +137,15 @@ def interval(aggregate: str, terms: Sequence[TermValue]) -> tuple[float, float]:
         least = max(least, _moved(low, sure, [(term.weight, term.low - low) for term in unsure if term.low < low]))
         most = min(most, -_moved(-high, sure, [(term.weight, high - term.high) for term in unsure if term.high > high]))
     return least - SLACK, most + SLACK
+
+
+def _choices(terms: Sequence[TermValue]) -> list[list[TermValue]]:
+    """Return every way in which it may turn out which terms count, each in the order of the file."""
+    found: list[list[TermValue]] = [[]]
+    for term in terms:
+        beside = [[*some, term] for some in found]
+        found = beside if term.sure else [*found, *beside]
+    return found
 
 
 def _moved(mean: float, sure: Sequence[TermValue], pulls: Sequence[tuple[float | None, float]]) -> float:
@@ -163,7 +179,7 @@ def scored(
     """Put a score together; `limits` are (whether it binds, at)."""
     if applies is False or not terms:
         return ScoreValue(state="not_applicable")
-    low, high = (_clamped(nine_places(end), card.range) for end in interval(card.aggregate, terms))
+    low, high = (_clamped(nine_places(end), card.range) for end in interval(card.aggregate, terms, len(card.terms)))
     for binds, at in limits:
         low = min(low, at) if binds is not False else low
         high = min(high, at) if binds is True else high

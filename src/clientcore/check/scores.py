@@ -13,6 +13,9 @@ from clientcore.ruleset import Formula, Ruleset, Scorecard
 
 #: Aggregates that divide by the sum of the weights.
 _DIVIDES = frozenset({"weighted_mean"})
+#: Aggregates that multiply their terms, and the largest product that an executor can hold (SEMANTICS 6).
+_MULTIPLIES = frozenset({"product", "geometric_mean"})
+_LARGEST = 1e150
 
 
 def bands(checked: Checked) -> Iterator[Problem]:
@@ -89,6 +92,8 @@ def aggregates(checked: Checked) -> Iterator[Problem]:
             yield from _weights(checked, ruleset, score)
             if score.aggregate == "geometric_mean":
                 yield from _geometric(checked, ruleset, score)
+            if score.aggregate in _MULTIPLIES:
+                yield from _product(ruleset, score)
 
 
 def sampling(checked: Checked) -> Iterator[Problem]:
@@ -157,3 +162,14 @@ def _geometric(checked: Checked, ruleset: Ruleset, score: Scorecard) -> Iterator
         if term.range[0] < 0:
             text = f"term `{term.id}` can be {term.range[0]:g}"
             yield Problem("CC310", text, ruleset.where(f"{path}/range"), "a geometric mean has no negative terms")
+
+
+def _product(ruleset: Ruleset, score: Scorecard) -> Iterator[Problem]:
+    most = 1.0
+    for term in score.terms:
+        most *= max(1.0, *(abs(edge) for edge in term.range))
+        if most > _LARGEST:
+            text = f"the terms of score `{score.id}` up to `{term.id}` can multiply to {most:.0e}"
+            where = ruleset.where(f"scores/{score.id}/terms/{term.id}/range")
+            yield Problem("CC310", text, where, f"at most {_LARGEST:.0e}; give fewer terms or narrower ranges")
+            return

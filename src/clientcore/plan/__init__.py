@@ -1,6 +1,6 @@
 """The plan of one kind of subject: steps in order, all that they read, and how large their numbers can get."""
 
-from clientcore.plan.bounds import ENTRY, HUGE, TINY, Bound, bound, unguarded
+from clientcore.plan.bounds import CHOICES, ENTRY, HUGE, TINY, Bound, bound, unguarded
 from clientcore.plan.make import make_plan
 from clientcore.plan.order import needs, reads
 from clientcore.plan.steps import (
@@ -20,6 +20,7 @@ from clientcore.plan.steps import (
 )
 
 __all__ = [
+    "CHOICES",
     "ENTRY",
     "HUGE",
     "TINY",

@@ -10,6 +10,8 @@ from clientcore.expr import Node
 #: Largest magnitude and least non-zero magnitude of what enters.
 ENTRY = (1e18, 1e-18)
 HUGE, TINY = 1e150, 1e-150
+#: Terms of a geometric mean for which every choice of those that may not apply is weighed (SEMANTICS 17a).
+CHOICES = 16
 Bound = tuple[float, float]
 
 

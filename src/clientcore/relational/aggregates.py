@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
+from clientcore.plan import CHOICES
 from clientcore.relational.expressions import Expressions, quotient
-from clientcore.relational.lists import is_true
+from clientcore.relational.geometric import geometric_end, geometric_mean, product_of
+from clientcore.relational.parts import ONE, ZERO, Part, times, where
 from clientcore.relational.scalar import (
     FALSE,
     TRUE,
@@ -15,7 +17,6 @@ from clientcore.relational.scalar import (
     arithmetic,
     both,
     case,
-    choice,
     compare,
     either,
     how_many,
@@ -29,68 +30,8 @@ from clientcore.relational.scalar import (
 )
 
 _ROOM = 1e-9  # for rounding, where the terms that count are not sure
-_BITS = 48
-_CHAIN = 12  # sums are kept as a column after so many terms, roots after so many steps
+_CHAIN = 12  # sums are kept as a column after so many terms
 NUMBER = null("number")
-ZERO, ONE = lit(0.0), lit(1.0)
-
-
-@attrs.frozen
-class Part:
-    """A term as it enters an aggregate.
-
-    Args:
-        low: Least value, within the term's range; never null.
-        high: Greatest value; never null.
-        coverage: 1 known, 0 missing, or that of the score passed on.
-        weight: At least 0; null where it is unknown.
-        applies: True, false (left out) or null (unsure).
-        range: The term's range.
-        value: The value within the range, null where it is missing; None for a score passed on, which is an interval.
-        truth: For one of two constants, the condition that chooses, and both of them; `value` is that choice then.
-    """
-
-    low: Scalar
-    high: Scalar
-    coverage: Scalar
-    weight: Scalar
-    applies: Scalar
-    range: tuple[float, float]
-    value: Scalar | None = None
-    truth: tuple[Scalar, float, float] | None = None
-
-    def end(self, end: str, weight: Scalar) -> Scalar:
-        """Return weight times low, high, or what is known (0 where nothing is)."""
-        first, last = self.range
-        missing = {"low": first, "high": last, "known": 0.0}[end]
-        if self.truth is not None and weight.op == "lit":
-            condition, yes, no = self.truth
-            by = weight.value
-            return choice(condition, lit(by * yes + 0.0), lit(by * no + 0.0), lit(by * missing + 0.0))
-        return _times(weight, {"low": self.low, "high": self.high, "known": self.low}[end])
-
-    @property
-    def exact(self) -> Scalar:
-        """Whether it is known; never null."""
-        if self.truth is not None:
-            return known(self.truth[0])
-        return compare("eq", self.low, self.high) if self.value is None else known(self.value)
-
-    @property
-    def sure(self) -> Scalar:
-        """Whether it counts for sure; never null."""
-        weighed = TRUE if self.weight.op in {"lit", "param"} else known(self.weight)
-        return both(is_true(self.applies), weighed)
-
-    @property
-    def left(self) -> Scalar:
-        """Whether it may count; never null."""
-        return TRUE if self.applies == TRUE else either(is_true(self.applies), is_null(self.applies))
-
-    @property
-    def unsure(self) -> Scalar:
-        """Whether it may count, but not for sure; never null."""
-        return FALSE if self.sure == TRUE else both(self.left, opposite(self.sure))
 
 
 @attrs.frozen
@@ -202,11 +143,11 @@ def _coverage(ex: Expressions, parts: Sequence[Part], sure: Sequence[Scalar]) ->
     weights = [
         part.weight if part.weight.op == "lit" else Scalar("coalesce", "number", (part.weight, ONE)) for part in parts
     ]
-    total = ex.builder.keep(chained(ex, (_where(one.left, w) for one, w in zip(parts, weights, strict=True))), "k")
+    total = ex.builder.keep(chained(ex, (where(one.left, w) for one, w in zip(parts, weights, strict=True))), "k")
     covered = chained(
         ex,
         (
-            _where(counts, _times(weight, part.coverage))
+            where(counts, times(weight, part.coverage))
             for part, counts, weight in zip(parts, sure, weights, strict=True)
         ),
     )
@@ -224,21 +165,15 @@ def chained(ex: Expressions, parts: Iterable[Scalar]) -> Scalar:
     return total
 
 
-def _times(weight: Scalar, x: Scalar) -> Scalar:
-    return x if weight == ONE else arithmetic("mul", weight, x)
-
-
-def _where(condition: Scalar, x: Scalar, otherwise: Scalar = ZERO) -> Scalar:
-    return x if condition == TRUE else case(condition, x, otherwise)
-
-
 def _end(
     ex: Expressions, how: str, parts: Sequence[Part], sure: Sequence[Scalar], span: tuple[float, float], end: str
 ) -> Scalar:
     """Return one end of the interval over the sure terms, widened by the unsure ones (17a)."""
     at = 0 if end == "low" else 1
-    folded = ex.builder.keep(_fold(ex, how, parts, sure, end), "k")
     unsure = [(part, part.unsure) for part in parts if part.unsure != FALSE]
+    if how == "geometric_mean" and unsure and len(parts) <= CHOICES:
+        return Scalar("coalesce", "number", (geometric_end(ex, parts, end), lit(float(span[at]))))
+    folded = ex.builder.keep(_fold(ex, how, parts, sure, end), "k")
     if how == "sum":
         return _sum_end(ex, folded, unsure, span[at], end)
     whole = lit(float(span[at]))
@@ -259,7 +194,7 @@ def _end(
         most = Scalar("greatest" if end == "low" else "least", "number", (most, moved))
     beside = arithmetic("add", most, room)
     some = either(*(open_ for _, open_ in unsure))
-    several = compare("gt", chained(ex, (_where(open_, ONE) for _, open_ in unsure)), ONE)
+    several = compare("gt", chained(ex, (where(open_, ONE) for _, open_ in unsure)), ONE)
     rounded = either(known(folded), *([several] if len(unsure) > 1 else []))  # a mean of several is
     return case(both(some, rounded), beside, some, edge, Scalar("coalesce", "number", (folded, whole)))
 
@@ -278,19 +213,19 @@ def _moved(
     for part, open_ in unsure:
         away = arithmetic("sub", getattr(part, end), mean)
         past = compare("lt" if end == "low" else "gt", away, ZERO)
-        alone = quotient(ex, _times(part.weight, away), arithmetic("add", below, part.weight))
+        alone = quotient(ex, times(part.weight, away), arithmetic("add", below, part.weight))
         moved.append(case(both(open_, past), alone, ZERO))
     return chained(ex, moved)
 
 
 def _weights(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar]) -> Scalar:
-    return chained(ex, (_where(one, part.weight) for part, one in zip(parts, counts, strict=True)))
+    return chained(ex, (where(one, part.weight) for part, one in zip(parts, counts, strict=True)))
 
 
 def _sum_end(ex: Expressions, folded: Scalar, unsure: Sequence[tuple[Part, Scalar]], edge: float, end: str) -> Scalar:
     more, unknown = [folded], []
     for part, open_ in unsure:
-        x = _times(part.weight, getattr(part, end))
+        x = times(part.weight, getattr(part, end))
         past = compare("gt" if end == "low" else "lt", x, ZERO)
         more.append(case(both(open_, past), ZERO, open_, x, ZERO))
         if part.weight.op not in {"lit", "param"}:
@@ -309,7 +244,7 @@ def _sum(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: 
     for part, one in zip(parts, counts, strict=True):
         plain = one == TRUE or (end == "known" and part.truth is not None and one == part.exact)
         x = part.end(end, part.weight)
-        added.append(x if plain else _where(one, x))
+        added.append(x if plain else where(one, x))
     return chained(ex, added)
 
 
@@ -319,40 +254,10 @@ def _weighted_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scal
 
 def _extreme(pick: str) -> Callable[[Expressions, Sequence[Part], Sequence[Scalar], str], Scalar]:
     def fold(_ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
-        ends = tuple(_where(one, part.end(end, ONE), NUMBER) for part, one in zip(parts, counts, strict=True))
+        ends = tuple(where(one, part.end(end, ONE), NUMBER) for part, one in zip(parts, counts, strict=True))
         return Scalar(pick, "number", ends) if len(ends) > 1 else ends[0]
 
     return fold
-
-
-def _product(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
-    product = ONE
-    for part, one in zip(parts, counts, strict=True):
-        more = Scalar("guard", "number", (ex.builder.keep(arithmetic("mul", product, part.end(end, ONE)), "k"),))
-        product = ex.builder.keep(_where(one, more, product), "k")
-    return product
-
-
-def _geometric_mean(ex: Expressions, parts: Sequence[Part], counts: Sequence[Scalar], end: str) -> Scalar:
-    """Return the m-th root of the product by square roots, m being how many terms count (SEMANTICS 18)."""
-    product = ex.builder.keep(_product(ex, parts, counts, end), "k")
-    many = how_many(counts)
-    sizes = range(2, len(parts) + 1)
-    if all(one == TRUE for one in counts):
-        many, sizes = lit(len(parts)), range(len(parts), len(parts) + 1)
-    many = ex.builder.keep(many, "k")
-    root = ONE
-    for bit in range(_BITS):
-        root = root if bit % _CHAIN else ex.builder.keep(root, "k")
-        chosen = tuple(m for m in sizes if m > 1 and (2**_BITS // m) >> bit & 1)
-        if chosen and many.op == "lit":
-            root = arithmetic("mul", root, product)
-        elif chosen:
-            root = arithmetic("mul", root, case(Scalar("in_set", "boolean", (many,), chosen), product, ONE))
-        root = arithmetic("sqrt", root)
-    if many.op == "lit":
-        return product if many.value == 1 else root
-    return case(compare("eq", many, lit(0)), NUMBER, compare("eq", many, lit(1)), product, root)
 
 
 def _product_ends(ex: Expressions, parts: Sequence[Part]) -> tuple[Scalar, Scalar]:
@@ -374,7 +279,7 @@ def _factor(
     corners = tuple(ex.builder.keep(arithmetic("mul", a, b), "k") for a in ends for b in by)
     low = Scalar("guard", "number", (ex.builder.keep(Scalar("least", "number", corners), "k"),))
     high = Scalar("guard", "number", (ex.builder.keep(Scalar("greatest", "number", corners), "k"),))
-    return ex.builder.keep(_where(counts, low, ends[0]), "k"), ex.builder.keep(_where(counts, high, ends[1]), "k")
+    return ex.builder.keep(where(counts, low, ends[0]), "k"), ex.builder.keep(where(counts, high, ends[1]), "k")
 
 
 _FOLDS: dict[str, Callable[[Expressions, Sequence[Part], Sequence[Scalar], str], Scalar]] = {
@@ -382,6 +287,6 @@ _FOLDS: dict[str, Callable[[Expressions, Sequence[Part], Sequence[Scalar], str],
     "sum": _sum,
     "min": _extreme("least"),
     "max": _extreme("greatest"),
-    "product": _product,
-    "geometric_mean": _geometric_mean,
+    "product": product_of,
+    "geometric_mean": geometric_mean,
 }

@@ -8,12 +8,13 @@ from clientcore.decision import column
 from clientcore.expr import NUMBER as NUMBER_KIND
 from clientcore.expr import Node
 from clientcore.plan import LimitPlan, ScoreStep, TermPlan
-from clientcore.relational.aggregates import Interval, Part, aggregate, nano
+from clientcore.relational.aggregates import Interval, aggregate, nano
 from clientcore.relational.applicable import lost
 from clientcore.relational.bands import write_bands
 from clientcore.relational.expressions import Expressions
 from clientcore.relational.history import History
 from clientcore.relational.lists import is_true
+from clientcore.relational.parts import Part
 from clientcore.relational.scalar import (
     FALSE,
     TRUE,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf, nan
 from typing import NamedTuple
 
 from clientcore.executors.record.arithmetic import guard, nano, root
+from clientcore.plan import CHOICES
 
 #: Room for rounding where the terms that count are not sure (SEMANTICS 17a).
 _ROOM = 1e-9
@@ -101,7 +102,10 @@ def aggregate(how: str, parts: Sequence[Part], span: tuple[float, float]) -> Int
         return Interval(nan, nan, nan, 0.0, False)
     sure = [p for p in left if p.applies and p.weight == p.weight]
     unsure = [p for p in left if not (p.applies and p.weight == p.weight)]
-    low, high = _interval(how, sure, unsure, span)
+    if how == "geometric_mean" and unsure and len(parts) <= CHOICES:
+        low, high = _geometric_end(left, "low", min), _geometric_end(left, "high", max)
+    else:
+        low, high = _interval(how, sure, unsure, span)
     known = [p for p in sure if p.low == p.high]
     value = AGGREGATES[how]([p.low for p in known], [p.weight for p in known]) if known else nan
     applicable = True if any(p.applies for p in left) else None
@@ -170,6 +174,25 @@ def _moved(mean: float, below: float, unsure: Sequence[tuple[float, float]], way
                 return way * inf
             moved += weight * away / (below + weight)
     return moved
+
+
+def _geometric_end(left: Sequence[Part], end: str, pick: Callable[[Iterable[float]], float]) -> float:
+    """Return one end over every choice of the unsure terms, exactly (17a).
+
+    For each number of terms that may count, the least (greatest) product of so many is kept, multiplied in file order
+    as the mean itself multiplies: square roots and products of what is not negative never fall, so the least of
+    their roots is the least of the means.
+    """
+    products = {0: 1.0}
+    for p in left:
+        more = {size + 1: guard(product * getattr(p, end)) for size, product in products.items()}
+        if p.applies and p.weight == p.weight:
+            products = more
+            continue
+        for size, product in products.items():
+            more[size] = pick((product, more[size])) if size in more else product
+        products = more
+    return pick(root(product, size) for size, product in products.items() if size)
 
 
 def _product(sure: list[Part], unsure: list[Part]) -> tuple[float, float]:
