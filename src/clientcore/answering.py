@@ -76,8 +76,7 @@ class Executors:
 
     def _made(self, subject: str, only: Sequence[str] | None, ask: Ask | None, matcher: Matcher | None) -> Runs:
         require_text("subject", subject, f"give one of: {', '.join(SUBJECTS)}")
-        if matcher is not None and not callable(getattr(matcher, "answer", None)):
-            raise refused("matcher", matcher, "hand in a matcher")
+        require_matcher(matcher)
         if subject not in SUBJECTS:
             raise FactError(f"CC403 unknown subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
         plan = make_plan(self.checked, subject, only=only)
@@ -94,6 +93,16 @@ class Executors:
         self, parent: RecordExecutor | None, executor: RecordExecutor, call: Call, decision: Decision
     ) -> Explainer:
         return Explainer(executor.in_python, call, self.checked, decision, self.varying, parent)
+
+
+def require_matcher(matcher: Any) -> None:
+    """Refuse what answers no event patterns; nothing at all is the matcher in Python.
+
+    Raises:
+        FactError: It is no matcher (CC403).
+    """
+    if matcher is not None and not callable(getattr(matcher, "answer", None)):
+        raise refused("matcher", matcher, "hand in a matcher")
 
 
 def ask_of(executor: str) -> Ask | None:

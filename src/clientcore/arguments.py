@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from clientcore.errors import FactError
-from clientcore.intake.values import describe
+from clientcore.intake.values import UnfitError, describe, identifier
 from clientcore.ruleset import Profile, Ruleset
 
 #: Argument that holds a list → what its items are, and the classes of them.
@@ -22,6 +23,7 @@ _LISTS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "subjects": ("names of children", (str,)),
     "tables": ("names of tables", (str,)),
     "columns": ("names of columns", (str,)),
+    "ids": ("ids", (str, int, UUID)),
 }
 
 
@@ -59,7 +61,7 @@ def listed(name: str, given: Any) -> tuple[Any, ...]:
         raise refused(name, given, f"hand in a list: {name}=[{given!r}]")
     if isinstance(given, Ruleset | Profile):
         raise FactError(f"CC403 `{name}` is one {type(given).__name__}; hand in a list of {items}")
-    if not isinstance(given, Iterable) or isinstance(given, type):
+    if not isinstance(given, Iterable) or isinstance(given, type | bytes):
         raise refused(name, given, f"hand in a list of {items}")
     found = tuple(given)
     for one in found:
@@ -86,6 +88,22 @@ def path_of(name: str, given: Any, wanted: str = "give a path") -> Path:
     return found
 
 
+def id_of(name: str, given: Any) -> str:
+    """Return an argument that is an id; a whole number is read as its text, as everywhere.
+
+    Raises:
+        FactError: It is none (CC403).
+
+    Example:
+        >>> id_of("account", 17)
+        '17'
+    """
+    try:
+        return identifier(given)
+    except UnfitError as unfit:
+        raise FactError(f"CC403 `{name}` is {unfit.found}; give {unfit.want}") from None
+
+
 def require_text(name: str, given: Any, wanted: str) -> None:
     """Refuse what is no text.
 
@@ -106,6 +124,26 @@ def require_whole(name: str, given: Any, least: int) -> None:
         raise refused(name, given, f"give a whole number, {least} or more")
 
 
+def require_flag(name: str, given: Any) -> None:
+    """Refuse what is neither true nor false: a text as `"no"` would count as true.
+
+    Raises:
+        FactError: It is neither (CC403).
+    """
+    if not isinstance(given, bool):
+        raise refused(name, given, "give True or False")
+
+
+def require_made(name: str, given: Any, kind: type, wanted: str) -> None:
+    """Refuse what is no value of a class of ours.
+
+    Raises:
+        FactError: It is none (CC403).
+    """
+    if not isinstance(given, kind):
+        raise refused(name, given, wanted)
+
+
 def require_call(name: str, given: Any, wanted: str) -> None:
     """Refuse what can't be called; nothing at all is fine.
 
@@ -116,14 +154,14 @@ def require_call(name: str, given: Any, wanted: str) -> None:
         raise refused(name, given, f"hand in a function {wanted}")
 
 
-def require_day(as_of: Any) -> None:
+def require_day(given: Any, name: str = "as_of") -> None:
     """Refuse what is no day.
 
     Raises:
-        FactError: `as_of` is no day, or an instant (CC403).
+        FactError: It is no day, or an instant (CC403).
     """
-    if not isinstance(as_of, date) or isinstance(as_of, datetime):
-        raise refused("as_of", as_of, "give a day, for example date(2026, 6, 30)")
+    if not isinstance(given, date) or isinstance(given, datetime):
+        raise refused(name, given, "give a day, for example date(2026, 6, 30)")
 
 
 def require_record(name: str, given: Any) -> None:

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clientcore.answering import Executor, Executors, Runs
-from clientcore.arguments import listed, margin, path_of, require_day, require_record
+from clientcore.answering import Executor, Executors, Runs, require_matcher
+from clientcore.arguments import listed, margin, path_of, require_day, require_flag, require_made, require_record
 from clientcore.check import Checked
 from clientcore.configuration import against_lock, picklable, read_rulesets, rebuilt, strange_persons
 from clientcore.decision import Base, Decision
@@ -74,6 +74,7 @@ class Engine:
         person_facts: Iterable[str] = (),
         doubt_margin: float = DOUBT_MARGIN,
     ) -> None:
+        require_flag("discover", discover)
         self._config = {
             "rulesets": None if rulesets is None else listed("rulesets", rulesets),
             "plugins": plugins if plugins is None or isinstance(plugins, str) else listed("plugins", plugins),
@@ -302,15 +303,20 @@ class Engine:
         self, subject: str, only: Sequence[str] | None = None, matcher: Matcher | None = None
     ) -> tuple[RecordExecutor, RecordExecutor | None]:
         """Return the record executor of a kind of subject, and for children of an account that of the account."""
+        require_matcher(matcher)
         runs, parent, _ = self._executor(subject, only)
         return runs.matched_by(matcher), parent
 
     def params_of(self, plan: Plan, profile: str | None) -> Mapping[tuple[str, str], Any]:
         """Return the values of a plan's params under a profile, in internal form."""
+        require_made("plan", plan, Plan, "hand in a plan of this engine")
+        if profile is not None:
+            self._params.require(profile)
         return dict(zip(plan.params, self._params.values(plan, profile), strict=True))
 
     def profile_of(self, named: str | None, account: Any, as_of: date) -> str | None:
         """Return the profile that holds: the one that is named, else the engine's, else the first that matches."""
+        require_day(as_of)
         return self._named(named, account, as_of)
 
     @property
@@ -347,6 +353,8 @@ class Engine:
 
     def decide(self, executor: RecordExecutor, call: Call) -> Decision:
         """Return the decision of one call, for what reads the accounts itself."""
+        require_made("executor", executor, RecordExecutor, "hand in what `executors` of this engine gave")
+        require_made("call", call, Call, "hand in a call, as `clientcore.executors.record` has them")
         decision = executor.decide(call, self._plugins.problems)
         self._plugins.after_decision(decision)
         return decision

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from clientcore.arguments import refused, require_record, require_text, require_whole
 from clientcore.batch import plan_has_parent
 from clientcore.batch.earlier import frame_before
 from clientcore.book import REJECTS_SCHEMA, Book
@@ -19,6 +20,7 @@ from clientcore.book.belonging import holders_first
 from clientcore.book.columns import TYPES, convert_as
 from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import BookError, FactError, did_you_mean, missing_extra
+from clientcore.intake.values import describe
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,23 +75,21 @@ def evaluate_spark(
         A Spark frame with the columns of a decisions frame, in no order.
 
     Raises:
-        FactError: The subject is an organisation, which belongs to no account, or an option that there is not (CC403).
+        FactError: An argument is of another kind, the subject an organisation, which belongs to no account, or an
+            option one that there is not (CC403).
         BookError: There is no table of accounts with ids, a table that no book has, or no decisions before (CC608).
         UnsupportedError: A rule can't run on frames (CC401); it is told before a job starts.
         MissingExtraError: pyspark is not installed.
     """
+    asked = {"as_of": as_of, "subject": subject, **options}
+    _require(engine, tables, previous, groups, asked)
     try:
         import pyspark.sql  # noqa: F401 (only to tell that it is not there)
     except ImportError as error:
         raise missing_extra("pyspark", "spark", "evaluating on Spark") from error
-    if subject == "organisation":
-        raise FactError("CC403 an organisation belongs to no account; use `evaluate`")
-    if unknown := [name for name in options if name not in _OPTIONS]:
-        raise FactError(f"CC403 `evaluate_spark` has no `{unknown[0]}`; {did_you_mean(unknown[0], _OPTIONS)}")
     with _in_utc(tables):
         tables = _attached(tables)
         layout = _layout(tables)
-        asked = {"as_of": as_of, "subject": subject, **options}
         schema = _decided(engine, layout, pl.DataFrame(schema=_schema(layout)), asked).schema
         if previous is not None:
             tables = {**tables, _BEFORE: _before(previous, tables["accounts"], f"{subject}_id", schema)}
@@ -98,6 +98,28 @@ def evaluate_spark(
     kernel = _kernel(pickle.dumps(engine), layout, asked)
     ddl = ", ".join(f"`{name}` {_ddl(kind)}" for name, kind in schema.items())
     return packed.repartition(groups, "@key").mapInArrow(kernel, ddl)
+
+
+def _require(engine: Any, tables: Any, previous: Any, groups: Any, asked: Mapping[str, Any]) -> None:
+    """Refuse what is of another kind, before Spark is asked for anything."""
+    require_record("tables", tables)
+    for name, frame in tables.items():
+        require_text("tables", name, "name each frame by the table that it is")
+        if not _is_frame(frame):
+            raise FactError(f"CC403 `tables` holds {describe(frame)} as `{name}`; it takes Spark frames")
+    if not (previous is None or isinstance(previous, pl.DataFrame | str | Path) or _is_frame(previous)):
+        raise refused("previous", previous, "hand in a Spark frame, a Polars frame or a file of decisions")
+    require_whole("groups", groups, 1)
+    if asked["subject"] == "organisation":
+        raise FactError("CC403 an organisation belongs to no account; use `evaluate`")
+    if unknown := [name for name in asked if name not in {"as_of", "subject", *_OPTIONS}]:
+        raise FactError(f"CC403 `evaluate_spark` has no `{unknown[0]}`; {did_you_mean(unknown[0], _OPTIONS)}")
+    nobody = Book(Path("spark"), {"accounts": pl.DataFrame(schema={"id": pl.String})}, pl.DataFrame())
+    engine.evaluate_book(nobody, **asked)  # what it refuses of the rest is refused here, too
+
+
+def _is_frame(given: Any) -> bool:
+    return not isinstance(given, type) and hasattr(given, "sparkSession") and hasattr(given, "dtypes")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 from clientcore.answers.form import Item, Questionnaire
 from clientcore.answers.known import Askable, Knows, askable
+from clientcore.arguments import require_flag
 from clientcore.decision import Decision
 from clientcore.entities import SUBJECTS
 from clientcore.errors import FactError
@@ -53,6 +54,7 @@ def questionnaire(
         >>> [(item.fact, item.whom) for item in form.items if item.fact == "named_partner"]
         [('named_partner', 'client')]
     """
+    require_flag("every", every)
     known = askable(engine)
     plan = engine.plan(subject, only=only)
     named = dict.fromkeys((*plan.handed, *plan.fields))

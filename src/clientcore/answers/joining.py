@@ -11,6 +11,7 @@ import polars as pl
 
 from clientcore.answers.given import Given
 from clientcore.answers.taking import Taken
+from clientcore.arguments import require_made
 from clientcore.book import Book
 from clientcore.book.columns import convert_as
 from clientcore.entities import SUBJECTS, Entity
@@ -28,10 +29,12 @@ _APPLICABLE = "__applicable"
 #: How what stands beside a fact in the book is read, where its type leaves that open.
 _KINDS: Mapping[str, str] = {"__n": "number", "__observed_at": "day", _APPLICABLE: "boolean"}
 _MARKS_OF_RECORD = ("source", "recorded_at")
+_WANTED = "hand in what `read_book(path)` gives"
 
 
 def joined(taken: Taken, book: Book) -> Book:
     """Return the book with the answers that count."""
+    require_made("book", book, Book, _WANTED)
     tables = dict(book.tables)
     for subject, table in _FACTS.items():
         facts = _facts(taken, book, subject)
@@ -46,6 +49,7 @@ def joined(taken: Taken, book: Book) -> Book:
 
 def unplaced(taken: Taken, book: Book) -> Iterator[Problem]:
     """Yield what is left out: answers about subjects that the book does not have."""
+    require_made("book", book, Book, _WANTED)
     known = {subject: frozenset(book.ids(subject)) for subject in SUBJECTS}
     differing = {(one.subject, one.subject_id) for one in taken.differences}
     for subject, id_ in sorted({*taken.facts, *taken.fields, *differing}):

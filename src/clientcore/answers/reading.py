@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -14,6 +13,7 @@ from clientcore.answers.files import Row, rows_of
 from clientcore.answers.given import Given, Reject
 from clientcore.answers.known import Askable, Knows, askable
 from clientcore.answers.taking import Taken, taken
+from clientcore.arguments import path_of, refused, require_day
 from clientcore.entities import SOURCES, SUBJECTS
 from clientcore.errors import did_you_mean
 from clientcore.intake import values
@@ -38,7 +38,11 @@ class Answers:
 
         Args:
             as_of: The day of the decision.
+
+        Raises:
+            FactError: It is no day (CC403).
         """
+        require_day(as_of)
         return taken(self.given, as_of)
 
 
@@ -56,15 +60,20 @@ def read_answers(path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
         The answers, and what was set aside with file, line and column.
 
     Raises:
+        FactError: `path` is neither a path nor paths, or `engine` is no engine (CC403).
         BookError: A file can't be read as a form at all (CC608).
     """
-    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    alone = not isinstance(path, Iterable) or isinstance(path, str | bytes | os.PathLike)
+    files: Iterable[Any] = [path] if alone else path  # type: ignore[assignment] # what else can be iterated
+    paths = [path_of("path", one, "give the path of a filled form, or a list of them") for one in files]
+    if not hasattr(engine, "checked"):
+        raise refused("engine", engine, "hand in the engine whose facts are answered")
     known = askable(engine)
     given: list[Given] = []
     rejects: list[Reject] = []
     empty = 0
     for file in paths:
-        for row in rows_of(Path(file)):
+        for row in rows_of(file):
             if not any(row.cells[name] for name in ("level", "value", "applies")):
                 empty += 1
                 continue

@@ -85,6 +85,9 @@ class Taken:
 
         Args:
             book: The book. Answers about subjects that it does not have are left out; `unplaced` tells them.
+
+        Raises:
+            FactError: It is no book that is in memory (CC403).
         """
         from clientcore.answers.joining import joined
 
@@ -95,6 +98,9 @@ class Taken:
 
         Args:
             book: The book.
+
+        Raises:
+            FactError: It is no book that is in memory (CC403).
         """
         from clientcore.answers.joining import unplaced
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from clientcore.arguments import refused, require_text
+from clientcore.arguments import refused, require_flag, require_text
 from clientcore.book.frame import Shape
 from clientcore.decision import Decision
 from clientcore.entities import ENTITIES, SUBJECTS
@@ -166,6 +166,7 @@ def _whole(subject: str) -> dict[str, tuple[str, ...]]:
 
 def shape_of(plan: Plan, *, lists: bool) -> Shape:
     """Return the columns that the decisions of a plan have; the order is that of their ids."""
+    require_flag("lists", lists)
     scores = {".".join(step.key[1:]): step for step in plan.steps if isinstance(step, ScoreStep)}
     tables = {".".join(step.key[1:]): step for step in plan.steps if isinstance(step, TableStep)}
     return Shape(

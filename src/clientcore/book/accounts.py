@@ -10,8 +10,10 @@ from typing import Any
 import attrs
 import polars as pl
 
+from clientcore.arguments import id_of, listed
+from clientcore.book.asked import Tables, columns_named, lacking, subject_named
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS
-from clientcore.entities import SUBJECTS, Entity
+from clientcore.entities import SUBJECTS
 from clientcore.errors import FactError, Problem, counted, did_you_mean
 
 #: Subjects that are turned into mappings at a time: few enough that memory stays flat.
@@ -62,7 +64,11 @@ class Book:
 
         Args:
             kind: account, opportunity, workstream or organisation.
+
+        Raises:
+            FactError: There is no such kind (CC403).
         """
+        subject_named(kind)
         if kind != "organisation":
             return self
         tables = {name: frame for name, frame in self.tables.items() if name not in {FACTS, ORGANISATION_FACTS}}
@@ -76,51 +82,67 @@ class Book:
         return {table: frame.height for table, frame in self.tables.items()}
 
     def count(self, kind: str = "account") -> int:
-        """Return how many subjects of a kind there are."""
-        frame = self.tables.get(_subject(kind).table)
+        """Return how many subjects of a kind there are.
+
+        Raises:
+            FactError: There is no such kind (CC403).
+        """
+        frame = self.tables.get(subject_named(kind).table)
         return 0 if frame is None else frame.height
 
     def ids(self, kind: str = "account") -> list[str]:
-        """Return the ids of all subjects of a kind, in input order."""
-        frame = self.tables.get(_subject(kind).table)
+        """Return the ids of all subjects of a kind, in input order.
+
+        Raises:
+            FactError: There is no such kind (CC403).
+        """
+        frame = self.tables.get(subject_named(kind).table)
         return [] if frame is None else frame["id"].to_list()
 
     def holds(self, id_: str) -> bool:
-        """Return whether there is an account with this id."""
-        return id_ in self._known
+        """Return whether there is an account with this id.
+
+        Raises:
+            FactError: It is no id (CC403).
+        """
+        return id_of("id_", id_) in self._known
 
     def lacks(self, tables: Mapping[str, Iterable[str]]) -> list[str]:
-        """Return those of some columns, as `table.column`, that were not asked for when the book was read."""
-        return [
-            f"{table}.{name}" for table, names in tables.items() for name in names if name in self.unread.get(table, ())
-        ]
+        """Return those of some columns, as `table.column`, that were not asked for when the book was read.
+
+        Raises:
+            FactError: There is no such table, or no such column of it (CC403).
+        """
+        return lacking(self.unread, tables)
 
     def account(self, id_: str) -> dict[str, Any]:
         """Return one account with its related records.
 
         Raises:
-            FactError: There is no such account.
+            FactError: There is no such account, or it is no id (CC403).
         """
-        found = self.tables["accounts"].filter(pl.col("id") == str(id_))
+        wanted = id_of("id_", id_)
+        found = self.tables["accounts"].filter(pl.col("id") == wanted)
         if found.is_empty():
-            raise FactError(f"CC403 no account `{id_}` in `{self.path}`; {did_you_mean(str(id_), self.ids())}")
+            raise FactError(f"CC403 no account `{wanted}` in `{self.path}`; {did_you_mean(wanted, self.ids())}")
         nested: dict[str, Any] = _dense(found).to_dicts()[0]
         for table in SUBJECTS["account"].tables:
             if table in self.tables:
-                nested[table] = self.tables[table].filter(pl.col("account_id") == str(id_)).to_dicts()
+                nested[table] = self.tables[table].filter(pl.col("account_id") == wanted).to_dicts()
         return nested
 
-    def accounts(self, tables: Iterable[str] | Mapping[str, Iterable[str]] | None = None) -> Iterator[dict[str, Any]]:
+    def accounts(self, tables: Tables | None = None) -> Iterator[dict[str, Any]]:
         """Yield every account with its related records, in input order.
 
         Args:
             tables: Only these related tables; a mapping also says which of their columns.
+
+        Raises:
+            FactError: There is no such table, or no such column of it (CC403).
         """
         return self.subjects("account", tables)
 
-    def subjects(
-        self, kind: str, tables: Iterable[str] | Mapping[str, Iterable[str]] | None = None
-    ) -> Iterator[dict[str, Any]]:
+    def subjects(self, kind: str, tables: Tables | None = None) -> Iterator[dict[str, Any]]:
         """Yield every subject of a kind with its related records, in input order.
 
         Args:
@@ -128,17 +150,22 @@ class Book:
             tables: Only these related tables; a mapping also says which of their columns.
 
         Raises:
-            FactError: There is no such kind.
+            FactError: There is no such kind, no such table, or no such column of it (CC403).
         """
-        entity = _subject(kind)
+        wanted: Mapping[str, Iterable[str] | None] = dict.fromkeys(subject_named(kind).tables)
+        if tables is not None:
+            named = columns_named(tables)
+            wanted = named if isinstance(tables, Mapping) else dict.fromkeys(named)
+        return self._each(kind, wanted)
+
+    def _each(self, kind: str, wanted: Mapping[str, Iterable[str] | None]) -> Iterator[dict[str, Any]]:
+        entity = SUBJECTS[kind]
         if entity.table not in self.tables:
             return
         subjects = _dense(self.tables[entity.table])
-        wanted = entity.tables if tables is None else tables
         related = {}
-        for table in wanted:
+        for table, columns in wanted.items():
             if table in self.tables and table in entity.tables:
-                columns = wanted[table] if isinstance(wanted, Mapping) else None
                 related[table] = self._partition(table, kind, columns)
         for start in range(0, subjects.height, _CHUNK):
             chunk = subjects[start : start + _CHUNK].to_dicts()
@@ -150,9 +177,17 @@ class Book:
             yield from chunk
 
     def only(self, kind: str, ids: Collection[str]) -> Book:
-        """Return the same book with no other subjects of a kind, and no other accounts than theirs."""
-        entity = _subject(kind)
-        chosen = pl.Series("id", sorted(ids), dtype=pl.String)
+        """Return the same book with no other subjects of a kind, and no other accounts than theirs.
+
+        Args:
+            kind: account, opportunity, workstream or organisation.
+            ids: Their ids; those that the book has not are passed over.
+
+        Raises:
+            FactError: There is no such kind, or an id is none (CC403).
+        """
+        entity = subject_named(kind)
+        chosen = pl.Series("id", sorted({id_of("ids", one) for one in listed("ids", ids)}), dtype=pl.String)
         kept = self.tables[entity.table].filter(pl.col("id").is_in(chosen.implode()))
         tables = {**self.tables, entity.table: kept}
         if kind not in {"account", "organisation"}:
@@ -183,7 +218,7 @@ class Book:
         return self._partitions[table, kind]
 
     def _order(self, kind: str) -> pl.DataFrame:
-        return self.tables[_subject(kind).table].select("id").with_row_index("place")
+        return self.tables[SUBJECTS[kind].table].select("id").with_row_index("place")
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -192,12 +227,6 @@ class Book:
     @cached_property
     def _partitions(self) -> dict[tuple[str, str], tuple[pl.DataFrame, list[int]]]:
         return {}
-
-
-def _subject(kind: str) -> Entity:
-    if kind not in SUBJECTS:
-        raise FactError(f"CC403 no subject `{kind}`; {did_you_mean(kind, SUBJECTS)}")
-    return SUBJECTS[kind]
 
 
 def _dense(frame: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,9 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from clientcore.arguments import require_whole
 from clientcore.book.accounts import Book
+from clientcore.book.asked import lacking, subject_named
 from clientcore.book.assembly import (
     assemble_part,
     references,
@@ -106,10 +108,14 @@ class BookInParts:
         return cls(path, files, unread, tuple(notes.problems), beside)
 
     def count(self, kind: str = "account") -> int:
-        """Return how many accounts there are, or how many rows stand in the table of other subjects."""
+        """Return how many accounts there are, or how many rows stand in the table of other subjects.
+
+        Raises:
+            FactError: There is no such kind (CC403).
+        """
+        table = subject_named(kind).table
         if kind == "account":
             return len(self._accounts[0])
-        table = SUBJECTS[kind].table
         return self.files[table].height if table in self.files else 0
 
     def follows(self, kind: str, size: int) -> bool:
@@ -123,8 +129,11 @@ class BookInParts:
             size: How many accounts a part has.
 
         Raises:
+            FactError: There is no such kind, or `size` is no whole number from 1 on (CC403).
             BookError: The file is not whole (CC608).
         """
+        subject_named(kind)
+        require_whole("size", size, 1)
         if kind == "account" or SUBJECTS[kind].table not in self.files:
             return kind == "account"
         source = self.files[SUBJECTS[kind].table]
@@ -138,10 +147,12 @@ class BookInParts:
         return not any(frame.null_count().sum_horizontal().item() for _, frame in rows)
 
     def lacks(self, tables: Mapping[str, Iterable[str]]) -> list[str]:
-        """Return those of some columns, as `table.column`, that were not asked for when the book was opened."""
-        return [
-            f"{table}.{name}" for table, names in tables.items() for name in names if name in self.unread.get(table, ())
-        ]
+        """Return those of some columns, as `table.column`, that were not asked for when the book was opened.
+
+        Raises:
+            FactError: There is no such table, or no such column of it (CC403).
+        """
+        return lacking(self.unread, tables)
 
     @property
     def rejects(self) -> pl.DataFrame:
@@ -182,8 +193,13 @@ class BookInParts:
             size: How many accounts a part has, 1 or more; the last one has fewer.
 
         Raises:
+            FactError: `size` is no whole number from 1 on (CC403).
             BookError: A file is not whole (CC608).
         """
+        require_whole("size", size, 1)
+        return self._parts(size)
+
+    def _parts(self, size: int) -> Generator[Book]:
         with tempfile.TemporaryDirectory(prefix="clientcore-") as name:
             places = Places(self._accounts[0], size, sound=self._accounts[1])
             owners = Owners(self.files)

@@ -12,8 +12,9 @@ from typing import Literal, overload
 import attrs
 import polars as pl
 
-from clientcore.arguments import listed, path_of
+from clientcore.arguments import path_of, require_flag
 from clientcore.book.accounts import Book
+from clientcore.book.asked import columns_named
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS, assemble
 from clientcore.book.belonging import holders
 from clientcore.book.containers import Container, open_container, table_files
@@ -98,6 +99,7 @@ def read_book(
         >>> book.rejects.select("file", "row", "column", "value").row(0)
         ('accounts.csv', 2, 'employees', 'many')
     """
+    require_flag("in_parts", in_parts)
     target = None if rejects is None else _writable(path_of("rejects", rejects, "give the path of a file"))
     unread = _unread(tables)
     found = path_of("path", path, "give the path of a folder or file, or a PostgreSQL URL")
@@ -179,15 +181,7 @@ def _unread(tables: Iterable[str] | MappingOf[str, Iterable[str]] | None) -> dic
     """Return what is left out: table → fields, all of them for a table that is not wanted."""
     if tables is None:
         return {}
-    wanted: dict[str, Iterable[str]] = {}
-    for table in listed("tables", tables):
-        if table not in ENTITIES:
-            raise FactError(f"CC403 no table `{table}` in a book; {did_you_mean(table, ENTITIES)}".rstrip("; "))
-        fields = ENTITIES[table].fields
-        wanted[table] = listed("columns", tables[table]) if isinstance(tables, MappingOf) else tuple(fields)
-        if strange := [name for name in wanted[table] if name not in fields]:
-            advice = did_you_mean(strange[0], fields)
-            raise FactError(f"CC403 no column `{strange[0]}` in table `{table}`; {advice}".rstrip("; "))
+    wanted = columns_named(tables)
     unread = {}
     for table, entity in ENTITIES.items():
         kept = {*_ALWAYS, *entity.parents, *wanted[table]} if table in wanted else set()

@@ -23,7 +23,7 @@ from clientcore.decision.parts import (
 )
 from clientcore.decision.record import from_json, to_dict, to_json
 from clientcore.decision.told import headline, summary
-from clientcore.errors import ClientcoreError, FactError, Problem
+from clientcore.errors import ClientcoreError, Problem
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -202,9 +202,7 @@ class Decision:
         Raises:
             ClientcoreError: As for `why`; or `most` is no whole number, 0 or more (CC403).
         """
-        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 0):
-            raise FactError(f"CC403 `most` is `{most}`; give a whole number, 0 or more")
-        return self._explainer().questions()[:most]
+        return self._explainer().questions(most)
 
     def render(self, audience: str = "internal") -> str:
         """Return the decision as text for an audience.

@@ -122,7 +122,7 @@ class Explains(Protocol):
     def adjustments(self, name: str) -> tuple[Adjustment, ...]:
         """Return rounding and limits."""
 
-    def questions(self) -> tuple[Question, ...]:
+    def questions(self, most: int | None) -> tuple[Question, ...]:
         """Return what to ask next."""
 
     def render(self, audience: str) -> str:

@@ -52,6 +52,8 @@ def from_json(cls: type[Any], text: str) -> dict[str, Any]:
     Raises:
         ClientcoreError: The text is no decision of this format (CC403); it says where it is not.
     """
+    if not isinstance(text, str):
+        raise ClientcoreError("CC403 `text` is no text; hand in what `to_json` of a decision gave")
     try:
         data = _loaded(text)
         if not isinstance(data, dict) or data.pop("format", None) != FORMAT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clientcore.arguments import require_text
 from clientcore.check import hidden_words
 from clientcore.decision import outcome_line, shown
 from clientcore.errors import ClientcoreError, did_you_mean
@@ -22,6 +23,7 @@ def render(explainer: Explainer, audience: str) -> str:
     Raises:
         ClientcoreError: The audience is unknown (CC403).
     """
+    require_text("audience", audience, f"give one of: {', '.join(AUDIENCES)}")
     if audience not in AUDIENCES:
         raise ClientcoreError(f"CC403 unknown audience `{audience}`; {did_you_mean(audience, AUDIENCES)}")
     if audience == "client":

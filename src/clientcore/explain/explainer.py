@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from clientcore.arguments import refused
+from clientcore.arguments import refused, require_whole
 from clientcore.check import Checked
 from clientcore.decision import Adjustment, Changes, Contribution, Decision, Explanation, Question, Reason, TraceStep
 from clientcore.errors import ClientcoreError, did_you_mean
@@ -99,9 +99,15 @@ class Explainer:
         """Return rounding and limits."""
         return adjustments(self.seen, self._score(name), self.decision.scores)
 
-    def questions(self) -> tuple[Question, ...]:
-        """Return what to ask next."""
-        return questions(self)
+    def questions(self, most: int | None) -> tuple[Question, ...]:
+        """Return what to ask next.
+
+        Raises:
+            FactError: `most` is no whole number from 0 on (CC403).
+        """
+        if most is not None:
+            require_whole("most", most, 0)
+        return questions(self)[:most]
 
     def render(self, audience: str) -> str:
         """Return text for an audience."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from operator import itemgetter
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from clientcore.arguments import listed, path_of, require_text, require_whole
+from clientcore.arguments import id_of, listed, path_of, require_day, require_flag, require_text, require_whole
 from clientcore.decision import Decision
 from clientcore.errors import ClientcoreError, FactError, Problem, SessionError, did_you_mean
 from clientcore.intake.children import CHILDREN
@@ -124,8 +124,7 @@ class Session:
             SessionError: It is further off (CC710). Or the journal can't be written (CC707); what was decided so far is
                 in it, and the same call goes on from there.
         """
-        if not isinstance(day, date) or isinstance(day, datetime):
-            raise FactError(f"CC403 `day` is {day!r}; give a day, for example date(2026, 6, 30)")
+        require_day(day, "day")
         at = day.isoformat()
         event = Event(id=f"day:{at}", type="day", at=at)
         with self._lock:
@@ -148,11 +147,13 @@ class Session:
             `contact_erased` for each account that knew the person, and what changed there.
 
         Raises:
+            FactError: It is no id (CC403).
             SessionError: The journal can't be written (CC707); nothing was erased.
         """
+        whom = id_of("contact", contact)
         with self._lock:
             self._require_open()
-            return (*self._clock.finish(), *forgetting.erase(self._accounts, str(contact), self._clock.day))
+            return (*self._clock.finish(), *forgetting.erase(self._accounts, whom, self._clock.day))
 
     def erasures(self) -> tuple[Mapping[str, Any], ...]:
         """Return what was erased, in order: `contact` or `before`, and how many `events` lost something."""
@@ -167,13 +168,14 @@ class Session:
             account: Id of the account.
 
         Raises:
-            FactError: The session has no such account (CC403).
+            FactError: The session has no such account, or it is no id (CC403).
         """
+        wanted = id_of("account", account)
         with self._lock:
             self._require_open()
-            live = self._accounts.find(str(account))
+            live = self._accounts.find(wanted)
             if live is None:
-                raise FactError(f"CC403 no account `{account}` in this session; post an event of it first")
+                raise FactError(f"CC403 no account `{wanted}` in this session; post an event of it first")
             decision = self._accounts.deciding.decision(live)
             if self._accounts.too_many:
                 with self._journal.writing():
@@ -193,11 +195,12 @@ class Session:
         Raises:
             FactError: The session has no such account, or accounts have no such children (CC403).
         """
+        require_text("subject", subject, f"give one of: {', '.join(CHILDREN)}")
         if subject not in CHILDREN:
             raise FactError(f"CC403 `{subject}` is no child of an account; {did_you_mean(subject, CHILDREN)}")
         with self._lock:
             self.decision(account)
-            live = self._accounts.find(str(account))
+            live = self._accounts.find(id_of("account", account))
             made = {} if live is None else live.children.decided
             return tuple(
                 decision for (kind, _), (_, decision) in sorted(made.items(), key=itemgetter(0)) if kind == subject
@@ -212,7 +215,10 @@ class Session:
         Raises:
             FactError: It is no id of a signal (CC403).
         """
-        place = _place(after)
+        require_text("after", after, "give the id of a signal, for example 17.0")
+        return self._signals(_place(after))
+
+    def _signals(self, place: tuple[int, int]) -> Iterator[Signal]:
         while True:
             with self._lock:
                 self._require_open()
@@ -352,7 +358,7 @@ def open_session(
     """
     numbers = {"keep": keep, "keep_records": keep_records, "largest": largest, "horizon_days": horizon_days}
     numbers |= {} if retention_days is None else {"retention_days": retention_days}
-    _require(numbers, ahead_days, profile, book)
+    _require(numbers, ahead_days, profile, book, flag=survive_power_loss)
     file = path_of("journal", journal, "give the path of its file")
     wanted = None if only is None else listed("only", only)
     deciding = Deciding(engine, wanted, profile, matcher_of(matcher), named_children(subjects))
@@ -364,7 +370,10 @@ def open_session(
         raise
 
 
-def _require(numbers: Mapping[str, int], ahead_days: int, profile: str | None, book: Book | None) -> None:
+def _require(
+    numbers: Mapping[str, int], ahead_days: int, profile: str | None, book: Book | None, *, flag: bool
+) -> None:
+    require_flag("survive_power_loss", flag)
     require_book(book)
     for name, given in numbers.items():
         require_whole(name, given, 1)
