@@ -90,8 +90,8 @@ def _by_runs(of: pl.Series, source: pl.DataFrame, group: Sequence[Aggregate], pr
 
 
 def _running(one: Aggregate, printer: Printer) -> pl.Expr:
-    if one.how == "count":
-        return pl.col(_COUNTED + one.name).cast(pl.Int64).cum_sum()
+    if one.how == "count":  # to count what is there takes half the time of adding up ones
+        return pl.when(pl.col(_COUNTED + one.name)).then(True).cum_count()
     assert one.value is not None
     value = _words(printer, one.value)
     taken = value if one.where is None else pl.when(_column(printer, one.where)).then(value)
