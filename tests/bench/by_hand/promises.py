@@ -80,10 +80,13 @@ def obligations(book: Path) -> pl.LazyFrame:
     rows = records(book, "obligations", "met_on", "breached_on", "waived_on").with_columns(
         due=within("due_on", YEAR) & no("waived_on") & false(c("party") == "client"),
         met=there("met_on") & no("breached_on"), critical=c("is_critical").fill_null(value=False),
+        last=c("due_on") + pl.duration(days=5),
     )  # fmt: skip
-    missed, weight = c("due") & (c("due_on") < DAY) & ~c("met"), pl.when("critical").then(5).otherwise(1)
+    decided = c("due") & (there("met_on") | there("breached_on") | (c("last") < DAY))
+    kept, weight = c("met") & (c("met_on") <= c("last")), pl.when("critical").then(5).otherwise(1)
+    missed = decided & ~kept.fill_null(value=False)
     return rows.group_by("account_id").agg(
-        duties_due=pl.when("due").then(weight).sum(), duties_kept=pl.when(c("due") & c("met")).then(weight).sum(),
+        duties_due=pl.when(decided).then(weight).sum(), duties_kept=pl.when(decided & kept).then(weight).sum(),
         duties_missed=missed.sum(), critical_missed=(missed & c("critical")).sum(),
         trust_risk_free=share((c("due") & c("met")).sum(), c("due").sum()),
     )  # fmt: skip
