@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,9 @@ def test_a_no_of_long_ago_is_no_no(source: str | None, days: int) -> None:
     assert bounds(decide(**marked("need", 0, source, days))) == bounds(decide())
 
 
-def profile(path: Path, weight: float) -> Path:
-    """Write a profile that sets the weight of the checklist."""
-    params = f"params: {{qualification.opportunity: {{checklist_weight: {weight}}}}}"
+def profile(path: Path, **values: Any) -> Path:
+    """Write a profile that sets params of the ruleset."""
+    params = f"params: {{qualification.opportunity: {json.dumps(values)}}}"
     path.write_text(f"format: clientcore-profile/1\nprofile: {path.stem}\n{params}\n")
     return path
 
@@ -88,7 +89,7 @@ def profile(path: Path, weight: float) -> Path:
 @pytest.mark.parametrize("weight", [0.1, 0.6, 1])
 def test_the_history_weighs_at_least_as_much_as_the_checklist(weight: float, tmp_path: Path) -> None:
     """One part of the history more lifts the worth at least as much as one answer more. Holds: S3-30."""
-    engine = cc.Engine(profiles=[profile(tmp_path / "p.yaml", weight)])
+    engine = cc.Engine(profiles=[profile(tmp_path / "p.yaml", checklist_weight=weight)])
 
     def worth(history: int, answers: int) -> float:
         past = [float(at < history) for at in range(4)]
@@ -115,7 +116,7 @@ def test_the_history_weighs_at_least_as_much_as_the_checklist(weight: float, tmp
 @pytest.mark.parametrize("weight", [1.01, 10, 0])
 def test_a_checklist_that_weighs_more_is_refused(weight: float, tmp_path: Path) -> None:
     with pytest.raises(cc.ClientcoreError, match=r"CC107.*from 0.1 to 1"):
-        cc.Engine(profiles=[profile(tmp_path / "p.yaml", weight)])
+        cc.Engine(profiles=[profile(tmp_path / "p.yaml", checklist_weight=weight)])
 
 
 @few
@@ -127,3 +128,46 @@ def test_nothing_is_dropped_without_who_when_and_why(written: set[str], need: in
     assert (decision.outcomes["qualification.opportunity.advice"].value == "drop") == (len(written) == len(whole))
     alone = "dropped_on" in written and len(written) < len(whole)
     assert ("qualification.opportunity/drop_without_a_record" in decision.fired) == alone
+
+
+CHECKLISTS = {
+    "bant": ELEMENTS,
+    "meddpicc": (
+        *("metrics", "economic_buyer", "decision_criteria", "decision_process"),
+        *("paper_process", "pain", "champion", "competition"),
+    ),
+    "scotsman": (*ELEMENTS, "competition", "solution", "uniqueness", "size"),
+    "cosmonauts": (*ELEMENTS, "competition", "solution", "uniqueness", "size", "objective"),
+}
+NEED = {"meddpicc": ("pain",)}
+LATE = {"meddpicc": ("economic_buyer",)}
+
+
+@pytest.mark.parametrize("checklist", CHECKLISTS)
+def test_the_chosen_checklist_alone_qualifies_and_says_no(checklist: str, tmp_path: Path) -> None:
+    """What is not on the checklist is neither needed nor a no; what is on it can refuse. Holds: S3-30."""
+    engine = cc.Engine(profiles=[profile(tmp_path / "p.yaml", checklist=checklist)])
+    whole = DEAL | {"is_repeat": True, "joint_past": True}
+    for element in CHECKLISTS[checklist]:
+        whole |= marked(element, 3, "client_stated", 0)
+
+    def found(stage: int, refused: str | None = None) -> tuple[float, float, str]:
+        deal = whole | {"stage_rank": stage} | (marked(refused, 0, "client_stated", 0) if refused else {})
+        (decision,) = engine.evaluate_subjects(
+            {"id": "a", "opportunities": [deal]},
+            subject="opportunity",
+            facts={"delivered_trust": 1.0, "business_understanding": 1.0},
+            as_of=AS_OF,
+            profile="p",
+        )
+        worth = decision.scores["qualification.opportunity.worth"]
+        return worth.low, worth.high, str(decision.outcomes["qualification.opportunity.advice"].value)
+
+    assert found(1) == found(4) == (1, 1, "qualify")
+    everything = {element for elements in CHECKLISTS.values() for element in elements}
+    need, late = NEED.get(checklist, ("need",)), LATE.get(checklist, ("authority", "budget"))
+    for element in sorted(everything):
+        refused = {4: element in need or element in late, 1: element in need}
+        for stage, no in refused.items():
+            assert (found(stage, element) == (0.2, 0.2, "decide")) == no, (element, stage)
+            assert element in CHECKLISTS[checklist] or found(stage, element) == (1, 1, "qualify")
