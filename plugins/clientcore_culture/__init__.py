@@ -41,11 +41,9 @@ FUNCTIONS = (
     Function(
         id="into_the_least",
         params=("i",),
-        body=(
-            "has(i.completed_on) && has(i.security) && i.security && has(i.protocols) && i.protocols"
-            " && has(i.culture) && i.culture && has(i.dos_and_donts) && i.dos_and_donts"
-        ),
-        doc="whether an induction was completed and went through security, protocols, culture and what not to do",
+        body="has(i.completed_on) && i.security && i.protocols && i.culture && i.dos_and_donts",
+        doc="whether an induction was completed and went through security, protocols, culture and what not to do; "
+        "unknown where it is not noted what it went through",
     ),
     Function(
         id="our_duty_due",
