@@ -19,6 +19,7 @@ ENGINE = cc.Engine(plugins=PLUGINS, discover=False)
 SHARE = st.floats(0, 1)
 COUNT = st.integers(0, 8)
 DAY = AS_OF - timedelta(days=40)
+NEXT_WORKING_DAY = DAY + timedelta(days={4: 3, 5: 3, 6: 2}.get(DAY.weekday(), 1))
 FIT = ("culture_understand", "culture_accept", "client_understands_us", "client_accepts_us")
 ITEMS = (
     "history", "relationships", "culture", "protocols", "dress_code", "security", "org_charts", "contacts",
@@ -141,8 +142,8 @@ def test_bad_news_that_the_client_found_first_is_a_failure(news: list[tuple[int,
         ]
         return known(decide({"issues": issues}), "told_first_share")
 
-    found_first = sum(found and lag > 0 for lag, found in news)
-    assert told_first(0) == (len(news) - found_first) / len(news)
+    in_time = sum(lag < 0 or (not found and (DAY + timedelta(days=lag)) <= NEXT_WORKING_DAY) for lag, found in news)
+    assert told_first(0) == in_time / len(news)
     assert told_first(earlier) >= told_first(0)
 
 

@@ -83,7 +83,7 @@ def _of_dealings() -> dict[str, pl.Expr]:
         "peripheral_ack_rate": share("peripheral_acknowledged", "peripheral_issues"),
         "escalation_strain": _full_at("escalated_open", 3.0),
         "case_directness": pl.when(c("handoffs_per_case") <= 1).then(1.0).otherwise(1.0 / c("handoffs_per_case")),
-        "told_first_share": share(c("bad_news_12m") - c("client_found_first"), "bad_news_12m"),
+        "told_first_share": share("bad_news_told_first", "bad_news_12m"),
         "intent_gap": c("intent_shown_supplier") - c("intent_shown_client"),
         "effort_share": _full_at("effort_hours", 160.0),
         "horizons_brought": _full_at("horizon_introductions_12m", 4.0),

@@ -108,13 +108,16 @@ def issues(book: Path) -> pl.LazyFrame:
     stays = pl.when(there("resolved_on")).then(c("severity") * c("late") / (c("late") + 30)).otherwise(c("severity"))
     untold = there("known_on") & no("told_on") & no("client_discovered_on") & no("resolved_on")
     bad, change = c("known") & c("bad"), c("change")
+    told = there("told_on") & (pl.business_day_count(c("known_on"), c("told_on")) <= 1)
+    young = there("known_on") & (pl.business_day_count(c("known_on"), DAY) <= 1)
     in_time = c("told_on") <= c("effective_on") - timedelta(days=5)
     corrected = (c("known") | within("effective_on", YEAR)) & there("correction_disclosed")
     return rows.group_by("account_id").agg(
-        issue_rows=pl.len(), bad_news_12m=bad.sum(),
+        issue_rows=pl.len(), bad_news_12m=(bad & ~(untold & young)).sum(),
+        bad_news_told_first=(bad & told & false(c("client_discovered_on") <= c("told_on"))).sum(),
         bad_news_waiting=(c("bad") & untold & (pl.business_day_count(c("known_on"), DAY) > 1)).sum(),
         client_found_first=(
-            bad & there("client_discovered_on") & false(c("told_on") <= c("client_discovered_on"))
+            bad & there("client_discovered_on") & false(c("told_on") < c("client_discovered_on"))
         ).sum(),
         changes_effective=change.sum(), corrections_noted=corrected.sum(),
         shown=(corrected & c("correction_disclosed")).sum(),
@@ -128,7 +131,8 @@ def issues(book: Path) -> pl.LazyFrame:
         heard=(c("idea") & there("acknowledged_on")).sum(), ideas=c("idea").sum(),
         issue_pairs=there("known_on", "told_on").sum(), issue_faults=(c("told_on") < c("known_on")).sum(),
     ).select(
-        "account_id", "issue_rows", "bad_news_12m", "bad_news_waiting", "client_found_first", "changes_effective",
+        "account_id", "issue_rows", "bad_news_12m", "bad_news_told_first", "bad_news_waiting", "client_found_first",
+        "changes_effective",
         "client_changes_12m", "mistakes_open", "peripheral_acknowledged", "issue_pairs", "issue_faults",
         "changes_surprising", "corrections_noted", share("shown", "corrections_noted").alias("corrections_shown_share"),
         "mistakes_slow",
