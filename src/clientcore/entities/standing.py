@@ -56,6 +56,7 @@ class MutualGoal(Record):
     credited_to: str | None = text("who takes the credit: client, supplier, joint")
     baseline: float | None = number("measure before")
     result: float | None = number("measure now")
+    less_is_better: bool | None = boolean("less of it is better, as of hours or costs; more is where nothing is noted")
 
 
 @attrs.frozen(kw_only=True)

@@ -24,6 +24,10 @@ class GoalMetric(Record):
     organisation_id: str | None = text("organisation of the supplier", refers="organisations")
     target: float | None = number("target")
     actual: float | None = number("reached")
+    baseline: float | None = number("measure when the target was set")
+    less_is_better: bool | None = boolean(
+        "less of it is better, as of hours or complaints; more is where nothing is noted"
+    )
     weight: float | None = count("share of the owner's performance", unit="ratio")
     has_incentive: bool | None = boolean("pay hangs on it")
     scope_size: float | None = count("clients, or stores, that the metric covers")

@@ -137,6 +137,7 @@ def _write_components(ledger: Ledger) -> None:
             focus="client",
             target=0.95,
             actual=round(0.95 * (0.6 + 0.5 * reached), 4),
+            baseline=0.8,
             due_on=ledger.after(ledger.as_of, 10, 200),
             measured_on=ledger.ago(2, 60),
         )

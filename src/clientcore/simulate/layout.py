@@ -122,7 +122,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
         "role_models": "id account_id contact_id named_on reassessed_on in_favour is_active",
         "goal_metrics": (
-            "id account_id name metric focus target actual due_on measured_on organisation_id owner_id weight "
+            "id account_id name metric focus target actual baseline due_on measured_on organisation_id owner_id weight "
             "has_incentive scope_size span_size shared_size responses"
         ),
         "workstreams": (

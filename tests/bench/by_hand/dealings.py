@@ -25,11 +25,11 @@ from by_hand.words import (
 ADVICE = ["advisory", "joint"]
 #: Counts, which are 0 where there are no conversations.
 ZERO = (
-    "moods_rated", "skills_passed_on", "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately",
+    "moods_rated", "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately",
     "talks_usual", "natures_known_12m", "two_way_90d", "together_share",
 )  # fmt: skip
 #: Counts that are 0 only there, and may be missing where there are some.
-MAYBE = ("remarks_on_competitors", "probes_90d", "challenges_12m")
+MAYBE = ("remarks_on_competitors", "skills_passed_on", "probes_90d", "challenges_12m")
 
 
 def talks(book: Path) -> pl.LazyFrame:
@@ -48,7 +48,8 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
         talks=pl.len(), talks_12m=year.sum(), talks_lately=quarter.sum(),
         moods_rated=(year & there("sentiment")).sum(), bright=(year & (c("sentiment") >= 0)).sum(),
         together=(year & c("kind").is_in(["workshop", "visit"])).sum(),
-        skills_passed_on=(year & c("is_skill_transfer") & c("confirmed_by_client")).sum(),
+        skills=(year & c("is_skill_transfer") & c("confirmed_by_client")).sum(),
+        skills_noted=(year & there("is_skill_transfer")).sum(),
         remarks=(year & c("negative_mention")).sum(), remarks_noted=(year & there("negative_mention")).sum(),
         mean_talk_ratio=pl.when(year).then(c("talk_ratio")).mean(),
         talks_said_back_noted=(year & there("playback_confirmed")).sum(),
@@ -78,12 +79,13 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _shown() -> list[pl.Expr | str]:
     return [
-        "account_id", "talks", "probes_noted", "nameless_90d", "moods_rated", "skills_passed_on", "mean_talk_ratio",
+        "account_id", "talks", "probes_noted", "nameless_90d", "moods_rated", "mean_talk_ratio",
         "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately", "mean_response_hours",
         "last_probe_on", "natures_known_12m", "two_way_90d",
         share("bright", "moods_rated").alias("good_days_share"),
         (pl.when(c("together") >= 6).then(1.0).otherwise(c("together") / 6)).alias("together_share"),
         counted("remarks", "remarks_noted", "talks_12m").alias("remarks_on_competitors"),
+        counted("skills", "skills_noted", "talks_12m").alias("skills_passed_on"),
         share("said_back", "talks_said_back_noted").alias("said_back_share"),
         age(c("latest_talk")).alias("latest_talk_days"),
         age(c("latest_two_way")).alias("last_two_way_days"),

@@ -96,6 +96,7 @@ def metrics(book: Path) -> pl.LazyFrame:
     reached, focus = c("actual") >= c("target"), c("focus")
     return records(book, "goal_metrics").group_by("account_id").agg(
         own_goals_reached_share=share(reached.sum(), there("target", "actual").sum()),
+        own_goals_better_share=share((c("actual") > c("baseline")).sum(), there("baseline", "actual").sum()),
         sales_goal_share=share((focus == "sales").sum(), there("focus").sum()),
     )  # fmt: skip
 
