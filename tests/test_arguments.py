@@ -49,7 +49,7 @@ RIGHT: dict[str, set[str]] = {
     "rulesets": {"nothing"}, "plugins": {"nothing"}, "lock": {"nothing"}, "profile": {"nothing"},
     "profiles": set(), "person_facts": set(), "doubt_margin": set(), "discover": {"flag"},
     "account": {"mapping", "numbered", "object", "function", "day", "instant", "path"}, "as_of": {"day"},
-    "subject": set(), "facts": {"nothing", "mapping", "numbered"}, "previous": {"nothing"},
+    "subject": set(), "facts": {"nothing", "mapping", "numbered"}, "facts_of": {"nothing"}, "previous": {"nothing"},
     "only": {"nothing", "mapping", "set"}, "executor": set(), "matcher": {"nothing"}, "book": {"nothing"},
     "profile_by": {"nothing"}, "lists": {"flag"}, "every": {"flag"},
     "sink": {"nothing", "text", "path"}, "at_a_time": {"nothing", "whole"}, "on_progress": {"nothing", "function"},

@@ -87,8 +87,8 @@ def test_a_folder_without_files_is_not_checked(book: Path, capsys: pytest.Captur
         (["R3", "--account", "acme"], "report R3 takes no --account; leave it out, or ask for one of: R20"),
         (["R3", "--horizon", "30"], "report R3 takes no --horizon; leave it out, or ask for one of: R7, R18"),
         (["R3", "--scores", "a.b"], "report R3 takes no --scores"),
-        (["r5", "--previous", "2026-06-30"], "`previous` is 2026-06-30, not earlier than 2026-06-30"),
-        (["r5", "--previous", "2026-07-31"], "`previous` is 2026-07-31, not earlier than 2026-06-30"),
+        (["r5", "--previous", "2026-06-30"], "--previous is 2026-06-30, not earlier than 2026-06-30"),
+        (["r5", "--previous", "2026-07-31"], "--previous is 2026-07-31, not earlier than 2026-06-30"),
         (["R99"], "no report `R99`"),
     ],
 )

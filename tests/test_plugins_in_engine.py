@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -20,7 +20,7 @@ from clientcore.decision import Decision
 from clientcore.engine import Engine
 from clientcore.errors import PluginError, RulesetError
 from clientcore.hooks import hookimpl
-from clientcore.plugins.objects import function_faults
+from clientcore.plugins.objects import fact_faults, function_faults, model_faults
 
 DAY = date(2026, 6, 30)
 
@@ -226,7 +226,45 @@ def test_a_text_for_the_list_of_plugins_is_refused() -> None:
 
 def test_a_body_that_is_no_text_is_told() -> None:
     found = function_faults(Function(id="f", params=(), body=len))  # type: ignore[arg-type]
-    assert found == ["the body of function `f` is the text of an expression, not <built-in function len>"]
+    told = "the body of function `f` is the text of an expression, not an object of `builtin_function_or_method`"
+    assert found == [told]
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "fault"),
+    [
+        (
+            "range",
+            object(),
+            "fact `x` has range an object of `object`, which is no pair of a lowest and a highest number",
+        ),
+        ("value", 5, "fact `x` has value 5, which is no text"),
+        ("doc", None, "fact `x` has doc None, which is no text"),
+        ("monotone", "more", "fact `x` has monotone 'more', which is none of up, down"),
+        ("requires_source", "crm", "fact `x` has requires_source 'crm', which is no list of names"),
+    ],
+)
+def test_a_field_of_another_kind_is_told(field: str, given: Any, fault: str) -> None:
+    assert fact_faults(FactSpec(**{"id": "x", "kind": "number", field: given})) == [fault]
+
+
+def test_params_that_are_no_list_are_told() -> None:
+    found = function_faults(Function(id="f", params=5, body="a"))  # type: ignore[arg-type]
+    assert found == ["function `f` has params 5, which is no list of names"]
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "fault"),
+    [
+        ("needs", 5, "model `acme.rfm` has needs 5, which is no list of fact names"),
+        ("returns", 5, "model `acme.rfm` returns 5, which is not (unit, lowest, highest)"),
+        ("monotone", {"n": ["up"]},
+         "model `acme.rfm` has monotone {'n': ['up']}, which does not map facts to `up` or `down`"),
+    ],
+)  # fmt: skip
+def test_a_model_of_which_a_field_is_of_another_kind_is_told(field: str, given: Any, fault: str) -> None:
+    right = {"id": "acme.rfm", "version": "1.0.0", "needs": ("n",), "returns": ("points", 0.0, 1.0), "monotone": {}}
+    assert model_faults(SimpleNamespace(**right | {field: given}, expression=lambda: "n")) == [fault]
 
 
 def bringing(name: str, *, file: Path | None = None, fact: FactSpec | None = None) -> ModuleType:

@@ -88,6 +88,8 @@ def sql_text(
         BookError: `tables` has none of the subjects, or one without `id` (CC404).
         MissingExtraError: sqlglot is not installed.
     """
+    if isinstance(previous, str) and not previous:
+        raise refused("previous", previous, "give the name of a table or view")
     earlier = "" if previous is None else previous
     _require(as_, as_of, dialect=dialect, previous=earlier, name=name, schema=schema)
     if profile_by is not None:

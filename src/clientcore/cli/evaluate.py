@@ -33,6 +33,7 @@ from clientcore.cli.frames import add_output, as_table, format_for, write
 from clientcore.cli.subjects import add_asked, add_previous, as_given, nobody
 from clientcore.cli.summary import summary
 from clientcore.cli.terminal import Progress, is_terminal, note, say
+from clientcore.cli.words import in_options
 from clientcore.entities import SUBJECTS
 from clientcore.errors import ClientcoreError, counted
 
@@ -92,6 +93,10 @@ def run(args: argparse.Namespace) -> int:
     file_format = format_for(args.output, args.format)
     if file_format == "parquet" and args.output is None and is_terminal(sys.stdout):
         raise ClientcoreError("Parquet is no text for a terminal; name a file with -o")
+    if args.changed_since is not None and args.previous is None:
+        raise ClientcoreError(
+            "--changed-since says which decisions of an earlier run are kept; give --previous FILE too"
+        )
     engine = build_engine(args)
     as_of = chosen_day(args)
     # an answer may be about any field
@@ -146,7 +151,7 @@ def _tell_problems(frame: pl.DataFrame | Written, subject: str) -> None:
     for code, number in sorted(subjects.items()):
         first = min(texts[code].items(), key=lambda pair: (-pair[1], pair[0]))[0]
         as_ = "" if len(texts[code]) == 1 else "problems as "
-        note(f"{counted(number, subject)}: {as_}{first}")
+        note(f"{counted(number, subject)}: {as_}{in_options(first)}")
     if subjects:
         note(f"problems of {counted(len(errors), subject)} are in the column `error`")
 

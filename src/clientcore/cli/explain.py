@@ -21,6 +21,7 @@ from clientcore.cli.arguments import (
 from clientcore.cli.story import as_dict, as_text, asked_as_dict
 from clientcore.cli.subjects import add_asked, add_previous, decided
 from clientcore.cli.terminal import say
+from clientcore.cli.words import in_options
 from clientcore.errors import ClientcoreError
 
 if TYPE_CHECKING:
@@ -113,4 +114,4 @@ def _answered(args: argparse.Namespace, decision: Decision) -> str:
         raise ClientcoreError("\n".join(dict.fromkeys(wrong)))
     if args.format == "json":
         return json.dumps(asked_as_dict(decision, why, why_not, changes), indent=2, ensure_ascii=False)
-    return "\n\n".join(map(str, (*why, *why_not, *changes)))
+    return "\n\n".join(in_options(str(one)) for one in (*why, *why_not, *changes))

@@ -39,13 +39,17 @@ def format_for(path: Path | None, asked: str | None) -> str:
     """Return the format to write: the one asked for, else what the ending says, else a table.
 
     Raises:
-        ClientcoreError: The ending is none of ours, or a table is asked for in a file.
+        ClientcoreError: The ending is none of ours, or one of Parquet and text is asked for and the other named.
 
     Example:
         >>> format_for(Path("out.csv"), None)
         'csv'
     """
     if asked is not None:
+        meant = None if path is None else ENDINGS.get(path.suffix.lower())
+        if meant not in {None, asked} and "parquet" in {meant, asked}:  # nobody can read the one as the other
+            told = "give it an ending that fits, or leave --format out"
+            raise ClientcoreError(f"--format {asked} does not fit the ending of `{path}`; {told}")
         return asked
     if path is None or str(path) == "-":
         return "table"

@@ -31,6 +31,7 @@ from clientcore.cli import (
 from clientcore.cli.arguments import Parser, Version
 from clientcore.cli.files import reason
 from clientcore.cli.terminal import complain, note
+from clientcore.cli.words import in_options
 from clientcore.errors import ClientcoreError
 
 FINE, FINDINGS, BAD_INPUT, DEFECT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
@@ -166,8 +167,7 @@ def _tell(error: ClientcoreError) -> None:
     """Write every line of an error: behind its place in a file, or else behind the name of the program."""
     places = [f"{problem.where}: " for problem in error.problems if problem.where is not None and problem.where.file]
     for line in str(error).splitlines():
-        told = line.replace("(executor='record')", "(clientcore evaluate --executor record)")
-        told = told.replace("executor='record'", "--executor record")
+        told = in_options(line)
         if told.startswith(tuple(places)):
             note(told)
         else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from clientcore.cli.arguments import Commands, add_engine, build_engine, command, day, names, open_book, positive
 from clientcore.cli.terminal import is_terminal, note
+from clientcore.cli.words import in_options
 from clientcore.errors import ClientcoreError, SessionError
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _refusal(error: SessionError, line: int, event: str) -> str:
     told: dict[str, Any] = {"error": problem.code, "line": line}
     if event:
         told["event"] = event
-    return json.dumps(told | {"message": problem.message, "help": problem.help}, ensure_ascii=False)
+    return json.dumps(told | {"message": problem.message, "help": in_options(problem.help)}, ensure_ascii=False)
 
 
 def _lines(stream: BinaryIO, most: int) -> Iterator[tuple[int, bytes]]:

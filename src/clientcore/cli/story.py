@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clientcore.cli.gates import CLAIM, Gate, gate_lines, gates
+from clientcore.cli.words import in_options
 from clientcore.decision import outcome_line
 from clientcore.errors import counted
 from clientcore.explain.scores import score_line
@@ -86,7 +87,7 @@ def as_text(engine: Engine, decision: Decision, plan: Plan, *, details: bool = F
     lines += _section("missing in the records", _questions(told, missing))
     lines += _section("where it stands", _standing(told, details=details))
     lines += _scores(told, details=details)
-    lines += _section("problems", [str(problem) for problem in decision.problems])
+    lines += _section("problems", [in_options(str(problem)) for problem in decision.problems])
     lines += _basis(engine, plan)
     if not details:
         lines += ["", "every condition and score: --details; one of them: --why NAME, --why-not NAME"]
