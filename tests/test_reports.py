@@ -364,3 +364,28 @@ def test_the_page_is_current() -> None:
         [sys.executable, ROOT / "tools" / "reports.py", "--check"], capture_output=True, text=True, check=False
     )
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_who_supplies_us_is_in_no_report(world: World) -> None:
+    vendors = ["a-0002", "a-0003"]
+    direction = pl.when(pl.col("id").is_in(vendors)).then(pl.lit("vendor")).otherwise("direction").alias("direction")
+    tables = world.book.tables
+    book = attrs.evolve(world.book, tables={**tables, "accounts": tables["accounts"].with_columns(direction)})
+    mine = {
+        name: frame.filter(~pl.col("account_id").is_in(vendors))
+        for name, frame in world.frames.items()
+        if name != "organisation"
+    }
+    only = {
+        name: table.filter(~pl.col("account_id").is_in(vendors) | pl.col("account_id").is_null())
+        if "account_id" in table.columns
+        else table
+        for name, table in tables.items()
+    }
+    only["accounts"] = tables["accounts"].filter(~pl.col("id").is_in(vendors))
+    without = attrs.evolve(world.book, tables=only)
+    for id_ in ("R1", "R6", "R7", "R11", "R12"):
+        subject = REPORTS[id_].subject
+        told = world.run(id_, world.frames[subject], book)
+        assert told.equals(world.run(id_, mine[subject], without)), id_
+        assert not told.equals(world.run(id_)), id_

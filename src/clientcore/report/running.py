@@ -10,6 +10,7 @@ from clientcore.decision import column
 from clientcore.errors import FactError, did_you_mean
 from clientcore.parse import parse
 from clientcore.report.catalogue import REPORTS
+from clientcore.report.clients import book_without, vendors_of, without
 from clientcore.report.registry import Report
 from clientcore.report.sources import Sources, facts_ruleset, table_of
 from clientcore.ruleset import Formula, Ruleset, Scorecard, Term
@@ -93,6 +94,8 @@ def report(
 ) -> pl.DataFrame:
     """Return a report as a frame.
 
+    Accounts of `book` that supply us (`direction` is `vendor`) are left out, unless the report is about one account.
+
     Args:
         id_: R1 to R21.
         frame: Decisions of one day of the report's subject, as `evaluate_book` gives them; for reports that read facts
@@ -123,13 +126,15 @@ def report(
         _require(found, previous, about, "the frame before")
     held = _limits(found, limits or {})
     theirs = {account: _limits(found, {**held, **own}) for account, own in (limits_by or {}).items()}
+    vendors = frozenset[str]() if book is None or account is not None else vendors_of(book)
+    frame = without(frame, vendors)
     if not frame.height:
         return table_of([], found.columns)
     sources = Sources(
         frame=frame.sort(f"{found.subject}_id"),
         as_of=frame["as_of"][0],
-        book=book,
-        previous=previous,
+        book=None if book is None else book_without(book, vendors),
+        previous=None if previous is None else without(previous, vendors),
         account=account,
         scores=about,
         horizon_days=horizon_days,
