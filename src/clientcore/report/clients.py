@@ -11,26 +11,25 @@ if TYPE_CHECKING:
     from clientcore.book import Book
 
 
-def vendors_of(book: Book) -> frozenset[str]:
-    """Return the ids of the accounts of a book that supply us."""
+def clients_only(
+    book: Book, frame: pl.DataFrame, previous: pl.DataFrame | None
+) -> tuple[Book, pl.DataFrame, pl.DataFrame | None]:
+    """Return a book and decisions on it without the accounts that supply us, and without what belongs to them."""
     accounts = book.tables["accounts"]
     if "direction" not in accounts.columns:
-        return frozenset()
-    return frozenset(accounts.filter(pl.col("direction").cast(pl.String) == "vendor")["id"])
+        return book, frame, previous
+    supplies = (pl.col("direction").cast(pl.String) == "vendor").fill_null(value=False)
+    vendors = accounts.filter(supplies)["id"]
+    if not len(vendors):
+        return book, frame, previous
+    tables = {name: _without(table, vendors) for name, table in book.tables.items()}
+    tables["accounts"] = accounts.filter(~supplies)
+    earlier = None if previous is None else _without(previous, vendors)
+    return attrs.evolve(book, tables=tables), _without(frame, vendors), earlier
 
 
-def without(frame: pl.DataFrame, accounts: frozenset[str]) -> pl.DataFrame:
+def _without(frame: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
     """Return a frame without the rows of some accounts; rows of no account stay."""
-    if not accounts or "account_id" not in frame.columns:
+    if "account_id" not in frame.columns:
         return frame
-    theirs = pl.col("account_id").is_in(pl.Series(sorted(accounts), dtype=pl.String).implode())
-    return frame.filter(~theirs.fill_null(value=False))
-
-
-def book_without(book: Book, accounts: frozenset[str]) -> Book:
-    """Return a book without some accounts and what belongs to them."""
-    if not accounts:
-        return book
-    tables = {name: without(frame, accounts) for name, frame in book.tables.items()}
-    left = set(tables["accounts"]["id"]) - accounts
-    return attrs.evolve(book, tables=tables).only("account", left)
+    return frame.filter(~pl.col("account_id").is_in(accounts.implode()).fill_null(value=False))

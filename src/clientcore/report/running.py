@@ -10,7 +10,7 @@ from clientcore.decision import column
 from clientcore.errors import FactError, did_you_mean
 from clientcore.parse import parse
 from clientcore.report.catalogue import REPORTS
-from clientcore.report.clients import book_without, vendors_of, without
+from clientcore.report.clients import clients_only
 from clientcore.report.registry import Report
 from clientcore.report.sources import Sources, facts_ruleset, table_of
 from clientcore.ruleset import Formula, Ruleset, Scorecard, Term
@@ -92,9 +92,7 @@ def report(
     limits: Mapping[str, float] | None = None,
     limits_by: Mapping[str, Mapping[str, float]] | None = None,
 ) -> pl.DataFrame:
-    """Return a report as a frame.
-
-    Accounts of `book` that supply us (`direction` is `vendor`) are left out, unless the report is about one account.
+    """Return a report as a frame; accounts of the book that supply us are left out, unless it is about one account.
 
     Args:
         id_: R1 to R21.
@@ -105,14 +103,12 @@ def report(
         account: The account, for reports about one.
         scores: Scores, for reports that take any.
         horizon_days: Days that a report looks ahead, 1 or more.
-        titles: What rules, scores, tables and states are called, as `titles_of` gives it; without it they are called
-            by the words of their ids.
-        limits: Numbers that the report draws lines with, by name, where they are not to be the default. Those that are
-            params of rulesets have none: `limits_of` gives what the engine has.
-        limits_by: Account → limits that hold for it instead (`limits_by_account`), for several if they are the same.
+        titles: What rules, scores, tables and states are called (`titles_of`); by default the words of their ids.
+        limits: Numbers that it draws lines with, where not the default; params of rulesets have none (`limits_of`).
+        limits_by: Account → limits that hold for it instead (`limits_by_account`).
 
     Returns:
-        The table; `REPORTS[id_].columns` says what its columns mean. Order of the rows of `frame` is without effect.
+        The table; `REPORTS[id_].columns` says what its columns mean. The order of `frame` is without effect.
 
     Raises:
         FactError: There is no such report, the frame lacks what it reads, or an option that it needs is not given
@@ -126,15 +122,15 @@ def report(
         _require(found, previous, about, "the frame before")
     held = _limits(found, limits or {})
     theirs = {account: _limits(found, {**held, **own}) for account, own in (limits_by or {}).items()}
-    vendors = frozenset[str]() if book is None or account is not None else vendors_of(book)
-    frame = without(frame, vendors)
+    if book is not None and account is None:
+        book, frame, previous = clients_only(book, frame, previous)
     if not frame.height:
         return table_of([], found.columns)
     sources = Sources(
         frame=frame.sort(f"{found.subject}_id"),
         as_of=frame["as_of"][0],
-        book=None if book is None else book_without(book, vendors),
-        previous=None if previous is None else without(previous, vendors),
+        book=book,
+        previous=previous,
         account=account,
         scores=about,
         horizon_days=horizon_days,
