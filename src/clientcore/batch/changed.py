@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import attrs
 import polars as pl
 
+from clientcore.arguments import refused
 from clientcore.batch.asked import plan_has_parent
 from clientcore.batch.handed import MARKS
 from clientcore.book.assembly import FACTS
 from clientcore.book.frame import Shape, schema_of, typed
 from clientcore.entities import SUBJECTS
-from clientcore.errors import BookError, FactError
+from clientcore.errors import BookError
 
 if TYPE_CHECKING:
     from clientcore.book import Book
@@ -40,10 +41,8 @@ def kept_rows(
         BookError: The frame has other columns than this run gives (CC608).
     """
     if not isinstance(changed_since, datetime) or changed_since.tzinfo is None:
-        raise FactError(
-            f"CC403 `changed_since` is {changed_since!r}; give an instant with its time zone, for example "
-            "datetime(2026, 6, 30, 6, tzinfo=UTC)"
-        )
+        wanted = "give an instant with its time zone, for example datetime(2026, 6, 30, 6, tzinfo=UTC)"
+        raise refused("changed_since", changed_since, wanted)
     schema = schema_of(shape)
     if lacking := [name for name in schema if name not in before.columns]:
         raise BookError(
