@@ -59,10 +59,10 @@ def test_the_mentoring_switch_goes_round(session: Session) -> None:
     assert story.on(0, "facts", **sure) == [(SWITCH, "off", "armed")]
     assert story.on(100) == []  # nobody has decided it
     decided = {"machine": SWITCH, "target": "on", "decided_on": (START + timedelta(days=101)).isoformat()}
-    assert story.on(101, "decision_records", id="d1", **decided) == []  # decided, and armed for less than 180 days
-    assert story.on(200) == [(SWITCH, "armed", "on")]
-    assert story.on(201, "facts", horizon_coverage=0.5) == []  # gone, and on for a day
-    assert story.on(380) == [(SWITCH, "on", "off")]
+    assert story.on(101, "decision_records", id="d1", **decided) == [(SWITCH, "armed", "on")]  # that waits for nothing
+    assert story.on(102, "facts", horizon_coverage=0.5) == []  # gone, and on for a day
+    assert story.on(280) == []
+    assert story.on(281) == [(SWITCH, "on", "off")]
     assert story.on(600, "facts", horizon_coverage=1) == [(SWITCH, "off", "armed")]
     assert story.on(1000) == []  # the decision of the first time opens nothing a second time
     decided["decided_on"] = (START + timedelta(days=1001)).isoformat()

@@ -118,6 +118,9 @@ def _across_tables() -> dict[str, pl.Expr]:
         "picked_by_owner_share": share(c("picked").fill_null(0), c("inviters")),
         "step_decided": c("step_decided").fill_null(value=False),
         "step_put_off": c("step_put_off").fill_null(value=False),
+        "step_taken_lately": c("step_taken_lately").fill_null(value=False),
+        "reel_answered": c("reel_answered").fill_null(value=False),
+        "diamond_answered": c("diamond_answered").fill_null(value=False),
     }
 
 

@@ -10,6 +10,7 @@ from large_book import DAY
 
 from by_hand.words import (
     HALF_YEAR,
+    QUARTER,
     TWO_YEARS,
     YEAR,
     c,
@@ -175,10 +176,17 @@ def decisions(book: Path) -> pl.LazyFrame:
     refused = (c("kind") == "refusal") & c("reason").is_in(["legal", "safety", "ethical"])
     switch = (c("machine") == "spectrum.switch.mentoring_switch").fill_null(value=False) & there("target")
     against = switch & (c("target") != "on").fill_null(value=False) & within("decided_on", HALF_YEAR)
+    stage = (c("machine") == "relationship.stage.stage").fill_null(value=False)
+    quarter, half = within("decided_on", QUARTER), within("decided_on", HALF_YEAR)
+    reel = pl.when(c("target").is_in(["cotton_reel", "diamond"])).then(quarter).otherwise(half)
+    diamond = pl.when(c("target") == "diamond").then(quarter).otherwise(half)
     return rows.group_by("account_id").agg(
         ways_refused=(refused & within("decided_on", TWO_YEARS)).sum(),
         step_decided=(switch & (c("target") == "on") & there("decided_on")).any(),
         step_put_off=against.any(),
+        step_taken_lately=(switch & (c("target") == "on") & within("decided_on", HALF_YEAR)).any(),
+        reel_answered=(stage & there("target") & reel).any(),
+        diamond_answered=(stage & there("target") & diamond).any(),
     )
 
 
