@@ -24,9 +24,10 @@ _ZERO = (
     "risks_worse", "loss_noted", "residual_account_sales", "residual_contract_bid", "residual_elsewhere",
     "insights_12m", "insights_sourced", "orphan_insights", "goals_measured", "goals_credited", "goals_spoken_of",
     "horizon_introductions_12m", "horizon_coverage", "components_fresh", "new_things", "competitors_known",
-    "contacts_active", "board_meetings_12m", "tie_edges", "tie_peers", "tie_peer_functions",
+    "contacts_active", "board_talks_noted", "talks_elsewhere", "tie_pairs_noted", "tie_peers", "tie_peer_functions",
     "threads_90d", "tie_supplier_width", "tie_client_width", "deciders_known", "role_coverage", "sponsors_held",
-    "sponsors_left", "consumers_recorded", "team_active", "hours_noted", "specialists_named", "contracts_running",
+    "sponsors_left", "consumers_recorded", "team_active", "hours_noted", "hours_not_noted", "effort_noted",
+    "specialists_named", "contracts_running",
     "guarantees_noted", "gain_terms_noted",
 )  # fmt: skip
 #: The same for what may be missing though there are records: a column that every account with records has → names.
@@ -90,7 +91,7 @@ def _parts(book: Path) -> list[pl.LazyFrame]:
         people.threads(met), people.widths(pairs), people.contacts(book, met, pairs, asked, team),
         people.roles(book, met, asked), people.consumers(book),
         people.team_facts(team, pairs, inductions), people.induction_facts(inductions),
-        surveys.survey_facts(asked), surveys.answers(asked), surveys.picked(asked, team),
+        surveys.survey_facts(asked), surveys.satisfied(asked), surveys.answers(asked), surveys.picked(asked, team),
         promises.commitments(given), promises.asked(given), promises.obligations(book),
         promises.issues(book), promises.cases(book), promises.workstreams(book), promises.decisions(book),
         promises.risks(book),
@@ -120,6 +121,9 @@ def _across_tables() -> dict[str, pl.Expr]:
         "step_put_off": c("step_put_off").fill_null(value=False),
         "step_taken_lately": c("step_taken_lately").fill_null(value=False),
         "reel_answered": c("reel_answered").fill_null(value=False),
+        "first_phase_lasts": c("first_phase_lasts").fill_null(value=False),
+        "board_talks_perhaps": c("talks_perhaps_12m") - c("talks_elsewhere"),
+        "tie_edges": pl.when((c("tie_pairs_noted") > 0) | (c("talks_perhaps") == 0)).then("tie_pairs_noted"),
         "diamond_answered": c("diamond_answered").fill_null(value=False),
     }
 
@@ -134,5 +138,5 @@ _INNER = (
     "replied_any", "unheard", "heard_share", "heard_sponsors", "alone_sponsors", "primary", "primary_unsure",
     "primary_alone", "influence", "influence_unsure", "influence_alone", "supplier_hub", "heard_reach_share",
     "unheard_reaching", "inviters", "picked",
-    "contract_value",
+    "contract_value", "talks_perhaps_12m", "talks_elsewhere",
 )  # fmt: skip

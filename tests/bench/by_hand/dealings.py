@@ -26,7 +26,7 @@ ADVICE = ["advisory", "joint"]
 #: Counts, which are 0 where there are no conversations.
 ZERO = (
     "moods_rated", "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately",
-    "talks_usual", "natures_known_12m", "two_way_90d", "together_share",
+    "talks_usual", "natures_known_12m", "two_way_90d", "together_share", "talks_perhaps", "talks_perhaps_12m",
 )  # fmt: skip
 #: Counts that are 0 only there, and may be missing where there are some.
 MAYBE = ("remarks_on_competitors", "skills_passed_on", "probes_90d", "challenges_12m")
@@ -35,7 +35,10 @@ MAYBE = ("remarks_on_competitors", "skills_passed_on", "probes_90d", "challenges
 def talks(book: Path) -> pl.LazyFrame:
     """Return the conversations of a book, with the windows that they lie in."""
     return records(book, "interactions", "occurred_on").with_columns(
-        year=within("occurred_on", YEAR), quarter=within("occurred_on", QUARTER), both=two_way()
+        year=within("occurred_on", YEAR),
+        quarter=within("occurred_on", QUARTER),
+        both=two_way(),
+        may=two_way() | (c("two_way").is_null() & c("kind").is_null()),
     )
 
 
@@ -74,6 +77,7 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
         challenges=(year & c("is_challenge")).sum(), challenges_noted=there("is_challenge").sum(),
         two_way_90d=(quarter & c("both")).sum(),
         nameless_90d=(quarter & c("contact_id").is_null()).any(),
+        talks_perhaps=(quarter & c("may")).sum(), talks_perhaps_12m=(year & c("may")).sum(),
     ).select(*_shown())  # fmt: skip
 
 
@@ -81,7 +85,7 @@ def _shown() -> list[pl.Expr | str]:
     return [
         "account_id", "talks", "probes_noted", "nameless_90d", "moods_rated", "mean_talk_ratio",
         "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately", "mean_response_hours",
-        "last_probe_on", "natures_known_12m", "two_way_90d",
+        "last_probe_on", "natures_known_12m", "two_way_90d", "talks_perhaps", "talks_perhaps_12m",
         share("bright", "moods_rated").alias("good_days_share"),
         (pl.when(c("together") >= 6).then(1.0).otherwise(c("together") / 6)).alias("together_share"),
         counted("remarks", "remarks_noted", "talks_12m").alias("remarks_on_competitors"),

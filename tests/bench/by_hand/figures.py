@@ -85,7 +85,10 @@ def _of_dealings() -> dict[str, pl.Expr]:
         "case_directness": pl.when(c("handoffs_per_case") <= 1).then(1.0).otherwise(1.0 / c("handoffs_per_case")),
         "told_first_share": share("bad_news_told_first", "bad_news_12m"),
         "intent_gap": c("intent_shown_supplier") - c("intent_shown_client"),
-        "effort_share": _full_at("effort_hours", 160.0),
+        "effort_share": pl.when(c("effort_noted") >= 160).then(1.0).otherwise(_full_at("effort_hours", 160.0)),
+        "board_meetings_12m": pl.when(
+            (c("board_talks_noted") >= 1) | (c("board_talks_perhaps") == c("board_talks_noted"))
+        ).then("board_talks_noted"),
         "horizons_brought": _full_at("horizon_introductions_12m", 4.0),
         "competitor_presence": _full_at("competitors_known", 3.0),
     }

@@ -23,8 +23,9 @@ BOARD = ["board", "executive", "c_level"]
 def touched(talks: pl.LazyFrame) -> pl.LazyFrame:
     """Return for each person at a client what conversations there were with it lately."""
     return talks.filter(c("year") & there("contact_id")).group_by("account_id", "contact_id").agg(
-        talks=pl.len(), heard=c("quarter").any(), lively=(c("quarter") & c("both")).any(),
-        replied=(c("quarter") & c("two_way")).any(), perhaps=(c("quarter") & no("two_way")).any(),
+        both=(c("year") & c("both")).sum(), may=c("may").sum(), heard=c("quarter").any(),
+        lively=(c("quarter") & c("both")).any(), replied=(c("quarter") & c("two_way")).any(),
+        perhaps=(c("quarter") & no("two_way")).any(),
     )  # fmt: skip
 
 
@@ -78,18 +79,19 @@ def contacts(
         contacts_active=here.sum(), described=there("seniority", "business_function").sum(), people=pl.len(),
         unheard=(here & false(c("heard"))).sum(), heard_reach=pl.when(here & c("heard")).then(reach).sum(),
         unheard_reaching=(here & reach.is_not_null() & false(c("heard"))).sum(), reach=pl.when(here).then(reach).sum(),
-        board_meetings_12m=pl.when(c("seniority").is_in(BOARD)).then("talks").sum(),
-        tie_edges=c("ties").sum(), client_hub=c("ties").fill_null(0).max(), tie_peers=peer.sum(),
+        board_talks_noted=pl.when(c("seniority").is_in(BOARD)).then("both").sum(),
+        talks_elsewhere=pl.when(~c("seniority").is_in(BOARD)).then("may").sum(),
+        tie_pairs_noted=c("ties").sum(), client_hub=c("ties").fill_null(0).max(), tie_peers=peer.sum(),
         tie_peer_functions=pl.when(peer).then("business_function").drop_nulls().n_unique(),
         asked_ones=sure(here & c("asked"), here & c("perhaps_asked")), asked_again=sure(again, perhaps),
         silent=sure(silent, perhaps_silent),
     ).select(
-        "account_id", "contacts_active", "unheard", "board_meetings_12m", "tie_edges", "tie_peers",
-        "tie_peer_functions", "asked_again",
+        "account_id", "contacts_active", "unheard", "board_talks_noted", "talks_elsewhere", "tie_pairs_noted",
+        "tie_peers", "tie_peer_functions", "asked_again",
         share("described", "people").alias("contacts_described"),
         share(c("contacts_active") - c("unheard"), "contacts_active").alias("heard_share"),
         "unheard_reaching", share("heard_reach", "reach").alias("heard_reach_share"),
-        share("client_hub", "tie_edges").alias("tie_client_hub"),
+        share("client_hub", "tie_pairs_noted").alias("tie_client_hub"),
         share("asked_ones", "contacts_active").alias("people_asked_share"),
         share("silent", "asked_again").alias("fallen_silent_share"),
     )  # fmt: skip
@@ -192,7 +194,8 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
     lapsed = (c("completed") & ~c("valid")).fill_null(value=False)
     return rows.group_by("account_id").agg(
         team_rows=pl.len(), team_active=here.sum(), hours_noted=(here & there("hours_per_month")).sum(),
-        effort=pl.when(here).then(hours).sum(), hours=pl.when(both).then(hours).sum(),
+        hours_not_noted=(here & no("hours_per_month")).sum(),
+        effort_noted=pl.when(here).then(hours).sum(), hours=pl.when(both).then(hours).sum(),
         capacity=pl.when(both).then(most).sum(), free_hours_a_month=total(here, most - hours),
         mentors=mentor.sum(), mentors_noted=(here & there("is_mentor")).sum(),
         top=pl.when(here).then("authority").max(), low=pl.when(mentor).then("authority").min(),
@@ -205,10 +208,11 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         lapsed=(works & lapsed).sum(), lapsed_unsure=(works & lapsed & c("nameless_valid")).any()
         | (works & false(c("completed")) & c("nameless_lapsed")).any(), supplier_hub=c("ties").fill_null(0).max(),
     ).select(
-        "account_id", "team_rows", "team_active", "hours_noted", "specialists_named", "supplier_hub",
+        "account_id", "team_rows", "team_active", "hours_noted", "hours_not_noted", "effort_noted", "specialists_named",
+        "supplier_hub",
         pl.when(~c("first_unsure")).then("inducted_first").alias("people_inducted_first"),
         pl.when(~c("lapsed_unsure")).then("lapsed").alias("people_lapsed"), "free_hours_a_month",
-        pl.when(c("hours_noted") >= 1).then("effort").alias("effort_hours"),
+        pl.when((c("hours_noted") >= 1) & (c("hours_not_noted") == 0)).then("effort_noted").alias("effort_hours"),
         (1.0 - share("hours", "capacity")).alias("capacity_share"),
         share("mentors", "mentors_noted").alias("direct_mentor_share"),
         (c("top") - c("low")).alias("mentor_authority_gap"),
@@ -259,4 +263,4 @@ def induction_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def tie_facts() -> dict[str, pl.Expr]:
     """Return the facts that need both sides of the ties side by side, one row for each account."""
-    return {"tie_supplier_hub": share("supplier_hub", c("tie_edges").fill_null(0))}
+    return {"tie_supplier_hub": share("supplier_hub", c("tie_pairs_noted").fill_null(0))}

@@ -49,6 +49,7 @@ def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
         promise_visibility=pl.when(seen).then(plan).mean(), promises_watched=seen.sum(),
         promises_doubtful=(open_ & (c("keep_probability") < 0.8)).sum(),
         promises_unjudged=(open_ & (c("due_on") >= DAY) & no("keep_probability")).sum(),
+        first_phase_lasts=(c("is_first_phase") & there("made_on") & c("stands") & no("kept_on")).any(),
         first_phases_open=(c("is_first_phase") & c("made") & c("stands") & no("kept_on")).sum(),
         tracked=(c("made") & c("has_quota")).sum(), tracked_noted=(c("made") & there("has_quota")).sum(),
         commitment_pairs=there("made_on", "kept_on").sum(), commitment_faults=(c("kept_on") < c("made_on")).sum(),

@@ -28,7 +28,6 @@ def survey_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
     stated = (c("value") - c("scale_low")) / (c("scale_high") - c("scale_low"))
     asked = c("invited") & c("client")
     kinds = {"fairness_stated": "fairness", "reliability_stated": "reliability", "value_stated": "value_for_money"}
-    kinds["stated_satisfaction"] = "csat"
     return rows.group_by("account_id").agg(
         *(
             pl.when(c("answered") & (c("kind") == kind)).then(stated).mean().alias(name)
@@ -41,6 +40,16 @@ def survey_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(
         unanswered_share=share("unanswered", "invitations_12m"), response_rate=share("responded", "survey_invited")
     ).drop("unanswered", "responded")  # fmt: skip
+
+
+def satisfied(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return how satisfied the clients say that they are: of each person the last answer."""
+    given = rows.filter(c("answered") & (c("kind") == "csat") & there("value", "scale_low", "scale_high"))
+    stated = (c("value") - c("scale_low")) / (c("scale_high") - c("scale_low"))
+    last = given.group_by("account_id", person=c("contact_id").fill_null(c("id"))).agg(
+        stated.sort_by("responded_on", "recorded_at", "id", nulls_last=False).last().alias("stated")
+    )
+    return last.group_by("account_id").agg(stated_satisfaction=c("stated").mean())
 
 
 def picked(rows: pl.LazyFrame, team: pl.LazyFrame) -> pl.LazyFrame:
