@@ -55,6 +55,27 @@ FUNCTIONS = (
         doc="whether a day is one of the last so many days, today included; a missing day is not",
     ),
     Function(
+        id="day_due",
+        params=("c",),
+        body="has(c.renegotiated_on) && c.renegotiated_on < c.due_on ? c.new_due_on : c.due_on",
+        doc="day by which a promise is due: the new one, if noted, where it was renegotiated before the first",
+    ),
+    Function(
+        id="kept_in_time",
+        params=("c",),
+        body="has(c.kept_on) && c.kept_on <= day_due(c)",
+        doc="whether a promise was kept by the day on which it was due",
+    ),
+    Function(
+        id="promise_due",
+        params=("c", "days"),
+        body=(
+            "within_days(day_due(c), days) && !has(c.declined_on) && !(has(c.asked_on) && !has(c.made_on))"
+            " && (kept_in_time(c) || day_due(c) < as_of)"
+        ),
+        doc="whether the day of a promise is one of the last so many days; one that is still open today is not due yet",
+    ),
+    Function(
         id="told_of",
         params=("value", "people", "least"),
         body="people >= least ? value : 0.0 / 0.0",

@@ -77,6 +77,7 @@ class Commitment(Record):
     kept_on: date | None = happened("day on which it was kept")
     declined_on: date | None = happened("day on which the supplier said no instead of promising")
     renegotiated_on: date | None = happened("day on which both sides changed it")
+    new_due_on: date | None = planned("day by which it is due since then")
     excused_on: date | None = happened("day on which the supplier gave an excuse")
     keep_probability: float | None = share("probability of keeping it, judged when it was made")
     effort_hours: float | None = count("hours that it takes", unit="hours")

@@ -33,7 +33,7 @@ _PROMISES = {
     "undated": "count: open promises without a day",
     "at_risk": "count: open promises that were judged to be kept with less than the chance `keep_floor`",
     "chance_unknown": "count: open promises of which nobody judged the chance",
-    "broken": "count: promises due in the last `back_days`, neither kept in time nor renegotiated before their day",
+    "broken": "count: promises due in the last `back_days` kept neither by their day nor by a new one agreed before",
     "kept": "count: promises due in the last `back_days` that were kept in time",
 }
 
@@ -69,6 +69,8 @@ def _states(records: Sequence[dict[str, Any]], sources: Sources) -> dict[str, in
     for one in records:
         limits = sources.limits_for([one["account_id"]])
         due, kept, moved = one["due_on"], one["kept_on"], one["renegotiated_on"]
+        if due is not None and moved is not None and moved < due:
+            due = one["new_due_on"]
         if kept is None and (due is None or due >= as_of):
             found["due"] += due is not None and (due - as_of).days <= limits["ahead_days"]
             found["undated"] += due is None
@@ -78,7 +80,7 @@ def _states(records: Sequence[dict[str, Any]], sources: Sources) -> dict[str, in
         elif due is not None and 0 <= (as_of - due).days < limits["back_days"]:
             in_time = kept is not None and kept <= due
             found["kept"] += in_time
-            found["broken"] += due < as_of and not in_time and not (moved is not None and moved < due)
+            found["broken"] += due < as_of and not in_time
     return found
 
 

@@ -165,9 +165,13 @@ def write_commitments(ledger: Ledger, team: Sequence[str]) -> None:
             due_on=None if declined else due,
             kept_on=kept,
             declined_on=made if declined else None,
-            renegotiated_on=ledger.past(ledger.after(made, 1, 4))
-            if missed and chance.happens(0.45 + 0.5 * truth.trust)
-            else None,
+            renegotiated_on=(
+                moved := ledger.past(ledger.after(made, 1, 4))
+                if missed and chance.happens(0.45 + 0.5 * truth.trust)
+                else None
+            ),
+            # as long as the slowest is late, so that what both sides agreed on is kept unless it never is
+            new_due_on=due + timedelta(days=30) if moved else None,
             keep_probability=_own_chance(ledger) if due > ledger.as_of else None,
             is_first_phase=number == 0,
             client_visible=ledger.noted("promise", chance.happens(0.5 + 0.55 * truth.trust)),

@@ -88,7 +88,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "commitments": (
             "id account_id title kind owner_id status made_on due_on kept_on declined_on renegotiated_on "
             "keep_probability is_first_phase client_visible plan_completeness status_updated_on has_quota "
-            "asked_on effort_hours"
+            "asked_on effort_hours new_due_on"
         ),
         "cases": (
             "id account_id kind priority status contact_id is_closed is_resolved is_escalated opened_at "

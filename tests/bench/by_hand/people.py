@@ -203,6 +203,7 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         teams=pl.when(noted).then("team").drop_nulls().n_unique(),
         specialists_named=(here & there("specialism")).sum(),
         certified=(here & there("specialism") & c("is_certified")).sum(),
+        certified_noted=(here & there("specialism", "is_certified")).sum(),
         focal=(here & c("is_focal")).sum(), focal_noted=there("is_focal").sum(), working=works.sum(),
         inducted_first=(works & first).sum(), first_unsure=(works & ~first & perhaps).any(),
         lapsed=(works & lapsed).sum(), lapsed_unsure=(works & lapsed & c("nameless_valid")).any()
@@ -217,7 +218,7 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         share("mentors", "mentors_noted").alias("direct_mentor_share"),
         (c("top") - c("low")).alias("mentor_authority_gap"),
         share("linked", "teams").alias("contribution_coverage"),
-        share("certified", "specialists_named").alias("trust_specialists"),
+        share("certified", "certified_noted").alias("trust_specialists"),
         counted("focal", "focal_noted", "team_rows").alias("focal_people"),
         counted("working", "working", "team_active").alias("people_at_work"),
     )  # fmt: skip

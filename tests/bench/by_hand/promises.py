@@ -29,40 +29,51 @@ from by_hand.words import (
 def promises(book: Path) -> pl.LazyFrame:
     """Return the promises of a book, and what was asked for, with what each is."""
     days = ("made_on", "kept_on", "declined_on", "renegotiated_on", "status_updated_on", "asked_on")
-    return records(book, "commitments", *days).with_columns(
-        due=within("due_on", YEAR) & no("declined_on") & (no("asked_on") | there("made_on")),
+    moved = (c("renegotiated_on") < c("due_on")).fill_null(value=False)
+    rows = records(book, "commitments", *days).with_columns(
+        due_now=pl.when(moved).then("new_due_on").otherwise("due_on"),
+        adrift=within("due_on", YEAR)
+        & (c("due_on") < DAY)
+        & no("declined_on")
+        & no("kept_on")
+        & no("new_due_on")
+        & moved,
+    )
+    return rows.with_columns(
+        due=within("due_now", YEAR) & no("declined_on") & (no("asked_on") | there("made_on")),
         made=within("made_on", YEAR), stands=no("declined_on"), given=no("asked_on") | there("made_on"),
-        kept=(c("kept_on") <= c("due_on")).fill_null(value=False),
-        moved=(c("renegotiated_on") < c("due_on")).fill_null(value=False),
+        kept=(c("kept_on") <= c("due_now")).fill_null(value=False), past=c("due_now") < DAY,
     )  # fmt: skip
 
 
 def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return what one pass over the promises of each account gives."""
     shown = there("kept_on") | within("status_updated_on", 30)
-    plan = pl.when(c("client_visible") & shown).then(c("plan_completeness").fill_null(0.0)).otherwise(0.0)
-    seen = c("made") & c("stands") & there("client_visible")
+    followed = (c("client_visible") & shown).fill_null(value=False)
+    plan = pl.when(followed).then("plan_completeness").otherwise(0.0)
+    seen = c("made") & c("stands") & there("client_visible") & (there("plan_completeness") | ~followed)
+    due = c("due") & (c("kept") | c("past"))
     open_ = c("stands") & c("given") & no("kept_on")
     return rows.group_by("account_id").agg(
-        commitments_due_12m=c("due").sum(), promises_kept=(c("due") & c("kept")).sum(),
-        promises_broken=(c("due") & (c("due_on") < DAY) & ~c("kept") & ~c("moved")).sum(),
+        promise_rows=pl.len(), phases=(c("is_first_phase") & there("made_on") & c("stands") & no("kept_on")).sum(),
+        phases_noted=there("is_first_phase").sum(), promises_adrift=c("adrift").sum(),
+        commitments_due_12m=due.sum(), promises_kept=(due & c("kept")).sum(), promises_broken=(due & ~c("kept")).sum(),
         promise_visibility=pl.when(seen).then(plan).mean(), promises_watched=seen.sum(),
         promises_doubtful=(open_ & (c("keep_probability") < 0.8)).sum(),
-        promises_unjudged=(open_ & (c("due_on") >= DAY) & no("keep_probability")).sum(),
+        promises_unjudged=(open_ & (c("due_now") >= DAY) & no("keep_probability")).sum(),
         first_phase_lasts=(c("is_first_phase") & there("made_on") & c("stands") & no("kept_on")).any(),
-        first_phases_open=(c("is_first_phase") & c("made") & c("stands") & no("kept_on")).sum(),
         tracked=(c("made") & c("has_quota")).sum(), tracked_noted=(c("made") & there("has_quota")).sum(),
         commitment_pairs=there("made_on", "kept_on").sum(), commitment_faults=(c("kept_on") < c("made_on")).sum(),
     ).with_columns(
         delivered_trust=pl.when(c("commitments_due_12m") >= 3).then(c("promises_kept") / c("commitments_due_12m")),
         tracking_share=share("tracked", "tracked_noted"),
-    ).drop("tracked", "tracked_noted")  # fmt: skip
+        first_phases_open=counted("phases", "phases_noted", "promise_rows"),
+    ).drop("tracked", "tracked_noted", "promise_rows", "phases", "phases_noted")  # fmt: skip
 
 
 def asked(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return what each account asked for that is neither promised nor declined, where it is noted what is asked."""
-    ended = c("kept") | ((c("due_on") < DAY) & ~c("moved"))
-    alike = rows.filter(c("due") & ended & there("kind")).group_by("account_id", "kind").agg(
+    alike = rows.filter(c("due") & c("past") & there("kind")).group_by("account_id", "kind").agg(
         alike=pl.len(), alike_kept=c("kept").sum()
     )  # fmt: skip
     open_ = no("made_on") & c("stands") & no("kept_on")
@@ -90,7 +101,7 @@ def obligations(book: Path) -> pl.LazyFrame:
     return rows.group_by("account_id").agg(
         duties_due=pl.when(decided).then(weight).sum(), duties_kept=pl.when(decided & kept).then(weight).sum(),
         duties_missed=missed.sum(), critical_missed=(missed & c("critical")).sum(),
-        trust_risk_free=share((c("due") & c("met")).sum(), c("due").sum()),
+        trust_risk_free=share((decided & kept).sum(), decided.sum()),
     )  # fmt: skip
 
 
@@ -99,6 +110,7 @@ def issues(book: Path) -> pl.LazyFrame:
     days = ("known_on", "told_on", "client_discovered_on", "acknowledged_on", "resolved_on")
     rows = records(book, "issues", *days).with_columns(
         known=within("known_on", YEAR), change=within("effective_on", YEAR) & (c("kind") == "change"),
+        own=false(c("initiated_by") == "client"),
         peripheral=(c("kind") == "peripheral").fill_null(value=False)
         | c("scope").is_in(["supplier_peripheral", "client_peripheral"]).fill_null(value=False),
         bad=c("kind") == "bad_news", idea=c("kind") == "idea",
@@ -121,12 +133,12 @@ def issues(book: Path) -> pl.LazyFrame:
         client_found_first=(
             bad & there("client_discovered_on") & false(c("told_on") < c("client_discovered_on"))
         ).sum(),
-        changes_effective=change.sum(), corrections_noted=corrected.sum(),
+        changes_effective=(change & c("own")).sum(), corrections_noted=corrected.sum(),
         shown=(corrected & c("correction_disclosed")).sum(),
         client_changes_12m=(c("known") & (c("kind") == "change") & (c("initiated_by") == "client")).sum(),
-        changes_surprising=(change & false(in_time)).sum(),
+        changes_surprising=(change & c("own") & false(in_time)).sum(),
         intended=(change & c("intent_preserved")).sum(), intents=(change & there("intent_preserved")).sum(),
-        own=(change & (c("initiated_by") == "supplier")).sum(), initiated=(change & there("initiated_by")).sum(),
+        ours=(change & (c("initiated_by") == "supplier")).sum(), initiated=(change & there("initiated_by")).sum(),
         mistakes_open=open_.sum(), mistakes_slow=slow.sum(), worst=greatest(felt, stays),
         peripheral=c("peripheral").sum(), peripheral_noted=(there("kind") | there("scope")).sum(),
         peripheral_acknowledged=(c("peripheral") & there("acknowledged_on")).sum(),
@@ -141,7 +153,8 @@ def issues(book: Path) -> pl.LazyFrame:
         pl.when(c("mistakes_open") + c("mistakes_slow") == 0).then(0.0).otherwise(c("worst")).alias("mistake_severity"),
         counted("peripheral", "peripheral_noted", "issue_rows").alias("peripheral_issues"),
         share("changes_surprising", "changes_effective").alias("surprise_rate"),
-        share("intended", "intents").alias("intention_kept_share"), share("own", "initiated").alias("own_change_share"),
+        share("intended", "intents").alias("intention_kept_share"),
+        share("ours", "initiated").alias("own_change_share"),
         share("heard", "ideas").alias("ideas_heard_rate"),
     )  # fmt: skip
 
@@ -164,7 +177,7 @@ def workstreams(book: Path) -> pl.LazyFrame:
     rows = records(book, "workstreams", "started_on", "initial_phase_delivered_on")
     delivered = "initial_phase_delivered_on"
     return rows.group_by("account_id").agg(
-        workstream_rows=pl.len(), first=(within("started_on", YEAR) & no(delivered)).sum(), noted=there(delivered).sum()
+        workstream_rows=pl.len(), first=(there("started_on") & no(delivered)).sum(), noted=there(delivered).sum()
     ).select(
         "account_id", "workstream_rows",
         counted("first", "noted", "workstream_rows").alias("workstreams_in_first_phase"),
