@@ -26,6 +26,7 @@ from clientcore.errors import Problem
             "instant('2026-01-31T09:30:00.5Z') - recorded_at",
             "instant_diff(literal=2026-01-31 09:30:00.500000+00:00, field=recorded_at)",
         ),
+        ("day(recorded_at)", "utc_day(field=recorded_at)"),
         ("business_days(client_since, as_of)", "business_days(field=client_since, as_of)"),
         ("!ok && nps >= 3 || nps < 1", "or(and(not(fact=ok), ge(fact=nps, literal=3.0)), lt(fact=nps, literal=1.0))"),
         ("nps == null", "not(has(fact=nps))"),

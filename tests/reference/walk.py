@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from clientcore.expr import Call, Expr, ListOf, Literal, Macro, Name, Select, children
@@ -96,8 +96,8 @@ class Walker:
             return not missing(self.value(parts[0], scope))
         if name == "fired":
             return self.names.truth(parts[0].value)  # type: ignore[attr-defined]
-        if name in {"day", "instant"}:
-            text = parts[0].value  # type: ignore[attr-defined]
+        if name in {"day", "instant"} and isinstance(parts[0], Literal):
+            text = str(parts[0].value)
             return date.fromisoformat(text) if name == "day" else utc(text)
         values = [self.value(part, scope) for part in parts]
         if name == "_&&_":
@@ -201,6 +201,8 @@ def _operator(name: str, values: list[Any]) -> Any:
         return _UNARY[name](first)
     if name == "round":
         return rounded(first, int(values[1]) if len(values) > 1 else 0)
+    if name == "day":
+        return first.astimezone(UTC).date()
     if name == "business_days":
         return business_days(*values)
     if name in _TEXT:

@@ -9,7 +9,7 @@ import attrs
 from clientcore.check.moments import day_literal, instant_literal
 from clientcore.check.patterns import pattern_problem
 from clientcore.check.resolving import Resolving, made, near
-from clientcore.expr import BOOLEAN, DAY, NUMBER, TEXT, Call, Expr, Kind, Literal, Node
+from clientcore.expr import BOOLEAN, DAY, INSTANT, NUMBER, TEXT, Call, Expr, Kind, Literal, Node
 
 SUMMED = frozenset({"number"})
 RANKED = frozenset({"number", "text", "day", "instant"})
@@ -125,6 +125,10 @@ def _has(r: Resolving, expr: Call, args: tuple[Expr, ...]) -> Node:
 def _moment(name: str) -> Maker:
     def make(r: Resolving, expr: Call, args: tuple[Expr, ...]) -> Node:
         text = _text_literal(args[0])
+        if text is None and name == "day":
+            (arg,) = r.need(args[0])
+            if arg.kind == INSTANT:
+                return made(expr, "utc_day", DAY, (arg,))
         if text is None:
             r.refuse_reason(expr, "conversion", f"write it out, for example {BUILT_IN[name].form}")
         value, kind = day_literal(text) if name == "day" else instant_literal(text)

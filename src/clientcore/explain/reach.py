@@ -47,6 +47,7 @@ _WAYS = {
     "day_add": (1, 0),
     "day_sub": (1, 0),
     "day_diff": (1, -1),
+    "utc_day": (1,),
     "business_days": (-1, 1),
 }
 _CHAINS = frozenset({"sum", "weighted_mean", "min", "max"})

@@ -105,6 +105,7 @@ _ROWS: tuple[Op, ...] = (
     Op("day_diff", "time", "`day - day`", "day, day", "number", "propagates", "days from the second to the first"),
     Op("instant_diff", "time", "`instant - instant`", "instant, instant", "number", "propagates",
        "hours from the second to the first: exact microseconds / 3.6e9"),
+    Op("utc_day", "time", "`day(instant)`", "instant", "day", "propagates", "the day of an instant in UTC"),
     Op("business_days", "time", "`business_days(a, b)`", "day, day", "number", "propagates",
        "weekdays d with a <= d < b; negative when b < a"),
     # text

@@ -9,6 +9,7 @@ from clientcore.relational.scalar import Scalar, arithmetic, both, case, compare
 from clientcore.relational.sorts import EPOCH
 
 _FIRST, _LAST = 1 - EPOCH, 3_652_059 - EPOCH  # years 1 to 9999
+_DAY_MICROS = 86_400_000_000
 _WHOLE = 2.0**53
 _LONGEST_TEXT = 4096
 
@@ -75,6 +76,10 @@ def _instant_diff(ex: Expressions, node: Node, scope: Scope) -> Scalar:
     return quotient(ex, _day_diff(ex, node, scope), lit(3.6e9), scope.frame)
 
 
+def _utc_day(ex: Expressions, node: Node, scope: Scope) -> Scalar:
+    return Scalar("ifloordiv", "integer", (ex.value(node.args[0], scope),), _DAY_MICROS)
+
+
 def _business_days(ex: Expressions, node: Node, scope: Scope) -> Scalar:
     start, end = (_weekdays(ex.value(arg, scope)) for arg in node.args)
     return to_number(arithmetic("isub", end, start))
@@ -120,6 +125,7 @@ VALUES: dict[str, Writer] = {
     "day_sub": _day_add("isub"),
     "day_diff": _day_diff,
     "instant_diff": _instant_diff,
+    "utc_day": _utc_day,
     "business_days": _business_days,
     "starts_with": _text_test("starts_with"),
     "ends_with": _text_test("ends_with"),

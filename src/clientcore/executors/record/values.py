@@ -14,6 +14,9 @@ from clientcore.plan import HUGE, TINY, bound, unguarded
 
 Writer = Callable[[Emitter, Node], str]
 
+_DAY_MICROS = 86_400_000_000
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
 
 def constant(em: Emitter, raw: Any) -> str:
     """Return the text of a constant in internal form."""
@@ -132,6 +135,10 @@ def _instant_diff(em: Emitter, node: Node) -> str:
     return f"({left} - {right}) / 3.6e9"
 
 
+def _utc_day(em: Emitter, node: Node) -> str:
+    return f"{em.value(node.args[0])} // {_DAY_MICROS} + {_EPOCH_ORDINAL}"
+
+
 def _lower(em: Emitter, node: Node) -> str:
     text = em.value(node.args[0])
     return f"{text}.translate(LOWER) if {text} is not None else None"
@@ -167,6 +174,7 @@ VALUES: dict[str, Writer] = {
     "day_sub": _call("day_sub"),
     "day_diff": _day_diff,
     "instant_diff": _instant_diff,
+    "utc_day": _utc_day,
     "business_days": _call("business_days"),
     "lower_ascii": _lower,
     **LISTS,
