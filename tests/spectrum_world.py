@@ -36,7 +36,7 @@ EXTENDED = {
     "education_intensity": 0.0,
     "probes_90d": 0.0,
     "push_ratio": 0.0,
-    "opportunities_12m": 9.0,
+    "origins_noted_12m": 9.0,
 }
 
 ratio = st.sampled_from((0.0, 0.05, 0.1, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 0.95, 1.0)) | st.floats(0, 1)
@@ -67,7 +67,7 @@ DOWN: dict[str, st.SearchStrategy[float]] = {
 OTHER: dict[str, st.SearchStrategy[float]] = {
     "probing_days": st.integers(0, 150).map(float),
     "education_intensity": ratio,
-    "opportunities_12m": count,
+    "origins_noted_12m": count,
 }
 evidence = st.fixed_dictionaries({**UP, **DOWN, **OTHER}).map(lambda facts: {"rfps_24m": 6.0, **facts})
 
@@ -88,7 +88,7 @@ STRONG = {
     "probes_before_proposal": 4.0,
     "probing_days": 30.0,
     "education_intensity": 0.0,
-    "opportunities_12m": 0.0,
+    "origins_noted_12m": 0.0,
 }
 
 #: What takes the switch to armed: every position, influence and horizons in full; no tender and no suggestion.

@@ -267,7 +267,7 @@ def test_an_older_confirmation_never_counts_more(one: int, two: int) -> None:
         return known(decide({"insights": [note]}), "business_understanding")
 
     assert understood(min(one, two)) >= understood(max(one, two))
-    assert understood(0) == 0.2
+    assert understood(0) == 1 / 6
 
 
 @few

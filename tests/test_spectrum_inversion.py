@@ -162,7 +162,7 @@ def test_horizons_count_once(scopes: list[str]) -> None:
 
 def test_beyond_the_switch_its_action_wins_and_before_it_has_no_effect() -> None:
     """Holds: P28, S0-37."""
-    facts = {"opportunities_12m": 5.0, "push_ratio": 0.9, "catalogue_link_share": 0.9}
+    facts = {"origins_noted_12m": 5.0, "push_ratio": 0.9, "catalogue_link_share": 0.9}
     before, beyond = decide(facts), held(facts)
     assert "spectrum.mode/push_cap" in before.fired
     assert "spectrum.mode/push_cap" in beyond.fired

@@ -76,6 +76,21 @@ FUNCTIONS = (
         doc="whether the day of a promise is one of the last so many days; one that is still open today is not due yet",
     ),
     Function(
+        id="is_decided",
+        params=("o",),
+        body="(has(o.is_won) && o.is_won) || has(o.closed_on) || (has(o.is_closed) && o.is_closed)",
+        doc="whether an opportunity was won or has ended otherwise",
+    ),
+    Function(
+        id="understood",
+        params=("n", "areas", "least"),
+        body=(
+            "has(n.area) && n.area in areas && (n.area != 'lever' || has(n.goal_id))"
+            " && !(has(n.completeness) && n.completeness < least)"
+        ),
+        doc="whether an insight is about one of these areas and complete enough; a lever needs a goal that it serves",
+    ),
+    Function(
         id="told_of",
         params=("value", "people", "least"),
         body="people >= least ? value : 0.0 / 0.0",

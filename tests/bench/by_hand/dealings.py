@@ -77,13 +77,14 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
         challenges=(year & c("is_challenge")).sum(), challenges_noted=there("is_challenge").sum(),
         two_way_90d=(quarter & c("both")).sum(),
         nameless_90d=(quarter & c("contact_id").is_null()).any(),
+        nameless_reply=(quarter & c("contact_id").is_null() & c("two_way").fill_null(value=True)).any(),
         talks_perhaps=(quarter & c("may")).sum(), talks_perhaps_12m=(year & c("may")).sum(),
     ).select(*_shown())  # fmt: skip
 
 
 def _shown() -> list[pl.Expr | str]:
     return [
-        "account_id", "talks", "probes_noted", "nameless_90d", "moods_rated", "mean_talk_ratio",
+        "account_id", "talks", "probes_noted", "nameless_90d", "nameless_reply", "moods_rated", "mean_talk_ratio",
         "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately", "mean_response_hours",
         "last_probe_on", "natures_known_12m", "two_way_90d", "talks_perhaps", "talks_perhaps_12m",
         share("bright", "moods_rated").alias("good_days_share"),

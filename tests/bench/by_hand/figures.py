@@ -50,6 +50,10 @@ def first_figures() -> dict[str, pl.Expr]:
     return {
         "contracts_kept": kept,
         "promises_due": promises,
+        "business_understanding": pl.when(c("areas_known") / 6 <= 0.8)
+        .then(c("areas_known") / 6)
+        .otherwise(pl.max_horizontal(c("areas_confirmed") / 6, pl.when(c("areas_known").is_not_null()).then(0.8))),
+        "understanding_confirmed_share": share("areas_confirmed", "areas_known"),
         "reliability": pl.when(promises > 0).then((c("promises_kept") + 1) / (promises + 2)),
         "revenue_trend": share(c("revenue_12m") - c("revenue_before"), "revenue_before"),
         "residual_noted": c("residual_account_sales") + c("residual_contract_bid") + c("residual_elsewhere"),

@@ -40,7 +40,9 @@ def insights(book: Path) -> pl.LazyFrame:
         new=within("occurred_on", YEAR).fill_null(value=False),
         researched=(c("research") != "none").fill_null(value=False),
     )
+    whole = (c("completeness") >= 0.5).fill_null(value=True)
     fresh, new = c("confirmed") | c("new"), c("new")
+    lever = (c("area") == "lever").fill_null(value=False) & there("goal_id") & whole
     said = ["client_stated", "client_behaviour"]
     return rows.group_by("account_id").agg(
         insight_rows=pl.len(), insights_12m=new.sum(), insights_sourced=there("source").sum(),
@@ -48,20 +50,20 @@ def insights(book: Path) -> pl.LazyFrame:
         linked=(new & c("researched") & there("offering_id")).sum(),
         orphan_insights=(new & ~c("researched") & no("offering_id") & no("goal_id")).sum(),
         catalogued=(new & there("offering_id")).sum(),
-        areas=kinds(fresh, "area", AREAS), areas_noted=there("area").sum(),
+        areas=kinds(fresh & whole, "area", AREAS), areas_noted=there("area").sum(),
+        areas_told=kinds(c("confirmed") & whole, "area", AREAS),
+        lever_noted=(fresh & lever).any(), lever_told=(c("confirmed") & lever).any(),
         forces=kinds(fresh, "force", FORCES), forces_noted=(there("force") | there("area")).sum(),
-        areas_confirmed=pl.when(c("confirmed")).then("area").drop_nulls().n_unique(),
         last=pl.when(there("area")).then("confirmed_on").max(),
-        areas_fresh=pl.when(fresh).then("area").drop_nulls().n_unique(),
     ).select(
         "account_id", "insight_rows", "insights_12m", "insights_sourced", "orphan_insights",
         share("said", "insights_sourced").alias("client_word_share"),
         share("linked", "insights_12m").alias("insight_link_rate"),
         share("catalogued", "insights_12m").alias("catalogue_link_share"),
-        (counted("areas", "areas_noted", "insight_rows") / len(AREAS)).alias("business_understanding"),
+        counted("areas", "areas_noted", "insight_rows"), counted("areas_told", "areas_noted", "insight_rows"),
+        "lever_noted", "lever_told",
         (counted("forces", "forces_noted", "insight_rows") / len(FORCES)).alias("ecosystem_coverage"),
         age(c("last")).alias("priority_lag_days"),
-        share("areas_confirmed", "areas_fresh").alias("understanding_confirmed_share"),
     )  # fmt: skip
 
 
@@ -76,15 +78,18 @@ def intents(book: Path) -> pl.LazyFrame:
 
 def goals(book: Path) -> pl.LazyFrame:
     """Return what one pass over the goals shared with each account gives."""
-    rows = records(book, "mutual_goals", "achieved_on")
+    rows = records(book, "mutual_goals", "achieved_on", "agreed_on", "confirmed_on")
+    told = there("lever") & within("confirmed_on", YEAR).fill_null(value=False)
+    agreed = there("lever") & within("agreed_on", YEAR).fill_null(value=False)
     both, credited = there("baseline", "result"), there("achieved_on", "credited_to")
     joint = c("kind").is_in(["joint", "sustainable"]) & there("client_owner_id", "supplier_owner_id")
     return rows.group_by("account_id").agg(
         goals_measured=both.sum(), raised=(c("result") > c("baseline")).sum(),
         goals_credited=credited.sum(), given=(credited & c("credited_to").is_in(["client", "joint"])).sum(),
         goals_spoken_of=there("kind").sum(), joint=joint.sum(),
+        levers_agreed=(agreed | told).sum(), levers_confirmed=told.sum(),
     ).select(
-        "account_id", "goals_measured", "goals_credited", "goals_spoken_of",
+        "account_id", "goals_measured", "goals_credited", "goals_spoken_of", "levers_agreed", "levers_confirmed",
         share("raised", "goals_measured").alias("goals_raised_share"),
         share("given", "goals_credited").alias("credit_given_share"),
         share("joint", "goals_spoken_of").alias("goal_mutuality"),

@@ -122,13 +122,14 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
     replied = pl.when(c("replied")).then(1.0).when(c("perhaps")).then(None).otherwise(0.0)
     strength = c("strength").fill_null(replied)
     unsure = no("strength") & c("perhaps") & false(c("replied"))
-    alone = no("strength") & no("contact_id")
+    alone, silent = no("strength") & no("contact_id"), no("strength") & false(c("replied"))
     return rows.group_by("account_id").agg(
         deciders_known=(role.is_in(DECIDING) & lasts).sum(), role_coverage=kinds(lasts, "role", WANTED) / len(WANTED),
         sponsors_held=(sponsor & lasts & ~left).sum(), sponsors_left=(sponsor & (~lasts | left)).sum(),
         heard_sponsors=(sponsor & lasts & c("heard")).sum(), alone_sponsors=(sponsor & lasts & no("contact_id")).sum(),
         primary=pl.when(point).then(strength).mean(),
         primary_unsure=(point & unsure).any(), primary_alone=(point & alone).any(),
+        primary_silent=(point & silent).any(), influence_silent=(influencer & silent).any(),
         influence=pl.when(influencer).then(strength).mean(),
         influence_unsure=(influencer & unsure).any(), influence_alone=(influencer & alone).any(),
         deciders_heard_share=share(sure(deciding & c("answers"), deciding & c("perhaps_answers")), deciding.sum()),
@@ -153,9 +154,11 @@ def consumers(book: Path) -> pl.LazyFrame:
 
 def role_facts() -> dict[str, pl.Expr]:
     """Return the facts that need roles and conversations side by side, one row for each account."""
-    replied = c("replied_any").fill_null(value=False)
+    replied, nameless = (c(name).fill_null(value=False) for name in ("replied_any", "nameless_reply"))
     facts = {
-        name: pl.when(~c(f"{mean}_unsure") & ~(c(f"{mean}_alone") & replied)).then(c(mean))
+        name: pl.when(~c(f"{mean}_unsure") & ~(c(f"{mean}_alone") & replied) & ~(c(f"{mean}_silent") & nameless)).then(
+            c(mean)
+        )
         for name, mean in (("primary_strength", "primary"), ("influencer_strength", "influence"))
     }
     unknown = (c("alone_sponsors") > 0) & c("heard_any").fill_null(value=False)

@@ -54,6 +54,7 @@ def opportunities(book: Path) -> pl.LazyFrame:
         late=(c("closed_on") > ago(TWO_YEARS)).fill_null(value=False),
         open=(~c("is_closed")).fill_null(no("closed_on")), grows=c("kind").is_in(EXPANSION),
         wider=(c("is_expansion").fill_null(value=False)) | c("kind").is_in(EXPANSION),
+        over=c("is_won").fill_null(value=False) | there("closed_on") | c("is_closed").fill_null(value=False),
         hours=there("pitch_hours", "discovery_hours"), linked=c("is_suggestion") & there("objective_id", "offering_id"),
     )  # fmt: skip
     return rows.group_by("account_id").agg(**_deals(), **_tenders(), **_pairs()).select(*_shown())
@@ -89,12 +90,21 @@ def _tenders() -> dict[str, pl.Expr]:
         "tenders": tender.sum(),
         "tenders_noted": (there("rfp_published_on") | there("formal_tender")).sum(),
         "influenced": (tender & early).sum(),
-        "influence_noted": (tender & (there("input_accepted") | there("supplier_input_on"))).sum(),
+        "influence_noted": (
+            tender
+            & (
+                (there("input_accepted") & (~c("input_accepted") | there("supplier_input_on")))
+                | (c("supplier_input_on") >= c("rfp_published_on")).fill_null(value=False)
+            )
+        ).sum(),
         "opportunities_12m": opened.sum(),
         "pushed": (opened & (c("origin") == "supplier_push")).sum(),
         "origins": (opened & there("origin")).sum(),
         "suggested": (opened & c("linked")).sum(),
         "suggestions_noted": (opened & there("is_suggestion")).sum(),
+        "answered": (opened & c("linked") & (there("accepted_on") | c("over") | (c("opened_on") <= ago(90)))).sum(),
+        "proposals_answered": (proposed & (c("over") | (c("proposed_on") <= ago(90)))).sum(),
+        "why_noted": (proposed & (there("why_asked_on") | there("need_reason"))).sum(),
         "accepted": (opened & c("linked") & (there("accepted_on") | c("is_won").fill_null(value=False))).sum(),
         "definite": (opened & there("proposed_on")).sum(),
         "proposals": proposed.sum(),
@@ -123,14 +133,13 @@ def _shown() -> list[pl.Expr | str]:
         (
             pl.when((counted("tenders", "tenders_noted", "rows") == 0) | (c("influence_noted") > 0)).then("influenced")
         ).alias("rfps_influenced_24m"),
-        share("pushed", "origins").alias("push_ratio"),
+        share("pushed", "origins").alias("push_ratio"), c("origins").alias("origins_noted_12m"),
         counted("upsells", "upsells_noted", "won").alias("upsells_won_24m"),
         counted("suggested", "suggestions_noted", "opportunities_12m").alias("suggestions_linked_12m"),
-        share("accepted", counted("suggested", "suggestions_noted", "opportunities_12m"))
-        .alias("suggestion_acceptance"),
+        share("accepted", "answered").alias("suggestion_acceptance"),
         counted("proposals", "proposals_noted", "rows").alias("proposals_12m"),
-        share("yielded", counted("proposals", "proposals_noted", "rows")).alias("consultative_yield"),
-        share("asked", "proposals").alias("proposals_asked_share"),
+        share("yielded", "proposals_answered").alias("consultative_yield"),
+        share(counted("asked", "why_noted", "proposals"), "proposals").alias("proposals_asked_share"),
         share("pitch", "hours").alias("pitch_share"),
         share("definite", "opportunities_12m").alias("definiteness"),
         c("last_proposal_on").fill_null(date(1, 1, 1)).alias("last_definite_on"),
