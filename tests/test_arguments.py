@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 
 import clientcore as cc
-from clientcore import answers, batch, book, databases, decision, session, spark
+from clientcore import answers, batch, book, databases, decision, report, review, session, simulate, spark
 from clientcore.arguments import listed, path_of, require_call, require_whole
 
 DAY = date(2026, 6, 30)
@@ -69,6 +69,14 @@ RIGHT: dict[str, set[str]] = {
     "Engine.questionnaire account": {
         "nothing", "mapping", "numbered", "object", "function", "day", "instant", "path"
     },
+    "report id_": set(), "run_report id_": set(), "needed id_": set(), "limits_of id_": set(),
+    "limits_by_account id_": set(), "limits_by_account book": set(), "run_report book": set(),
+    "review_pack book": set(), "write_book book": set(), "frame": set(), "report account": {"nothing", "whole", "text"},
+    "run_report account": {"nothing", "whole", "text"}, "scores": set(), "titles": {"nothing", "mapping", "numbered"},
+    "needed scores": {"texts", "pair", "mapping", "set"},
+    "limits": {"nothing"}, "limits_by": {"nothing"}, "everything": {"flag"}, "measures ids": set(),
+    "account_id": set(), "accounts": {"whole"}, "seed": {"whole"}, "write_book path": {"text", "path"},
+    "file_format": set(), "run_report previous": {"nothing"}, "report previous": {"nothing"},
     # whose profile holds is asked of what `evaluate` refuses; a `match` finds nothing there
     "Engine.profile_of account": set(WRONG), "named": {"nothing"}, "plan": set(), "call": set(),
     "Engine.decide executor": set(), "day": {"day"}, "contact": {"whole", "text"}, "event": set(), "after": set(),
@@ -84,7 +92,7 @@ NAMES = {"text", "nul", "surrogate", "texts", "pair", "mapping", "numbered", "se
 #: Arguments that errors call by another name than their own, or that are themselves what the sentence is about.
 TOLD_AS = {
     "account": "account", "connection": "", "plugins": "plugin", "named": "`profile", "event": "the event",
-    "given": "the event", "id_": "account `5`", "text": "no decision of format",
+    "given": "the event", "id_": "account `5`", "account_id": "account `5`", "text": "no decision of format",
 }  # fmt: skip
 #: What holds data as it comes: what is wrong there is told by what takes it, as the tests named here hold.
 HOLDS_DATA = {
@@ -98,8 +106,10 @@ OPTIONS: dict[str, Callable[..., Any]] = {
     "Engine.questionnaire": answers.questionnaire, "Engine.evaluate_book": batch.evaluate_book,
     "Engine.to_sql": databases.sql_text, "Engine.evaluate_in": databases.evaluate_in,
     "Engine.evaluate_spark": spark.evaluate_spark, "Engine.open_session": session.open_session,
-    "Engine.aopen_session": session.open_session,
+    "Engine.aopen_session": session.open_session, "run_report": report.report,
 }  # fmt: skip
+#: What a call makes itself of the options beneath.
+NOT_HANDED_ON = {"run_report": ("frame", "titles")}
 #: Options that are handed on once more.
 BEYOND = {"Engine.evaluate_spark": spark._OPTIONS}
 
@@ -109,6 +119,8 @@ def public_calls() -> dict[str, Callable[..., Any]]:
     known = {name: getattr(part, name) for part in (answers, book, decision, session) for name in part.__all__}
     del known["Mapping"]  # in what a call says that it gives, it is the one of collections.abc
     found: dict[str, Callable[..., Any]] = {name: getattr(cc, name) for name in cc.__all__}
+    for part in (report, review, simulate):  # documented, and imported by their own names
+        found |= {name: getattr(part, name) for name in part.__all__ if inspect.isfunction(getattr(part, name))}
     left, seen = list(found.values()), set()
     while left:
         one = left.pop()
@@ -141,7 +153,7 @@ def public_arguments() -> set[tuple[str, str]]:
         given = inspect.signature(call).parameters
         if "options" in given:
             beneath = inspect.signature(OPTIONS[name]).parameters
-            more = [one for one in beneath if one not in {"engine", "options"}]
+            more = [one for one in beneath if one not in {"engine", "options", *NOT_HANDED_ON.get(name, ())}]
             found |= {(name, one) for one in [*more, *BEYOND.get(name, ())]}
         found |= {(name, one) for one in given if one not in {"self", "options"}}
     return found
@@ -167,6 +179,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calls]:
             | of_answers(engine, folder)
             | of_sessions(engine, live, folder)
             | of_a_decision(engine)
+            | of_reports(folder)
         )
 
 
@@ -264,6 +277,32 @@ def of_a_decision(engine: cc.Engine) -> Calls:
     asked = ("why", "why_not", "what_would_change", "contributions", "adjustments", "render", "questions")
     return {f"Decision.{name}": (getattr(made, name), {}) for name in asked} | {
         "Decision.from_json": (cc.Decision.from_json, {})
+    }
+
+
+def of_reports(folder: Path) -> Calls:
+    invented, number = simulate.simulate_book(1, 7, DAY), count()
+    simulate.write_book(invented, folder / "invented")
+    whole, engine = cc.read_book(folder / "invented"), cc.Engine(rulesets=[report.measures(["R6"])])
+    frame = engine.evaluate_book(whole, as_of=DAY, only=report.needed("R6"))
+
+    def written(**options: Any) -> None:
+        simulate.write_book(**({"book": invented, "path": folder / f"w{next(number)}"} | options))
+
+    return {
+        "measures": (report.measures, {}),
+        "needed": (report.needed, {"id_": "R6"}),
+        "limits_of": (report.limits_of, {"engine": engine, "id_": "R6"}),
+        "limits_by_account": (
+            report.limits_by_account,
+            {"engine": engine, "id_": "R6", "book": whole, "as_of": DAY},
+        ),
+        "titles_of": (report.titles_of, {}),
+        "report": (report.report, {"id_": "R6", "frame": frame, "book": whole}),
+        "run_report": (report.run_report, {"engine": engine, "book": whole, "id_": "R6", "as_of": DAY}),
+        "review_pack": (review.review_pack, {"engine": engine, "book": whole, "account_id": "a-0001", "as_of": DAY}),
+        "simulate_book": (simulate.simulate_book, {"accounts": 1, "seed": 7, "as_of": DAY}),
+        "write_book": (written, {}),
     }
 
 

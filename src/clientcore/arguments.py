@@ -22,6 +22,7 @@ _LISTS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "only": ("ids or patterns", (str,)),
     "subjects": ("names of children", (str,)),
     "tables": ("names of tables", (str,)),
+    "scores": ("ids of scores", (str,)),
     "columns": ("names of columns", (str,)),
     "ids": ("ids", (str, int, UUID)),
 }

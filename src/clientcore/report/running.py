@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from clientcore.arguments import listed, require_day, require_flag, require_text
 from clientcore.decision import column
 from clientcore.errors import FactError, did_you_mean
 from clientcore.parse import parse
+from clientcore.report.asked import named, require_book, require_engine, require_given, require_limits
 from clientcore.report.catalogue import REPORTS
 from clientcore.report.clients import clients_only
 from clientcore.report.registry import Report
 from clientcore.report.sources import Sources, facts_ruleset, table_of
-from clientcore.ruleset import Formula, Ruleset, Scorecard, Term
+from clientcore.ruleset import SUBJECTS, Formula, Ruleset, Scorecard, Term
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,13 +37,17 @@ def measures(ids: Iterable[str] = tuple(REPORTS), *, subject: str = "account") -
         subject: Whose facts.
 
     Raises:
-        FactError: There is no such report (CC403).
+        FactError: There is no such report, or no such subject (CC403).
 
     Example:
         >>> sorted(measures(["R3"]).scores)
         ['intent_shown_client', 'intent_shown_supplier', 'revenue_12m']
     """
-    wanted = {fact for id_ in ids for fact in _named(id_).facts if _named(id_).subject == subject}
+    require_text("subject", subject, f"give one of: {', '.join(SUBJECTS)}")
+    if subject not in SUBJECTS:
+        raise FactError(f"CC403 no subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
+    reports = [named(id_, "ids") for id_ in listed("ids", ids)]
+    wanted = {fact for found in reports if found.subject == subject for fact in found.facts}
     scores = {}
     for fact in sorted(wanted):
         term = Term(id="fact", value=Formula(fact, parse(fact)), range=_BOUNDS)
@@ -50,7 +56,7 @@ def measures(ids: Iterable[str] = tuple(REPORTS), *, subject: str = "account") -
         id=facts_ruleset(subject),
         version="1.0.0",
         title="Facts that reports read",
-        subject=subject,  # type: ignore[arg-type]
+        subject=subject,
         scores=scores,
     )
 
@@ -66,8 +72,8 @@ def needed(id_: str, scores: Sequence[str] = ()) -> tuple[str, ...]:
         >>> needed("R3")
         ('relationship.intent.*', 'relationship.intent/*', 'report.facts.*')
     """
-    found = _named(id_)
-    about = _about(found, scores)
+    found = named(id_)
+    about = _about(found, listed("scores", scores))
     rulesets = dict.fromkeys([*found.rulesets, *(score.rpartition(".")[0] for score in about)])
     wanted = [f"{ruleset}{mark}*" for mark in "./" for ruleset in rulesets]
     facts = [f"{facts_ruleset(found.subject)}.*"] if found.facts else []
@@ -114,8 +120,8 @@ def report(
         FactError: There is no such report, the frame lacks what it reads, or an option that it needs is not given
             (CC403).
     """
-    found = _named(id_)
-    _require_given(found, book, {"account": account, "previous": previous}, horizon_days)
+    found, given = named(id_), {"scores": scores, "titles": titles, "limits": limits, "limits_by": limits_by}
+    require_given(found, book, {"frame": frame, "previous": previous}, account, horizon_days, **given)
     about = _about(found, scores)
     _require(found, frame, about)
     if previous is not None and "previous" in (*found.needs, *found.takes):
@@ -155,7 +161,8 @@ def limits_of(engine: Any, id_: str) -> dict[str, float]:
         >>> limits_of(cc.Engine(), "R8")["keep_floor"]
         0.8
     """
-    return _limits_under(engine, _named(id_), engine.pinned[0] if engine.pinned else None)
+    require_engine(engine)
+    return _limits_under(engine, named(id_), engine.pinned[0] if engine.pinned else None)
 
 
 def limits_by_account(engine: Any, id_: str, book: Book, as_of: date) -> dict[str, dict[str, float]]:
@@ -172,15 +179,18 @@ def limits_by_account(engine: Any, id_: str, book: Book, as_of: date) -> dict[st
     Raises:
         FactError: There is no such report (CC403).
     """
-    found = _named(id_)
+    found = named(id_)
+    require_engine(engine)
+    require_book(book)
+    require_day(as_of)
     if not engine.profiles_vary or not any(limit.param for limit in found.limits):
         return {}
     under = {name: _limits_under(engine, found, name) for name, _, _ in engine.profiles_vary}
-    named = {
+    held = {
         account["id"]: engine.profile_of(None, account, as_of)  # a condition may read anything of an account
         for account in book.subjects("account")
     }
-    return {account: under[name] for account, name in named.items() if name is not None}
+    return {account: under[name] for account, name in held.items() if name is not None}
 
 
 def _limits_under(engine: Any, found: Report, profile: str | None) -> dict[str, float]:
@@ -215,6 +225,7 @@ def titles_of(engine: Any) -> dict[str, str]:
     Args:
         engine: The engine that made the frame.
     """
+    require_engine(engine)
     found = {}
     for ruleset in engine.rulesets:
         for rule in ruleset.firing.values():
@@ -248,7 +259,15 @@ def run_report(
     Raises:
         FactError: The engine lacks a ruleset or a fact that the report reads, or `previous` is not earlier (CC403).
     """
-    found = _named(id_)
+    found = named(id_)
+    require_engine(engine)
+    require_book(book)
+    require_day(as_of)
+    require_flag("everything", everything)
+    if previous is not None:
+        require_day(previous, "previous")
+    if options.get("limits") is not None:
+        require_limits("limits", options["limits"])
     if previous is not None and previous >= as_of:
         raise FactError(f"CC403 `previous` is {previous}, not earlier than {as_of}; give the day to compare with")
     known = {ruleset.id for ruleset in engine.rulesets}
@@ -261,7 +280,7 @@ def run_report(
     if "limits_by" not in options:
         theirs = limits_by_account(engine, id_, book, as_of)
         options["limits_by"] = {account: own | given for account, own in theirs.items()}  # what is asked for holds
-    scores = options.get("scores") or ()
+    scores = listed("scores", options.get("scores") or ())
     only = [name for name in needed(id_, scores) if computable(engine, found.subject, name)]
     wanted = {"subject": found.subject, "only": None if everything else only}
     earlier = None if previous is None else engine.evaluate_book(book, as_of=previous, **wanted)
@@ -271,31 +290,13 @@ def run_report(
 
 def computable(engine: Any, subject: str, pattern: str) -> bool:
     """Return whether a pattern names anything: a ruleset may have rules alone, or none."""
-    stem, mark = pattern[:-2], pattern[-2]
-    if not pattern.endswith(("*",)):
+    if not pattern.endswith((".*", "/*")):
         return True
+    stem, mark = pattern[:-2], pattern[-2]
     for ruleset in engine.rulesets:
         if ruleset.id == stem and ruleset.subject == subject:
             return bool(ruleset.rules) if mark == "/" else bool(ruleset.scores or ruleset.tables or ruleset.states)
     return False
-
-
-def _named(id_: str) -> Report:
-    if id_ not in REPORTS:
-        raise FactError(f"CC403 no report `{id_}`; {did_you_mean(id_, REPORTS)}")
-    return REPORTS[id_]
-
-
-def _require_given(found: Report, book: Book | None, options: Mapping[str, object], horizon_days: int) -> None:
-    if horizon_days < 1:
-        raise FactError(f"CC403 `horizon_days` is {horizon_days}; 1 or more")
-    for option in found.needs:
-        if options[option] is None:
-            raise FactError(f"CC403 report {found.id} needs `{option}`")
-    if found.tables and book is None:
-        raise FactError(f"CC403 report {found.id} reads the book too; hand it in as `book`")
-    if found.tables and book is not None and book.unread:
-        raise FactError(f"CC403 report {found.id} reads the whole book; leave `tables` out of `read_book`")
 
 
 def _require(found: Report, frame: pl.DataFrame, scores: Sequence[str], what: str = "the frame") -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clientcore.arguments import id_of, require_made
 from clientcore.errors import counted
 from clientcore.review.agenda import AGENDA, Topic
 from clientcore.review.figures import Named, figures, named
@@ -105,11 +106,16 @@ def review_pack(engine: Engine, book: Book, account_id: str, *, as_of: date, pro
         The review: each of the twenty items says what is known, and what is not with whom to ask.
 
     Raises:
-        FactError: There is no such account (CC403).
+        FactError: There is no such account, or an argument is of another kind (CC403).
         ClientcoreError: There is no such profile (CC113).
     """
     from clientcore.batch import facts_of
+    from clientcore.book import Book
+    from clientcore.engine import Engine
 
+    require_made("engine", engine, Engine, "hand in the engine that fills the review")
+    require_made("book", book, Book, "hand in what `read_book(path)` gives")
+    account_id = id_of("account_id", account_id)
     account = book.account(account_id)
     rulesets = [
         one.id

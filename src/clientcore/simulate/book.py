@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import attrs
 
+from clientcore.arguments import require_call, require_day, require_whole
 from clientcore.errors import FactError
 from clientcore.simulate.chance import Chance
 from clientcore.simulate.conduct import write_conduct
@@ -98,10 +99,14 @@ def simulate_book(
         >>> book.truth[0].account_id
         'a-0001'
     """
-    if accounts < 1 or seed < 0 or seed >= 1 << 64 or not _EARLIEST <= as_of < _LATEST:
+    require_whole("accounts", accounts, 1)
+    require_whole("seed", seed, 0)
+    require_day(as_of)
+    require_call("on_progress", on_progress, "of how many accounts are done, and of how many")
+    if seed >= 1 << 64 or not _EARLIEST <= as_of < _LATEST:
         raise FactError(
-            f"CC403 can't simulate {accounts} accounts with seed {seed} as of {as_of}; take 1 account or more, a seed "
-            f"from 0 to below 2^64 and a day from {_EARLIEST} to before {_LATEST}"
+            f"CC403 can't simulate with seed {seed} as of {as_of}; take a seed from 0 to below 2^64 and a day from "
+            f"{_EARLIEST} to before {_LATEST}"
         )
     tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
     of_the_supplier = Chance(seed, 0)

@@ -15,7 +15,8 @@ from typing import Any
 
 import attrs
 
-from clientcore.errors import BookError
+from clientcore.arguments import path_of, require_made, require_text
+from clientcore.errors import BookError, FactError, did_you_mean
 from clientcore.simulate.book import SimulatedBook
 from clientcore.simulate.latent import Truth
 from clientcore.simulate.layout import COLUMNS
@@ -31,11 +32,17 @@ def write_book(book: SimulatedBook, path: Path, file_format: str = "csv") -> Non
         file_format: `csv`, `jsonl` or `parquet`.
 
     Raises:
+        FactError: An argument is of another kind, or there is no such format (CC403).
         BookError: Something is at `path` already, or it can't be written.
         MissingExtraError: Parquet needs the extra `batch`.
     """
+    require_made("book", book, SimulatedBook, "hand in what `simulate_book` gives")
+    target = path_of("path", path, "give the path of a new or an empty folder")
+    require_text("file_format", file_format, f"give one of: {', '.join(_ENCODERS)}")
+    if file_format not in _ENCODERS:
+        raise FactError(f"CC403 no format `{file_format}`; {did_you_mean(file_format, _ENCODERS)}")
     encode = _ENCODERS[file_format]
-    with _whole_folder(path) as draft:
+    with _whole_folder(target) as draft:
         for table, rows in book.tables.items():
             (draft / f"{table}.{file_format}").write_bytes(encode(COLUMNS[table], rows))
         (draft / "truth").mkdir()
