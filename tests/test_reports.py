@@ -340,7 +340,7 @@ def test_no_decisions_make_no_rows(world: World, id_: str) -> None:
         ),
         (
             lambda world: report("R7", world.frames["account"], book=world.book, horizon_days=0),
-            "CC403 `horizon_days` is 0; 1 or more",
+            "CC403 `horizon_days` is the number `0`; give a whole number, 1 or more",
         ),
         (lambda world: report("R12", world.frames["account"], book=world.book), "needs decisions on each opportunity"),
         (

@@ -280,7 +280,7 @@ def refuse(*_: object) -> None:
     [(0, 1, DAY), (1, -1, DAY), (1, 1 << 64, DAY), (1, 1, date(1900, 1, 1)), (1, 1, date(9999, 1, 1))],
 )
 def test_what_can_not_be_simulated_is_refused(accounts: int, seed: int, as_of: date) -> None:
-    with pytest.raises(FactError, match="CC403 can't simulate"):
+    with pytest.raises(FactError, match=r"CC403 (can't simulate|`accounts` is|`seed` is)"):
         simulate_book(accounts, seed, as_of)
 
 
