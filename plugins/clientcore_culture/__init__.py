@@ -46,6 +46,24 @@ FUNCTIONS = (
         "unknown where it is not noted what it went through",
     ),
     Function(
+        id="surely_into_the_least",
+        params=("i",),
+        body=(
+            "has(i.completed_on) && has(i.security) && i.security && has(i.protocols) && i.protocols"
+            " && has(i.culture) && i.culture && has(i.dos_and_donts) && i.dos_and_donts"
+        ),
+        doc="the same, and false where it is not noted",
+    ),
+    Function(
+        id="perhaps_into_the_least",
+        params=("i",),
+        body=(
+            "has(i.completed_on) && !(has(i.security) && !i.security) && !(has(i.protocols) && !i.protocols)"
+            " && !(has(i.culture) && !i.culture) && !(has(i.dos_and_donts) && !i.dos_and_donts)"
+        ),
+        doc="the same, and true where it is not noted",
+    ),
+    Function(
         id="our_duty_due",
         params=("o", "days", "late"),
         body=(

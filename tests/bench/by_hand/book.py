@@ -40,12 +40,12 @@ _MAYBE = {
     "mistakes_open": ("mistake_severity",),
     "issue_rows": ("peripheral_issues",),
     "workstream_rows": ("workstreams_in_first_phase",),
-    "register_entries": ("accepted_worst",),
+    "register_entries": ("accepted_worst", "accepted_noted"),
     "insight_rows": ("areas", "areas_told", "ecosystem_coverage"),
     "competitors_known": ("competitor_wallet", "competitor_threat"),
     "model_rows": ("role_models_known",),
     "statement_rows": ("culture_profile_share", "culture_voices", "own_ratings_apart", "their_ratings_apart"),
-    "team_rows": ("focal_people", "people_at_work", "people_inducted_first", "people_lapsed", "free_hours_a_month"),
+    "team_rows": ("focal_people", "people_at_work", *people.INDUCTED, "free_hours_a_month"),
     "contract_rows": contracts.MAYBE,
 }
 

@@ -113,7 +113,9 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
     )
     for one in (gone, people):
         rows = rows.join(one, on=["account_id", "contact_id"], how="left")
-    rows = with_surveys(rows, asked)
+    nameless = asked.filter(no("contact_id") & c("client") & c("answered"))
+    nameless = nameless.group_by("account_id").agg(nameless=pl.len().cast(pl.Int64))
+    rows = with_surveys(rows, asked).join(nameless, on="account_id", how="left")
     role, lasts, here = c("role"), c("lasts"), c("here")
     sponsor, left = role.is_in(SPONSORS), c("gone").fill_null(value=False)
     deciding = role.is_in(DECIDING) & here & there("contact_id")
@@ -133,6 +135,13 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
         influence=pl.when(influencer).then(strength).mean(),
         influence_unsure=(influencer & unsure).any(), influence_alone=(influencer & alone).any(),
         deciders_heard_share=share(sure(deciding & c("answers"), deciding & c("perhaps_answers")), deciding.sum()),
+        deciders_heard_least=share((deciding & c("answers")).sum(), deciding.sum()),
+        deciders_heard_most=1.0 - share(
+            (pl.when(deciding & ~c("answers")).then("contact_id").drop_nulls().n_unique().cast(pl.Int64)
+            - c("nameless").max().fill_null(0)).clip(lower_bound=0), deciding.sum()
+        ),
+    ).with_columns(
+        pl.coalesce("deciders_heard_share", end).alias(end) for end in ("deciders_heard_least", "deciders_heard_most")
     )  # fmt: skip
 
 
@@ -164,15 +173,21 @@ def role_facts() -> dict[str, pl.Expr]:
     unknown = (c("alone_sponsors") > 0) & c("heard_any").fill_null(value=False)
     facts["sponsors_heard"] = pl.when(~unknown.fill_null(value=False)).then(c("heard_sponsors").fill_null(0))
     silent = (c("unheard") > 0) & c("nameless_90d").fill_null(value=False)
-    facts["people_heard_share"] = pl.when(~silent).then("heard_share")
+    facts["people_heard_share"], facts["people_heard_least"] = pl.when(~silent).then("heard_share"), c("heard_share")
     silent = (c("unheard_reaching") > 0) & c("nameless_90d").fill_null(value=False)
     facts["reach_heard_share"] = pl.when(~silent).then("heard_reach_share")
+    facts["reach_heard_least"] = c("heard_reach_share")
     return facts
 
 
 def members(book: Path) -> pl.LazyFrame:
     """Return the team members of a book."""
     return records(book, "team_members", "first_worked_on").with_columns(here=active())
+
+
+#: How many were inducted, and how many inductions have lapsed, with the least and the most that they can be.
+INDUCTED = tuple(f"people_{what}" for one in ("inducted", "lapsed") for what in (f"{one}_least", f"{one}_most"))
+INDUCTED += ("people_inducted_first", "people_inducted_perhaps", "people_lapsed")
 
 
 def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) -> pl.LazyFrame:
@@ -211,11 +226,17 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         inducted_first=(works & first).sum(), first_unsure=(works & ~first & perhaps).any(),
         lapsed=(works & lapsed).sum(), lapsed_unsure=(works & lapsed & c("nameless_valid")).any()
         | (works & false(c("completed")) & c("nameless_lapsed")).any(), supplier_hub=c("ties").fill_null(0).max(),
+        first_perhaps=(works & ~first & perhaps).sum(), never=(works & false(c("completed"))).sum(),
+        **{f"many_{name}": c(f"many_{name}").max().fill_null(0) for name in ("whole", "valid", "lapsed")},
     ).select(
         "account_id", "team_rows", "team_active", "hours_noted", "hours_not_noted", "effort_noted", "specialists_named",
         "supplier_hub",
         pl.when(~c("first_unsure")).then("inducted_first").alias("people_inducted_first"),
         pl.when(~c("lapsed_unsure")).then("lapsed").alias("people_lapsed"), "free_hours_a_month",
+        c("inducted_first").alias("people_inducted_least"), c("inducted_first").alias("people_inducted_perhaps"),
+        (c("inducted_first") + pl.min_horizontal("many_whole", "first_perhaps")).alias("people_inducted_most"),
+        (c("lapsed") - c("many_valid").cast(pl.Int64)).clip(lower_bound=0).alias("people_lapsed_least"),
+        (c("lapsed") + pl.min_horizontal("many_lapsed", "never")).alias("people_lapsed_most"),
         pl.when((c("hours_noted") >= 1) & (c("hours_not_noted") == 0)).then("effort_noted").alias("effort_hours"),
         (1.0 - share("hours", "capacity")).alias("capacity_share"),
         share("mentors", "mentors_noted").alias("direct_mentor_share"),
@@ -256,6 +277,7 @@ def inductions_of_nobody(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.filter(c("done") & no("team_member_id")).group_by("account_id").agg(
         nameless_whole_on=pl.when("whole").then("completed_on").min(),
         nameless_valid=c("valid").any(), nameless_lapsed=(~c("valid")).any(),
+        many_whole=c("whole").sum(), many_valid=c("valid").sum(), many_lapsed=(~c("valid")).sum(),
     )  # fmt: skip
 
 

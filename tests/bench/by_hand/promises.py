@@ -232,5 +232,6 @@ def risks(book: Path) -> pl.LazyFrame:
         accepted=c("accepted").sum(), accepted_rated=(c("accepted") & c("rated")).sum(),
         worst=pl.when("accepted").then("loss").max(),
     ).with_columns(
-        accepted_worst=pl.when(c("accepted") == 0).then(0.0).when(c("accepted") == c("accepted_rated")).then("worst")
+        accepted_worst=pl.when(c("accepted") == 0).then(0.0).when(c("accepted") == c("accepted_rated")).then("worst"),
+        accepted_noted=pl.when(c("accepted") == 0).then(0.0).otherwise("worst"),
     ).drop("accepted", "accepted_rated", "worst")  # fmt: skip
