@@ -223,10 +223,21 @@ def test_splitting_a_conversation_changes_no_score(number: int, seed: int) -> No
     assert moved(account, split(account, "interactions", lambda: chance.random() < 0.4)) <= set(OF_RECORDS)
 
 
-def test_each_score_that_is_left_out_counts_conversations() -> None:
+@settings(max_examples=25, deadline=None)
+@given(numbers, seeds)
+def test_splitting_a_deal_changes_only_what_counts_deals(number: int, seed: int) -> None:
+    """Holds: P18, S4-11."""
+    chance, account = random.Random(seed), book()[number]
+    found = moved(account, split(account, "opportunities", lambda: chance.random() < 0.5))
+    assert found <= set(OF_RECORDS)
+    assert not found & {"spectrum.evidence.influence", "spectrum.inversion.standing"}
+
+
+def test_each_score_that_is_left_out_counts_conversations_or_deals() -> None:
     """The reason why these are left out of P18 is true of each of them."""
     chance = random.Random(1)
-    found = [moved(one, split(one, "interactions", lambda: chance.random() < 0.4)) for one in book()]
+    tables = ("interactions", "opportunities")
+    found = [moved(one, split(one, table, lambda: chance.random() < 0.4)) for one in book() for table in tables]
     assert set().union(*found) | {"risk.data.quality"} == set(OF_RECORDS)
 
 

@@ -43,6 +43,11 @@ def _sure(flag: pl.Expr) -> pl.Expr:
     return pl.when(flag.null_count() == 0).then(flag.sum())
 
 
+def _days(flag: pl.Expr, name: str) -> pl.Expr:
+    """Return on how many days the records lie that a flag is true for."""
+    return pl.when(flag).then(name).drop_nulls().n_unique()
+
+
 def opportunities(book: Path) -> pl.LazyFrame:
     """Return what one pass over the opportunities of each account gives."""
     rows = records(
@@ -87,9 +92,9 @@ def _tenders() -> dict[str, pl.Expr]:
     tender, opened, proposed = c("tender"), c("opened"), c("proposed")
     early = (c("supplier_input_on") < c("rfp_published_on")) & c("input_accepted")
     return {
-        "tenders": tender.sum(),
+        "tenders": _days(tender, "rfp_published_on"),
         "tenders_noted": (there("rfp_published_on") | there("formal_tender")).sum(),
-        "influenced": (tender & early).sum(),
+        "influenced": _days(tender & early, "rfp_published_on"),
         "influence_noted": (
             tender
             & (
@@ -100,12 +105,16 @@ def _tenders() -> dict[str, pl.Expr]:
         "opportunities_12m": opened.sum(),
         "pushed": (opened & (c("origin") == "supplier_push")).sum(),
         "origins": (opened & there("origin")).sum(),
-        "suggested": (opened & c("linked")).sum(),
+        "suggested": _days(opened & c("linked"), "opened_on"),
         "suggestions_noted": (opened & there("is_suggestion")).sum(),
-        "answered": (opened & c("linked") & (there("accepted_on") | c("over") | (c("opened_on") <= ago(90)))).sum(),
+        "answered": _days(
+            opened & c("linked") & (there("accepted_on") | c("over") | (c("opened_on") <= ago(90))), "opened_on"
+        ),
         "proposals_answered": (proposed & (c("over") | (c("proposed_on") <= ago(90)))).sum(),
         "why_noted": (proposed & (there("why_asked_on") | there("need_reason"))).sum(),
-        "accepted": (opened & c("linked") & (there("accepted_on") | c("is_won").fill_null(value=False))).sum(),
+        "accepted": _days(
+            opened & c("linked") & (there("accepted_on") | c("is_won").fill_null(value=False)), "opened_on"
+        ),
         "definite": (opened & there("proposed_on")).sum(),
         "proposals": proposed.sum(),
         "proposals_noted": there("proposed_on").sum(),
