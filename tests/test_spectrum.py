@@ -241,7 +241,7 @@ def test_linked_insights_are_never_more_than_insights(rows: list[tuple[bool, str
 @given(st.booleans(), st.booleans(), st.booleans())
 def test_a_suggestion_without_an_objective_counts_nothing(named: bool, offered: bool, accepted: bool) -> None:
     """Holds: S0-11."""
-    made = {"id": "o", "opened_on": date(2026, 5, 1), "is_suggestion": True}
+    made = {"id": "o", "opened_on": date(2026, 2, 1), "is_suggestion": True}
     linked = {"objective_id": "g" if named else None, "offering_id": "f" if offered else None}
     decision = decide(opportunities=[{**made, **linked, "accepted_on": date(2026, 6, 1) if accepted else None}])
     assert fact(decision, "suggestions_linked_12m") == (1 if named and offered else 0)
