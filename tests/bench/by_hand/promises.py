@@ -165,14 +165,14 @@ def cases(book: Path) -> pl.LazyFrame:
     rows, end = records(book, "cases"), pl.lit(DAY + timedelta(days=1)).cast(pl.Datetime("us", "UTC"))
     rows = rows.with_columns(pl.when(c(name) < end).then(c(name)) for name in ("opened_at", "closed_at"))
     open_ = (~c("is_closed")).fill_null(no("closed_at"))
-    opened, closed = (c(name).dt.date() > ago(YEAR) for name in ("opened_at", "closed_at"))
-    year = opened.fill_null(value=False) | closed.fill_null(value=False)
+    opened, closed = (c(name).dt.date() > ago(TWO_YEARS) for name in ("opened_at", "closed_at"))
+    lately = opened.fill_null(value=False) | closed.fill_null(value=False)
     over = c("is_resolved") | there("closed_at") | c("is_closed").fill_null(value=False)
-    noted = year & there("is_resolved") & (over | ~(c("opened_at").dt.date() > ago(14)).fill_null(value=False))
+    noted = lately & there("is_resolved") & (over | ~(c("opened_at").dt.date() > ago(14)).fill_null(value=False))
     return rows.group_by("account_id").agg(
-        settled=(year & c("is_resolved")).sum(), settled_noted=noted.sum(),
-        case_courtesy=(pl.when(year).then(c("courtesy")).mean() - 1) / 4,
-        handoffs_per_case=pl.when(year).then(c("handoffs")).mean(),
+        settled=(lately & c("is_resolved")).sum(), settled_noted=noted.sum(),
+        case_courtesy=(pl.when(lately).then(c("courtesy")).mean() - 1) / 4,
+        handoffs_per_case=pl.when(lately).then(c("handoffs")).mean(),
         escalated_open=(open_ & c("is_escalated")).sum(),
         case_pairs=there("opened_at", "closed_at").sum(), case_faults=(c("closed_at") < c("opened_at")).sum(),
     ).with_columns(cases_settled_share=share("settled", "settled_noted")).drop("settled", "settled_noted")  # fmt: skip
