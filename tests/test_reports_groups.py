@@ -173,6 +173,7 @@ def test_inductions_are_of_five_people_or_more(
     inducted = [
         {"id": f"i{one['id']}", "account_id": one["account_id"], "team_member_id": one["id"]}
         | {"completed_on": "2026-01-05", "expires_on": "2027-01-05"}
+        | dict.fromkeys(("security", "protocols", "culture", "dos_and_donts"), True)
         for one in members
     ]
     book = book_of(tmp_path, accounts=accounts, team_members=people, inductions=inducted)
