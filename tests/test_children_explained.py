@@ -166,6 +166,17 @@ def test_of_an_amount_without_a_rate_the_rate_is_asked() -> None:
     assert asked(account=euro, amount=5, currency="USD", fx_rate=2) == []
 
 
+def test_a_question_about_a_field_is_a_sentence() -> None:
+    rules = [{"id": "again", "when": "is_repeat && close_on > as_of && stage == 'open'"}]
+    engine = engine_of([{**DEAL, "rules": rules}])
+    decision = engine.evaluate({"id": "o"}, subject="opportunity", as_of=AS_OF)
+    assert {question.fact: question.ask for question in decision.questions()} == {
+        "is_repeat": "Is this so of the opportunity: a need that the client has had before?",
+        "close_on": "What is the day on which it is expected to close?",
+        "stage": "What is the opportunity's stage?",
+    }
+
+
 def test_a_field_that_the_account_reads_too_is_not_followed() -> None:
     # a higher amount of the deal lowers the share of it that the account already has
     above = {

@@ -241,7 +241,16 @@ def _question(leaf: Node, checked: Checked, subject: str, settles: tuple[str, ..
     elif leaf == _RATE:
         ask = f"At what rate are the {subject}'s amounts turned into the account's currency?"
     elif declared is None:
-        ask = f"What is the {subject}'s {words}?"
+        ask = _of_field(subject, name, words)
     else:
         ask = getattr(declared, "ask", "") or f"{(declared.doc or words).rstrip('.?! ')}?"
     return Question(fact=name, ask=ask, whom=getattr(declared, "whom", "") or "", settles=settles)
+
+
+def _of_field(subject: str, name: str, words: str) -> str:
+    field = SUBJECTS[subject].fields.get(name)
+    if field is not None and field.kind.name == "boolean":
+        return f"Is this so of the {subject}: {field.doc}?"
+    if field is not None and field.kind.name in {"day", "instant"}:  # `former_since` is no name of a thing
+        return f"What is the {field.doc}?"
+    return f"What is the {subject}'s {words}?"
