@@ -111,7 +111,7 @@ accounts = st.fixed_dictionaries(
 _NUMBERS = ["n0", "n1", "n2", "s0", "s1", "s2", "s3", "employees", "params.p0", "params.p1"]
 _LITERALS = ["0", "1", "2", "2.5", "-3", "0.1", "100", "1e-9", "1000000"]
 _BOOLEANS = ["b0", "b1", "b2", "b3", "credit_on_hold"]
-_DAYS = ["d0", "d1", "as_of", "client_since", "planning_cutoff_on", "day('2026-06-15')"]
+_DAYS = ["d0", "d1", "as_of", "client_since", "planning_cutoff_on", "day(i0)", "day('2026-06-15')"]
 _TEXTS = ["t0", "t1", "industry", "'gold'", "'é'"]
 _TRUTHS = st.sampled_from(["exists", "all", "exists_one"])
 _COMPARED = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
