@@ -1,4 +1,4 @@
-"""What is claimed of teaching (S0-18 to S0-21), of planning, and of terms and corrections, over invented records."""
+"""What is claimed of teaching (S0-18 to S0-21), planning, understanding, terms and corrections."""
 
 from __future__ import annotations
 
@@ -204,3 +204,22 @@ def test_a_workstream_before_its_first_phase_is_found_where_such_days_are_noted(
     expected = None if delivered and not any(delivered) else not all(delivered)
     assert truth(decide({"workstreams": streams}), rule) == expected
     assert truth(decide(), rule) is None
+
+
+AREAS = ("business_model", "value_chain", "goals", "kpis", "constraints", "lever")
+
+
+@few
+@given(st.sets(st.sampled_from(AREAS)), st.sets(st.sampled_from([*AREAS, "ecosystem", "other"])), st.booleans())
+def test_our_own_notes_never_reach_the_full_value(noted: set[str], confirmed: set[str], aimed: bool) -> None:
+    """Holds: S2-07, S2-11."""
+    goal = {"goal_id": "g"} if aimed else {}
+    notes = [
+        {"id": area, "area": area, "occurred_on": DAY, **goal, **({"confirmed_on": DAY} if area in confirmed else {})}
+        for area in sorted(noted | confirmed)
+    ]
+    decision = decide({"insights": notes})
+    counts = set(AREAS) if aimed else set(AREAS) - {"lever"}
+    known_, told = len((noted | confirmed) & counts), len(confirmed & counts)
+    assert known(decision, "business_understanding") == min(known_ / 6, max(0.8, told / 6))
+    assert known(decision, "understanding_confirmed_share") == (told / known_ if known_ else None)
