@@ -14,7 +14,7 @@ from by_hand.words import c, share
 _ZERO = (
     *dealings.ZERO, *selling.ZERO, *surveys.ZERO,
     "commitments_due_12m", "promises_kept", "promises_broken", "promises_doubtful", "promises_unjudged",
-    "promises_watched", "first_phases_open", "promises_adrift",
+    "promises_watched", "promises_adrift",
     "duties_due", "duties_kept", "duties_missed", "critical_missed",
     "bad_news_12m", "bad_news_told_first", "bad_news_waiting", "client_found_first",
     "changes_effective", "changes_surprising",
@@ -37,6 +37,7 @@ _MAYBE = {
     "contacts_active": ("asked_again",),
     "opportunity_rows": selling.MAYBE_DEALS,
     "order_rows": selling.MAYBE_ORDERS,
+    "promise_rows": ("first_phases_open",),
     "mistakes_open": ("mistake_severity",),
     "issue_rows": ("peripheral_issues",),
     "workstream_rows": ("workstreams_in_first_phase",),

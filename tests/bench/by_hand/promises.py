@@ -69,7 +69,7 @@ def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
         delivered_trust=pl.when(c("commitments_due_12m") >= 3).then(c("promises_kept") / c("commitments_due_12m")),
         tracking_share=share("tracked", "tracked_noted"),
         first_phases_open=counted("phases", "phases_noted", "promise_rows"),
-    ).drop("tracked", "tracked_noted", "promise_rows", "phases", "phases_noted")  # fmt: skip
+    ).drop("tracked", "tracked_noted", "phases", "phases_noted")  # fmt: skip
 
 
 def asked(rows: pl.LazyFrame) -> pl.LazyFrame:
