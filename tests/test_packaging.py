@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -71,6 +72,20 @@ def test_fragments_have_a_type(tmp_path: Path) -> None:
     (tmp_path / "12.fixed.md").touch()
     with pytest.raises(SystemExit, match="TYPE one of breaking, decision"):
         changelog.fragments(tmp_path)
+
+
+def test_what_is_written_of_a_version_stays_above_its_fragments(tmp_path: Path) -> None:
+    changelog = tool("changelog")
+    (tmp_path / "one.fix.md").write_text("One is right.\n")
+    found, day = changelog.fragments(tmp_path), date(2027, 1, 2)
+    text = (
+        f"# Changelog\n\n{changelog.MARK}\n## 1.0.0 (not released yet)\n\nThe first.\n\n## 0.9.0 (2026-12-01)\n\nOld.\n"
+    )
+    told = changelog.released(text, "1.0.0", day, found)
+    head = f"# Changelog\n\n{changelog.MARK}\n## 1.0.0 (2027-01-02)\n\nThe first.\n\n### Fixed\n\n- One is right.\n"
+    assert told == f"{head}\n## 0.9.0 (2026-12-01)\n\nOld.\n"
+    bare = changelog.released(f"# Changelog\n\n{changelog.MARK}", "1.0.0", day, found)
+    assert bare == f"# Changelog\n\n{changelog.MARK}\n## 1.0.0 (2027-01-02)\n\n### Fixed\n\n- One is right.\n"
 
 
 def test_the_changelog_is_printed_from_its_fragments() -> None:

@@ -1,4 +1,7 @@
-"""Print the fragments of changelog.d, or put them into CHANGELOG.md:  python tools/changelog.py [VERSION]."""
+"""Print the fragments of changelog.d, or put them into CHANGELOG.md:  python tools/changelog.py [VERSION].
+
+What CHANGELOG.md already says of the version, under `## VERSION (not released yet)`, stays above them.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,17 @@ def fragments(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
+def released(text: str, version: str, day: dt.date, found: dict[str, list[Path]]) -> str:
+    """Return the changelog with the section of a version: what was written by hand so far, then the fragments."""
+    waiting = f"## {version} (not released yet)\n"
+    before, there, rest = text.partition(waiting)
+    if not there:
+        return text.replace(MARK, f"{MARK}\n{entry(version, day, found)}", 1)
+    summary, older, behind = rest.partition("\n## ")
+    heading, _, changes = entry(version, day, found).partition("\n")
+    return f"{before}{heading}\n{summary.rstrip()}\n{changes}{older}{behind}"
+
+
 def entry(version: str, day: dt.date, found: dict[str, list[Path]]) -> str:
     """Return the section of one version."""
     parts = [f"## {version} ({day.isoformat()})\n"]
@@ -46,13 +60,13 @@ def main() -> int:
     folder = ROOT / "changelog.d"
     found = fragments(folder)
     version = sys.argv[1] if len(sys.argv) > 1 else ""
-    section = entry(version or "unreleased", dt.datetime.now(dt.UTC).date(), found)
+    today = dt.datetime.now(dt.UTC).date()
     if not version:
-        print(section)
+        print(entry("unreleased", today, found))
         return 0
     changelog = ROOT / "CHANGELOG.md"
     draft = changelog.with_suffix(".draft")
-    draft.write_text(changelog.read_text(encoding="utf-8").replace(MARK, f"{MARK}\n{section}", 1), encoding="utf-8")
+    draft.write_text(released(changelog.read_text(encoding="utf-8"), version, today, found), encoding="utf-8")
     draft.rename(changelog)
     for paths in found.values():
         for path in paths:
