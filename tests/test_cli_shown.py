@@ -119,7 +119,7 @@ def test_only_what_changed_is_decided_anew(book: str, capsys: pytest.CaptureFixt
         assert main([*options, "--previous", "before.parquet", "--changed-since", wrong]) == 2
         assert f"`{wrong}` is no instant with its zone" in capsys.readouterr().err
     assert main([*options, "--changed-since", "2026-06-30T06:00:00Z"]) == 2
-    assert "give that frame too" in capsys.readouterr().err
+    assert "give --previous FILE too" in capsys.readouterr().err
 
 
 def test_what_tells_most_is_shown_first() -> None:

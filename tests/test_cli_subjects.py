@@ -56,7 +56,7 @@ def test_what_is_on_request_is_explained_when_it_is_named(book: str, capsys: pyt
     assert "health.composite" not in told(capsys, "explain", book, "a-0001")
     assert "(health.composite.purpose)" in told(capsys, "explain", book, "a-0001", "--only", "health.*")
     assert main(["explain", book, "a-0001", *DAY, "--why", "health.composite.health"]) == 2
-    assert "was not computed: name it in `only`, as `health.composite.*`" in capsys.readouterr().err
+    assert "was not computed: name it with --only, as `health.composite.*`" in capsys.readouterr().err
 
 
 def test_an_opportunity_is_explained(book: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,6 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.signal(signal.SIGINT, lambda signum, _frame: _interrupt(interrupts, signum))
     debug = False
     try:
+        _require_text(sys.argv[1:] if argv is None else argv)
         args = _parser().parse(argv)
         debug = args.debug
         code = int(args.run(args))
@@ -109,6 +110,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # what runs below Python, DuckDB for one, makes an error of its own of an interrupt
         return _interrupted() if interrupts else _report(error, debug=debug)
     return code
+
+
+def _require_text(argv: Sequence[str]) -> None:
+    for given in argv:
+        if _NO_TEXT.search(given):
+            raise ClientcoreError(f"`{given}` holds bytes that are no UTF-8; write it as UTF-8")
 
 
 def _interrupt(interrupts: list[int], signum: int) -> None:
@@ -153,9 +160,6 @@ def _report(error: Exception, *, debug: bool) -> int:
     if isinstance(error, OSError):
         named = f" `{error.filename}`" if error.filename is not None else ""
         complain(f"can't read or write{named}: {reason(error)}")
-        return BAD_INPUT
-    if isinstance(error, UnicodeEncodeError) and _NO_TEXT.search(error.object[error.start : error.end]):
-        complain(f"`{error.object}` holds bytes that are no UTF-8; write it as UTF-8")
         return BAD_INPUT
     complain(f"a defect of clientcore, not of your input: {type(error).__name__}: {error}")
     if not debug:
