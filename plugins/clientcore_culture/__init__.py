@@ -63,21 +63,6 @@ FUNCTIONS = (
         ),
         doc="the same, and true where it is not noted",
     ),
-    Function(
-        id="our_duty_due",
-        params=("o", "days", "late"),
-        body=(
-            "within_days(o.due_on, days) && !has(o.waived_on) && !(has(o.party) && o.party == 'client')"
-            " && (has(o.met_on) || has(o.breached_on) || o.due_on + late < as_of)"
-        ),
-        doc="whether a duty of ours is decided, met or not, whose day lies in the last days and was not waived",
-    ),
-    Function(
-        id="duty_kept",
-        params=("o", "late"),
-        body="has(o.met_on) && o.met_on <= o.due_on + late && !has(o.breached_on)",
-        doc="whether a duty was met by its day, or so many days later at the most, without a breach",
-    ),
 )
 
 

@@ -76,6 +76,21 @@ FUNCTIONS = (
         doc="whether the day of a promise is one of the last so many days; one that is still open today is not due yet",
     ),
     Function(
+        id="our_duty_due",
+        params=("o", "days", "late"),
+        body=(
+            "within_days(o.due_on, days) && !has(o.waived_on) && !(has(o.party) && o.party == 'client')"
+            " && (has(o.met_on) || has(o.breached_on) || o.due_on + late < as_of)"
+        ),
+        doc="whether a duty of ours is decided, met or not, whose day lies in the last days and was not waived",
+    ),
+    Function(
+        id="duty_kept",
+        params=("o", "late"),
+        body="has(o.met_on) && o.met_on <= o.due_on + late && !has(o.breached_on)",
+        doc="whether a duty was met by its day, or so many days later at the most, without a breach",
+    ),
+    Function(
         id="is_decided",
         params=("o",),
         body="(has(o.is_won) && o.is_won) || has(o.closed_on) || (has(o.is_closed) && o.is_closed)",
