@@ -15,7 +15,7 @@ import polars as pl
 
 from clientcore.arguments import path_of, require_call, require_text, require_whole
 from clientcore.batch.asked import Asked, Decides, naming, plan_has_parent, require_read, shape_of, tables_read
-from clientcore.batch.changed import in_order, kept_rows
+from clientcore.batch.changed import by_account, in_order, kept_rows
 from clientcore.batch.chunks import Written, ahead, chunks, made_of, part_size, write_parts
 from clientcore.batch.earlier import Earlier, bases_before, frame_before
 from clientcore.batch.handed import facts_of
@@ -155,9 +155,10 @@ def _decided(
         kept, left = kept_rows(before, book, run.shape, as_of, run.changed_since)
     made = run.executed(run.ask(left), run.shape, bases, run.at_a_time)
     parts = _told(made, left.count(run.shape.subject), on_progress)
-    if kept is None:
+    # what is decided one after the other comes account by account
+    if kept is None and (run.executed is _by_columns or by_account(book, run.shape.subject)):
         return parts
-    whole = in_order([kept, *parts], book, run.shape, by_account=run.executed is _by_one)
+    whole = in_order([*parts] if kept is None else [kept, *parts], book, run.shape)
     return (frame for frame in (whole,))
 
 

@@ -63,22 +63,25 @@ def kept_rows(
     return kept, _narrowed(book, shape.subject, left)
 
 
-def in_order(parts: list[pl.DataFrame], book: Book, shape: Shape, *, by_account: bool) -> pl.DataFrame:
+def by_account(book: Book, subject: str) -> bool:
+    """Return whether the subjects of a book stand account by account, and those of no account behind all others."""
+    if not plan_has_parent(subject) or (main := book.tables.get(SUBJECTS[subject].table)) is None:
+        return True
+    places = book.tables["accounts"].select("id").with_row_index("@place")
+    placed = main.join(places, left_on="account_id", right_on="id", how="left", maintain_order="left")["@place"]
+    return placed.is_sorted(nulls_last=True)
+
+
+def in_order(parts: list[pl.DataFrame], book: Book, shape: Shape) -> pl.DataFrame:
     """Return rows of all subjects in the order of the book.
 
     Args:
         parts: The rows.
         book: The book.
         shape: Columns of the rows.
-        by_account: Whether children come account by account, as those are that are decided one after the other.
     """
     key = f"{shape.subject}_id"
-    subjects = book.tables[SUBJECTS[shape.subject].table]
-    order = subjects.select(pl.col("id").alias(key))
-    if by_account and plan_has_parent(shape.subject):
-        places = book.tables["accounts"].select("id").with_row_index("@place")
-        placed = subjects.join(places, left_on="account_id", right_on="id", how="left", maintain_order="left")
-        order = placed.sort("@place", maintain_order=True, nulls_last=True).select(pl.col("id").alias(key))
+    order = book.tables[SUBJECTS[shape.subject].table].select(pl.col("id").alias(key))
     rows = pl.concat(parts)
     return order.join(rows, on=key, how="inner", maintain_order="left").select(rows.columns)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -45,9 +45,11 @@ def troubled(asked: Asked, made: pl.DataFrame, clean: frozenset[str]) -> frozens
     own += [pl.col(column("/".join(step.key[1:]))).is_null() for step in executor.plan.steps if _must_know(step)]
     plan = executor.plan if parent is None else parent.plan
     accounts = pl.Series("@account", sorted({*_by_fact(asked, plan, clean), *_by_record(asked, plan)}), dtype=pl.String)
-    if not own and accounts.is_empty():
+    children = pl.Series("@id", [] if parent is None else sorted({*_by_child(asked, executor.plan)}), dtype=pl.String)
+    if not own and accounts.is_empty() and children.is_empty():
         return frozenset()
-    hit = pl.any_horizontal(*own, pl.col("@account").is_in(accounts.implode()))
+    named = (pl.col("@account").is_in(accounts.implode()), pl.col("@id").is_in(children.implode()))
+    hit = pl.any_horizontal(*own, *named)
     return frozenset(made.filter(hit)["@id"].to_list())
 
 
@@ -123,25 +125,51 @@ def _by_record(asked: Asked, plan: Plan) -> Iterator[str]:
     """Yield the accounts with a dangling reference among what is read, or amounts without a rate."""
     key = f"{asked.subject}_id" if not plan_has_parent(asked.subject) else "account_id"
     tables = asked.book.tables
+    yield from _dangling(tables, plan, key)
+    for table, columns in plan.tables.items():
+        if table in tables and key in tables[table].columns:
+            yield from _unrated(tables, table, columns, key)[key].drop_nulls()
+
+
+def _by_child(asked: Asked, plan: Plan) -> Iterator[str]:
+    """Yield the children with a dangling reference among what they read themselves, or an amount without a rate."""
+    yield from _dangling(asked.book.tables, plan, f"{asked.subject}_id")
+    table = SUBJECTS[asked.subject].table
+    yield from _unrated(asked.book.tables, table, plan.fields, "account_id")["id"]
+
+
+def _dangling(tables: Mapping[str, pl.DataFrame], plan: Plan, key: str) -> Iterator[str]:
+    """Yield who has a reference to a record that is not there, as far as both tables are read."""
     for table, columns in plan.tables.items():
         frame = tables.get(table)
         if frame is None or key not in frame.columns:
             continue
-        fields = ENTITIES[table].fields
-        for name in columns:
-            if name not in frame.columns:
-                continue
-            target = tables.get(fields[name].refers)
-            if fields[name].refers in plan.tables and target is not None and key in target.columns:
+        for name in (name for name in columns if name in frame.columns):
+            refers = ENTITIES[table].fields[name].refers
+            target = tables.get(refers)
+            if refers in plan.tables and target is not None and key in target.columns:
                 there = target.select(key, pl.col("id").alias(name))
                 lost = frame.filter(pl.col(name).is_not_null()).join(there, on=[key, name], how="anti")
                 yield from lost[key].drop_nulls()
-        money = any(fields[name].unit == "money" for name in columns)
-        if money and "currency" in frame.columns and "fx_rate" in fields:
-            rated = pl.col("fx_rate") > 0 if "fx_rate" in frame.columns else pl.lit(value=False)
-            own = tables[SUBJECTS["account"].table]
-            named = frame.filter(pl.col("currency").is_not_null() & ~rated.fill_null(value=False))
-            if named.height and "currency" in own.columns:
-                named = named.join(own.select(pl.col("id").alias(key), pl.col("currency").alias("@own")), on=key)
-                named = named.filter(pl.col("currency").ne_missing(pl.col("@own")))
-            yield from named[key].drop_nulls()
+
+
+def _unrated(tables: Mapping[str, pl.DataFrame], table: str, read: Iterable[str], key: str) -> pl.DataFrame:
+    """Return the rows with an amount that is read in another currency than the account's, and without a rate into it.
+
+    Args:
+        tables: The book.
+        table: One of its tables.
+        read: Its fields that are read.
+        key: Its column with the account.
+    """
+    frame, fields = tables[table], ENTITIES[table].fields
+    money = any(fields[name].unit == "money" for name in read if name in fields)
+    if not (money and "currency" in frame.columns and "fx_rate" in fields):
+        return frame.clear()
+    rated = pl.col("fx_rate") > 0 if "fx_rate" in frame.columns else pl.lit(value=False)
+    own = tables[SUBJECTS["account"].table]
+    named = frame.filter(pl.col("currency").is_not_null() & ~rated.fill_null(value=False))
+    if named.height and "currency" in own.columns:
+        named = named.join(own.select(pl.col("id").alias(key), pl.col("currency").alias("@own")), on=key)
+        named = named.filter(pl.col("currency").ne_missing(pl.col("@own")))
+    return named

@@ -19,6 +19,7 @@ CHILDREN = {"opportunity": "opportunities", "workstream": "workstreams"}
 def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) -> Iterator[Mapping[str, Any]]:
     """Yield each child of an account that is seen on the day, with the account's related records that name it.
 
+    It brings along whose it is and the currency of that account, in which its amounts are read (37 in the meanings).
     What is no record is left out, as `take` leaves it out of the account and tells of it there.
 
     Args:
@@ -32,7 +33,7 @@ def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) 
     """
     plural, tables = CHILDREN[subject], tuple(tables)
     own = take(account, Need(), as_of).id
-    given = as_mapping(account, ("id", plural, *tables)) or {}
+    given = as_mapping(account, ("id", "currency", plural, *tables)) or {}
     names = (*ENTITIES[plural].fields, *tables, "account")
     found = [as_mapping(row, names) for row in rows_of(given.get(plural)) or ()]
     records: list[Mapping[Any, Any]] = [dict(record) for record in found if record is not None]
@@ -42,6 +43,8 @@ def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) 
         child = {**_agreed(alike), "id": child_id}
         if child.get("account_id") is None:
             child["account_id"] = given.get("id")
+        if child.get("account") is None:
+            child["account"] = {"id": given.get("id"), "currency": given.get("currency")}
         for table, rows in related.items():
             if table in child or child_id is None:
                 continue

@@ -6,7 +6,7 @@ import attrs
 
 from clientcore.entities import ENTITIES, SUBJECTS, Entity, Field
 from clientcore.plan import Handed
-from clientcore.relational.program import Builder, Frame, Lookup, Source
+from clientcore.relational.program import CHILDREN, Builder, Frame, Lookup, Source
 from clientcore.relational.scalar import (
     FALSE,
     TRUE,
@@ -131,14 +131,25 @@ class Entry:
         return self.builder.keep(case(either(is_null(named), compare("eq", named, own)), raw, exchanged), frame=frame)
 
     def _own_currency(self, frame: str) -> Scalar:
-        entity = SUBJECTS[self.subject]
-        if "currency" not in entity.fields:
-            return null("text")
-        held = self.source(self.builder.main, "currency", "text")
-        if frame == self.builder.main:
-            return held
-        lookup = Lookup(frame, "", self.builder.main, "currency", (self.key, "id"), "text")
-        return self.builder.look_up(lookup)
+        """Return the currency in which amounts are read; that of a child's account, and of no account its own."""
+        main = self.builder.main
+        own = self.source(main, "currency", "text")
+        if self.subject in CHILDREN:
+            account = self.source(main, "account_id", "text").value
+            there, named = (self._of_account(account, *field) for field in (("id", "text"), ("currency", "text")))
+            own = self.builder.keep(case(known(there), named, own))
+        if frame == main:
+            return own
+        return self.builder.look_up(Lookup(frame, "", main, own.value, (self.key, "id"), "text"))
+
+    def _of_account(self, key: str, field: str, kind: str) -> Scalar:
+        """Return a field of the account that a column of the subjects names, as its table has it."""
+        frame = f"{self.prefix}{SUBJECTS['account'].table}"
+        if frame not in self._tables:
+            self._open(frame, SUBJECTS["account"].table)
+            self.source(frame, "id", "text")
+        held = self.source(frame, field, kind)
+        return self.builder.look_up(Lookup(self.builder.main, "", frame, held.value, (key, "id"), held.sort))
 
     def handed(self, spec: Handed) -> Scalar:
         """Return what was handed in for a fact, as far as it is accepted; null where nothing was (SEMANTICS 25)."""
