@@ -13,7 +13,10 @@ import polars as pl
 
 import clientcore as cc
 from clientcore.simulate import COLUMNS, SimulatedBook, simulate_book, write_book
+from clientcore.simulate.book import write_account
 from clientcore.simulate.chance import Chance
+from clientcore.simulate.latent import draw_truth
+from clientcore.simulate.ledger import Ledger
 from clientcore.simulate.supplier import draw_supplier, write_supplier
 
 AS_OF = date(2026, 6, 30)
@@ -31,7 +34,7 @@ class Recovered:
         title: What it is called on the page.
         trait: What is hidden.
         floor: Least rank correlation.
-        subject: Whose decisions.
+        subject: Whose decisions; `beyond` are accounts whose mode is mentoring, each of them.
         words: Words of an outcome in their order, for a column of words; education stands beside consultative.
         where: What has to be true of a subject so that there is anything to find out; empty for all subjects.
     """
@@ -78,6 +81,7 @@ LINES: tuple[Recovered, ...] = (
     _line("M1", "spectrum.evidence.influence", "trust", 0.30),
     _line("M2", "spectrum.switch.mentoring_switch", "mentoring", 0.85, words=("off", "armed", "on")),
     _line("M2", "spectrum.switch.readiness", "rank", 0.60),
+    _line("M3", "spectrum.mentoring.mentoring_known", "breadth", 0.60, subject="beyond"),
     _line("M4", "relationship.model.achieved", "both", 0.50),
     _line("M4", "relationship.model.target", "both", 0.80),
     _line("M4", "relationship.model.next", "both", 0.75),
@@ -132,10 +136,6 @@ LINES: tuple[Recovered, ...] = (
 )
 #: Trait of the simulator → what of it is held against the scores, where that is not the trait by itself.
 COMBINED: Mapping[str, str] = {"intent_client": "both", "intent_supplier": "both", "mode": "rank"}
-#: Models without a line, and why.
-LEFT_OUT: Mapping[str, str] = {
-    "M3": "its score holds for accounts beyond the switch alone, and among those the simulator hides no order",
-}
 
 
 def frames() -> dict[str, pl.DataFrame]:
@@ -170,7 +170,22 @@ def frames() -> dict[str, pl.DataFrame]:
         "account": accounts.join(hidden, on="account_id"),
         "opportunity": opportunities.join(hidden, on="account_id"),
         "organisation": organisations.join(of_suppliers, on="organisation_id"),
+        "beyond": _beyond(engine),
     }
+
+
+def _beyond(engine: cc.Engine) -> pl.DataFrame:
+    """Return the decisions on a book that holds nothing but what is rare in another: accounts beyond the switch."""
+    tables: dict[str, list[dict[str, Any]]] = {table: [] for table in COLUMNS}
+    hidden = []
+    for number in range(1, COUNT + 1):
+        chance, apart = Chance(SEED, number), Chance(SEED, number + COUNT)
+        truth = draw_truth(f"m-{number:04d}", chance, apart, AS_OF, (("mentoring", 1.0),))
+        write_account(Ledger(truth, chance, AS_OF, tables))
+        hidden.append((truth.account_id, truth.breadth))
+    book = _read(SimulatedBook(as_of=AS_OF, tables=tables, truth=()))
+    found = engine.evaluate_book(book, as_of=AS_OF, only=["spectrum.mentoring"])
+    return found.join(pl.DataFrame(hidden, schema=["account_id", "breadth"], orient="row"), on="account_id")
 
 
 def _suppliers() -> tuple[cc.Book, pl.DataFrame]:
@@ -210,7 +225,7 @@ def measured(frames: Mapping[str, pl.DataFrame], line: Recovered) -> Measured:
 
 
 def printed(found: Mapping[str, Measured]) -> str:
-    """Return the table of the page, and what has no line in it.
+    """Return the table of the page.
 
     Args:
         found: Key of a line → how far it is recovered.
@@ -220,4 +235,4 @@ def printed(found: Mapping[str, Measured]) -> str:
         one = found[line.key]
         numbers = f"{one.known:,} | {line.floor:.2f} | {one.correlation:.2f} | {one.most:.2f}"
         rows.append(f"| {line.models} | `{line.title}` | {line.trait} | {numbers} |")
-    return "\n".join([*rows, "", *(f"{model} has no line: {why}." for model, why in LEFT_OUT.items()), ""])
+    return "\n".join([*rows, ""])

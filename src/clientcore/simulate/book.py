@@ -16,6 +16,7 @@ from clientcore.simulate.dealings import (
     write_cases,
     write_changes,
     write_commitments,
+    write_ideas,
     write_interactions,
     write_issues,
     write_surveys,
@@ -116,14 +117,15 @@ def simulate_book(
     for number in range(1, accounts + 1):
         chance = Chance(seed, number)
         hidden = draw_truth(f"a-{number:04d}", chance, Chance(seed, number + _APART), as_of)
-        _write_account(Ledger(hidden, chance, as_of, tables))
+        write_account(Ledger(hidden, chance, as_of, tables))
         truth.append(hidden)
         if on_progress is not None and (number % 100 == 0 or number == accounts):
             on_progress(number, accounts)
     return SimulatedBook(as_of=as_of, tables=tables, truth=tuple(truth))
 
 
-def _write_account(ledger: Ledger) -> None:
+def write_account(ledger: Ledger) -> None:
+    """Write every row of one account."""
     _write_head(ledger)
     contacts = write_contacts(ledger)
     team = write_team(ledger)
@@ -157,6 +159,7 @@ def _write_account(ledger: Ledger) -> None:
     write_asked(ledger, team)
     write_needs(ledger)
     write_changes(ledger)
+    write_ideas(ledger)
     note_recorded(ledger.tables, ledger.starts)
 
 

@@ -83,7 +83,7 @@ def _write_talk(ledger: Ledger, day: date, contacts: Sequence[str], team: Sequen
         # where trust is low, most goes through the point of contact
         contact_id=contacts[0] if chance.happens(0.7 - 0.6 * truth.trust) else chance.pick(contacts),
         team_member_id=chance.pick(team),
-        topic=ledger.noted("topic", chance.pick(_TOPICS if truth.rank >= 3 else _TOPICS[: 3 + truth.rank])),
+        topic=ledger.noted("topic", chance.pick(_topics(truth))),
         topic_scope=ledger.noted("topic", scope),
         horizon=horizon,
         is_probe=probing,
@@ -132,10 +132,19 @@ def _natures(truth: Truth) -> tuple[tuple[str, float], ...]:
     )
 
 
+def _topics(truth: Truth) -> Sequence[str]:
+    if truth.mode == "mentoring":
+        return _TOPICS[: 4 + int(6.9 * truth.breadth)]
+    return _TOPICS if truth.rank >= 3 else _TOPICS[: 3 + truth.rank]
+
+
 def _topic_scope(ledger: Ledger) -> tuple[str, str | None]:
-    chance = ledger.chance
-    if ledger.truth.mode == "mentoring":
-        scope = chance.pick(("client_core", "supplier_peripheral", "client_peripheral", "client_peripheral"))
+    truth, chance = ledger.truth, ledger.chance
+    if truth.mode == "mentoring":
+        wide = chance.happens(0.2 + 0.75 * truth.breadth)
+        scope = (
+            chance.pick(("supplier_peripheral", "client_peripheral", "client_peripheral")) if wide else "client_core"
+        )
         return scope, chance.pick(_HORIZONS) if chance.happens(0.5) else None
     return chance.weighted((("client_core", 45.0), ("supplier_core", 45.0), ("supplier_peripheral", 10.0))), None
 
@@ -319,6 +328,25 @@ def write_issues(ledger: Ledger) -> None:
             title="something at the edge of the client's view",
             scope="client_peripheral",
             acknowledged_on=ledger.past(ledger.after(raised, 0, 9))
-            if truth.mode == "mentoring" or chance.happens(0.6)
+            if chance.happens(0.7 + 0.6 * truth.breadth if truth.mode == "mentoring" else 0.6)
+            else None,
+        )
+
+
+def write_ideas(ledger: Ledger) -> None:
+    """Write ideas that came up on the way, gone through or not; it draws after all others.
+
+    They are noted where the talk goes wide, and anywhere else nobody asks for them.
+    """
+    truth, chance = ledger.truth, ledger.chance
+    for _ in range(1 + chance.count(2.0) if truth.mode == "mentoring" else 0):
+        noted = ledger.ago(12, 330)
+        ledger.write(
+            "issues",
+            occurred_on=noted,
+            kind="idea",
+            title="an idea that nobody asked for",
+            acknowledged_on=ledger.past(ledger.after(noted, 0, 9))
+            if chance.happens(0.3 + 0.7 * truth.breadth)
             else None,
         )

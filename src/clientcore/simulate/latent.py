@@ -9,8 +9,9 @@ import attrs
 from clientcore.simulate.chance import Chance
 from clientcore.simulate.names import EDUCATING_INDUSTRIES, INDUSTRIES
 
+Modes = tuple[tuple[str, float], ...]
 #: How often each mode is the true one: a fat servicing side and a thin tail. Seed: a skewed spectrum; shares: ours.
-MODES = (
+MODES: Modes = (
     ("servicing", 62.0),
     ("mining", 18.0),
     ("strategic_fit", 9.0),
@@ -50,6 +51,7 @@ class Truth:
         trouble: Whether several things went wrong at once within the last months.
         overstatement: How much better we speak of our own part than it is.
         competence: How well the supplier does what it is asked to do.
+        breadth: How far two sides look beyond daily business; it shows where the mode is mentoring, and nowhere else.
     """
 
     account_id: str
@@ -67,6 +69,7 @@ class Truth:
     trouble: bool
     overstatement: float
     competence: float
+    breadth: float
 
     @property
     def rank(self) -> int:
@@ -74,9 +77,9 @@ class Truth:
         return RANK[self.mode]
 
 
-def draw_truth(account_id: str, chance: Chance, apart: Chance, as_of: date) -> Truth:
+def draw_truth(account_id: str, chance: Chance, apart: Chance, as_of: date, modes: Modes = MODES) -> Truth:
     """Draw the hidden state of one account; what came later draws from a stream apart, so that the rest stays."""
-    mode = chance.weighted(MODES)
+    mode = chance.weighted(modes)
     centre = _CENTRE[mode]
     if mode == "education" and chance.happens(0.8):
         industry = chance.pick(EDUCATING_INDUSTRIES)
@@ -102,6 +105,7 @@ def draw_truth(account_id: str, chance: Chance, apart: Chance, as_of: date) -> T
         trouble=lifecycle == "client" and mode != "mentoring" and chance.happens(0.12 * (1.1 - trust)),
         overstatement=_overstatement(apart),
         competence=apart.around(0.1 + 0.8 * trust, 0.4),
+        breadth=apart.around(0.5, 0.5),
     )
 
 

@@ -100,9 +100,9 @@ def write_team(ledger: Ledger) -> list[str]:
             ),
             hours_per_month=float(hours),
             capacity_hours_per_month=float(hours + chance.whole(0, 25)),
-            authority=chance.around(0.9, 0.2) if is_mentor else chance.around(0.45, 0.3),
+            authority=chance.around(0.6 + 0.4 * truth.breadth, 0.15) if is_mentor else chance.around(0.45, 0.3),
             is_mentor=is_mentor,
-            has_contribution_link=chance.happens(0.85 if truth.mode == "mentoring" else 0.2),
+            has_contribution_link=chance.happens(0.3 + 0.7 * truth.breadth if truth.mode == "mentoring" else 0.2),
         )
         team.append(member)
         _write_inductions(ledger, member, assigned)
