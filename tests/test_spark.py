@@ -178,7 +178,7 @@ def test_from_an_earlier_run(session: Any, book: Book, tmp_path: Path) -> None:
 
 
 def test_what_frames_refuse_is_told_before_a_job_starts(session: Any) -> None:
-    engine = cc.Engine(plugins=["clientcore_signals"], discover=False)
+    engine = cc.Engine(plugins=["clientcore_spectrum", "clientcore_signals"], discover=False)
     tables = {"accounts": session.createDataFrame([("a",)], "id string")}
     options: dict[str, Any] = {"as_of": AS_OF, "only": ["signals.*"], "groups": 1}
     with pytest.raises(UnsupportedError, match=r"CC401 rule `signals\.watch\."):

@@ -12,5 +12,5 @@ __all__ = ["clientcore_register_rulesets"]
 
 @hookimpl
 def clientcore_register_rulesets(register: Callable[[Path], None]) -> None:
-    """Register every ruleset of this plugin."""
+    """Register every ruleset of this plugin; they read functions of the spectrum."""
     register(ruleset_folder("clientcore_signals"))

@@ -14,7 +14,7 @@ from by_hand.words import c, share
 _ZERO = (
     *dealings.ZERO, *selling.ZERO, *surveys.ZERO,
     "commitments_due_12m", "promises_kept", "promises_broken", "promises_doubtful", "promises_unjudged",
-    "promises_watched", "promises_adrift",
+    "promises_watched", "promises_adrift", "promises_missed_lately",
     "duties_due", "duties_kept", "duties_missed", "critical_missed",
     "bad_news_12m", "bad_news_told_first", "bad_news_waiting", "client_found_first",
     "changes_effective", "changes_surprising",

@@ -55,10 +55,12 @@ def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
     seen = c("made") & c("stands") & there("client_visible") & (there("plan_completeness") | ~followed)
     due = c("due") & (c("kept") | c("past"))
     open_ = c("stands") & c("given") & no("kept_on")
+    missed = c("given") & within("due_now", 30) & c("stands") & c("past") & ~c("kept")
     return rows.group_by("account_id").agg(
         promise_rows=pl.len(), phases=(c("is_first_phase") & there("made_on") & c("stands") & no("kept_on")).sum(),
         phases_noted=there("is_first_phase").sum(), promises_adrift=c("adrift").sum(),
         commitments_due_12m=due.sum(), promises_kept=(due & c("kept")).sum(), promises_broken=(due & ~c("kept")).sum(),
+        promises_missed_lately=missed.sum(), promise_missed_on=pl.when(missed).then("due_now").max(),
         promise_visibility=pl.when(seen).then(plan).mean(), promises_watched=seen.sum(),
         promises_doubtful=(open_ & (c("keep_probability") < 0.8)).sum(),
         promises_unjudged=(open_ & (c("due_now") >= DAY) & no("keep_probability")).sum(),
