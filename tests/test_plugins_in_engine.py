@@ -5,11 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from functools import cache
+from math import inf, nan
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -293,3 +296,62 @@ def test_facts_that_differ_are_told_with_both_plugins_and_files(tmp_path: Path) 
         Engine(plugins=["clientcore_voice", bringing("desk", fact=fact)], discover=False)
     (told,) = (line for line in str(caught.value).splitlines() if "CC302" in line)
     assert "of plugin `clientcore_voice` is also declared by plugin `desk`, with another unit" in told
+
+
+class Answers(Linear):
+    """A model that answers what it was made with."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def score(self, facts: Mapping[str, Any]) -> Any:  # noqa: ARG002 (as the hook has it)
+        return self.answer
+
+    expression = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("answer", "want"),
+    [
+        (7, (7.0, 7.0, 7.0)),
+        (Decimal("7.5"), (7.5, 7.5, 7.5)),
+        (np.int64(7), (7.0, 7.0, 7.0)),
+        (0.1 + 0.2, (0.3, 0.3, 0.3)),
+        (500, (100.0, 100.0, 100.0)),
+        (-3.5, (0.0, 0.0, 0.0)),
+        ((20, 500), (None, 20.0, 100.0)),
+        ((200, 500), (100.0, 100.0, 100.0)),
+        (None, (None, 0.0, 100.0)),
+        ((None, 3), (None, 0.0, 100.0)),
+    ],
+)
+def test_what_a_model_answers_is_rounded_and_in_its_range(
+    files: tuple[Path, Path], answer: Any, want: tuple[float | None, float, float]
+) -> None:
+    """As every aggregate is, and as an expression is that gives the same."""
+    decides = engine(files, acme(files[0], model=Answers(answer)))
+    decision = decides.evaluate({"id": "a"}, facts={"days_to_renewal": 5}, as_of=DAY)
+    score = decision.scores["acme.recency.recency"]
+    assert (score.value, score.low, score.high) == want
+    assert decision.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("high", "the text `high`, which is not a number"),
+        ("5", "the text `5`, which is not a number"),
+        (True, "`true`, which is not a number"),
+        ([1, 2], "a list, which is not a number"),
+        (nan, "nan to nan, which is no interval"),
+        ((80, 20), "80.0 to 20.0, which is no interval"),
+        (inf, "the number `inf`, which is not a number between -1e18 and 1e18"),
+    ],
+)
+def test_an_answer_that_is_no_number_is_told(files: tuple[Path, Path], answer: Any, told: str) -> None:
+    decides = engine(files, acme(files[0], model=Answers(answer)))
+    decision = decides.evaluate({"id": "a"}, facts={"days_to_renewal": 5}, as_of=DAY)
+    score = decision.scores["acme.recency.recency"]
+    assert (score.value, score.low, score.high) == (None, 0.0, 100.0)
+    help_ = "give a finite number, or (low, high); its score is unknown"
+    assert [str(problem) for problem in decision.problems] == [f"CC504 model `acme.recency` gave {told}; {help_}"]

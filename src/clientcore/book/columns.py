@@ -34,6 +34,10 @@ _WANT = {
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _LARGEST, _SMALLEST = 1e18, 1e-18
 _YEARS = (1, 9999)
+#: Years from 1970 that Polars can surely write.
+CALENDAR = 200_000
+#: Unit → how many of it a day has. Nanoseconds reach no further than the calendar of Polars.
+_UNITS = {"ms": 86_400_000, "us": 86_400_000_000}
 
 
 @attrs.frozen
@@ -81,6 +85,9 @@ def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
     """Convert a raw column to a kind, or to `id`."""
     if isinstance(raw.dtype, (pl.Categorical, pl.Enum)):
         raw = raw.cast(pl.String)
+    if kind in {"day", "instant"} and (far := beyond(raw, _YEARS[1])) is not None:
+        near = convert_as(kind, raw.set(far, None), zone)
+        return attrs.evolve(near, outside=far if near.outside is None else far | near.outside)
     if _fits(kind, raw):
         return Converted(raw, None, None, _WANT[kind])
     values = _CONVERTERS[kind](raw, zone).alias(raw.name)
@@ -95,6 +102,20 @@ def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
         outside = values.is_not_null() & ~values.dt.year().is_between(*_YEARS).fill_null(value=False)
         values = _null_where(values, outside)
     return Converted(values, bad, outside, _WANT[kind])
+
+
+def beyond(raw: pl.Series, years: int) -> pl.Series | None:
+    """Return which days or instants are more than so many years from 1970; None where none is.
+
+    A database may hold `infinity`, and Polars panics at a day that its calendar lacks.
+    """
+    dtype = raw.dtype
+    unit = 1 if dtype == pl.Date else _UNITS.get(dtype.time_unit) if isinstance(dtype, pl.Datetime) else None
+    if unit is None:
+        return None
+    most = years * 366 * unit
+    far = ~raw.to_physical().is_between(-most, most).fill_null(value=True)
+    return far if far.any() else None
 
 
 def as_ids(frame: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str]]:

@@ -16,10 +16,13 @@ import polars as pl
 from clientcore.book.files import READERS, Raw, read_file
 from clientcore.book.notes import Notes, file_name, row_numbers
 from clientcore.book.postgres import SCHEMES, postgres_tables, shown_url
-from clientcore.errors import BookError, missing_extra
+from clientcore.book.sqlite import sqlite_tables
+from clientcore.errors import BookError
 
 #: Endings of what people take for tables, and how many such files are named.
 _SHEETS, _SHOWN = (".xlsx", ".xls", ".ods", ".numbers", ".json", ".txt", ".zip"), 3
+#: Kinds of DuckDB that Polars refuses to take, alone or in a list.
+_NO_POLARS = ("INTERVAL", "UNION(")
 
 
 @attrs.frozen(eq=False)
@@ -60,7 +63,7 @@ def open_container(
     except OSError as error:
         raise BookError(f"CC608 `{path}` can't be read: {(error.strerror or str(error)).lower()}") from error
     if start.startswith(b"SQLite format 3"):
-        return _sqlite(path)
+        return Container(path, sqlite_tables(path))
     if start[8:12] == b"DUCK":
         return _duckdb(path)
     if path.suffix.lower() in READERS:
@@ -97,43 +100,6 @@ def _folder(path: Path, unread: Mapping[str, frozenset[str]]) -> Container:
     )
 
 
-def _sqlite(path: Path) -> Container:
-    names = _sqlite_rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
-    kept = [str(name) for name in names.to_series() if not str(name).startswith("sqlite_")]
-    return Container(path, {name: partial(_sqlite_table, path, name) for name in kept})
-
-
-def _sqlite_table(path: Path, name: str, _notes: Notes) -> Raw:
-    quoted = name.replace('"', '""')
-    try:
-        frame = _sqlite_rows(path, f'SELECT * FROM "{quoted}"')  # noqa: S608 (quoted)
-    except BookError:
-        # SQLite checks no types: a column of numbers may end in a text. Then all is read as text.
-        literal = name.replace("'", "''")
-        columns = _sqlite_rows(path, f"SELECT name FROM pragma_table_info('{literal}')")  # noqa: S608 (quoted)
-        names = [str(column).replace('"', '""') for column in columns.to_series()]
-        cast = ", ".join(f'CAST("{column}" AS TEXT) AS "{column}"' for column in names)
-        frame = _sqlite_rows(path, f'SELECT {cast} FROM "{quoted}"')  # noqa: S608 (as above)
-    return Raw(frame, row_numbers(frame.height), file_name(path))
-
-
-def _sqlite_rows(path: Path, query: str) -> pl.DataFrame:
-    try:
-        import adbc_driver_manager
-        import adbc_driver_sqlite.dbapi as sqlite
-    except ImportError as error:
-        raise missing_extra("adbc-driver-sqlite", "batch", "reading a SQLite book") from error
-    uri = path.resolve().as_uri() + "?mode=ro"
-    try:
-        with sqlite.connect(uri) as con, con.cursor() as cursor:
-            cursor.execute(query)
-            frame: Any = pl.from_arrow(cursor.fetch_arrow_table())
-    except (adbc_driver_manager.Error, OSError, ValueError) as error:  # Arrow's own errors are of the latter two
-        raise BookError(f"CC608 `{path}` can't be read: {str(error).splitlines()[0][:200]}") from error
-    assert isinstance(frame, pl.DataFrame)
-    return frame
-
-
 def _duckdb(path: Path) -> Container:
     query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
     names = _duckdb_rows(path, query).to_series()
@@ -150,11 +116,29 @@ def _duckdb_rows(path: Path, query: str) -> pl.DataFrame:
     settings: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
     try:
         with duckdb.connect(str(path), read_only=True, config=settings) as con:
-            frame = pl.from_arrow(con.sql(query).to_arrow_table())
+            return fetched(con.sql(query))
     except duckdb.Error as error:
         told = str(error).splitlines()[0][:200]
         if "same database file" in told:  # DuckDB opens a file in one way only within a process
             told = "this process has it open; close that connection first, or decide by it: `engine.evaluate_in`"
         raise BookError(f"CC608 `{path}` can't be read: {told}") from error
+
+
+def fetched(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """Return the rows of a relation; a kind that Polars lacks, as the time between two days, comes as its text.
+
+    Raises:
+        duckdb.Error: It does not run.
+    """
+    kinds = [str(kind) for kind in relation.types]
+    if any(lacking in kind for kind in kinds for lacking in _NO_POLARS):
+        columns = ['"' + name.replace('"', '""') + '"' for name in relation.columns]
+        relation = relation.project(
+            ", ".join(
+                f"CAST({column} AS VARCHAR) AS {column}" if any(lacking in kind for lacking in _NO_POLARS) else column
+                for column, kind in zip(columns, kinds, strict=True)
+            )
+        )
+    frame = pl.from_arrow(relation.to_arrow_table())
     assert isinstance(frame, pl.DataFrame)
     return frame

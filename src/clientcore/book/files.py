@@ -143,7 +143,7 @@ def _read_parquet(path: Path, _table: str, unread: frozenset[str], _notes: Notes
     try:
         names = [name for name in pl.read_parquet_schema(path) if name not in unread] if unread else None
         frame = pl.read_parquet(path, columns=names, glob=False)
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise BookError(f"CC608 `{path}` is not whole, or no Parquet file: {_first_line(error)}") from error
     return Raw(frame, row_numbers(frame.height), file_name(path))
 

@@ -12,7 +12,8 @@ import attrs
 import duckdb
 import polars as pl
 
-from clientcore.book.containers import Container
+from clientcore.book.columns import CALENDAR, beyond
+from clientcore.book.containers import Container, fetched
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes, file_name, row_numbers
 from clientcore.book.queries import Query, does_not_run, misfits, parsed
@@ -176,11 +177,10 @@ def run_mapping(mapping: Mapping, container: Container, notes: Notes) -> dict[st
             raise BookError(problems=in_order(problems))
         for query in queries:
             try:
-                frame = pl.from_arrow(con.sql(query.text).to_arrow_table())
+                frame = fetched(con.sql(query.text))
             except duckdb.Error as error:
                 problems.append(does_not_run(query, error))
                 continue
-            assert isinstance(frame, pl.DataFrame)
             if frame.is_empty() and not all(present[name.lower()] for name in query.reads):
                 continue
             made[query.table] = Raw(frame, row_numbers(frame.height), f"{file_name(mapping.file)}#{query.table}")
@@ -229,12 +229,18 @@ def _as_listed(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
     there = {_loose(name): name for name in reversed(frame.columns)}
     return pl.DataFrame(
         [
-            frame[there[_loose(name)]].cast(pl.String, strict=False).alias(name)
+            _written(frame[there[_loose(name)]]).alias(name)
             if _loose(name) in there
             else pl.Series(name, [None], dtype=pl.String).new_from_index(0, frame.height)
             for name in columns
         ]
     )
+
+
+def _written(column: pl.Series) -> pl.Series:
+    """Return a column as text; a day that the calendar lacks is none."""
+    far = beyond(column, CALENDAR)
+    return (column if far is None else column.set(far, None)).cast(pl.String, strict=False)
 
 
 def _loose(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from clientcore.book.columns import CALENDAR, beyond
 from clientcore.errors import Problem, Where
 
 #: Columns of the rejects table. `row` is the line of a CSV or JSONL file as an editor numbers it, the head being line
@@ -71,6 +72,8 @@ def shown_values(values: pl.Series) -> pl.Series:
     """Return values as short texts; lists and records are only named."""
     if values.dtype.is_nested() or values.dtype in (pl.Binary(), pl.Object()):
         return pl.Series(["a list, a record or bytes"] * len(values), dtype=pl.String)
+    if (far := beyond(values, CALENDAR)) is not None:
+        return values.set(far, None).cast(pl.String).set(far, "a day beyond the calendar")
     return values.cast(pl.String, strict=False).str.slice(0, _LONGEST)
 
 

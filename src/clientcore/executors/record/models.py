@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite, nan
+from math import nan
 from typing import Any
 
 from clientcore.errors import Problem
+from clientcore.executors.record.arithmetic import nano
+from clientcore.intake.values import UnfitError, number, plain
 
 
 def only_na(na: Mapping[str, bool], leaves: Sequence[tuple[str, bool]]) -> bool | None:
@@ -41,14 +43,17 @@ def call_model(
         low, high = answer if isinstance(answer, tuple) else (answer, answer)
         if low is None or high is None:
             return span[0], span[1], nan, coverage
-        low, high = float(low), float(high)
-        if not (isfinite(low) and isfinite(high) and low <= high):
-            message = f"model `{model.id}` gave {low!r} to {high!r}, which is no interval"
-            faults.append(Problem("CC504", message, help="give a finite number, or (low, high)"))
-            return span[0], span[1], nan, coverage
+        low, high = number(plain(low)), number(plain(high))
+        found = "" if low <= high else f"{low!r} to {high!r}, which is no interval"
+    except UnfitError as error:
+        found = f"{error.found}, which is not {error.want}"
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its score becomes unknown, nothing else changes
         message = f"model `{model.id}` raised {type(error).__name__}: {error}"
         faults.append(Problem("CC504", message, help="its score is unknown"))
         return span[0], span[1], nan, 0.0
-    low, high = max(low, span[0]), min(high, span[1])
+    if found:
+        message = f"model `{model.id}` gave {found}"
+        faults.append(Problem("CC504", message, help="give a finite number, or (low, high); its score is unknown"))
+        return span[0], span[1], nan, coverage
+    low, high = nano(low, *span), nano(high, *span)
     return low, high, low if low == high else nan, coverage

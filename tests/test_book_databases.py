@@ -1,0 +1,106 @@
+"""Cells that only databases hold: of SQLite, which keeps no kinds, and days that no calendar has."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from clientcore.book import Book, read_book
+
+
+def rejected(book: Book) -> list[tuple[object, ...]]:
+    return book.rejects.select("row", "column", "value", "code").rows()
+
+
+def test_cells_of_sqlite_are_read_whatever_stands_beside_them(tmp_path: Path) -> None:
+    """A thousand empty cells before the first, or a text among numbers, take nothing from the others."""
+    numbers = [1234567.891, 1 / 3, 1e300, 0.1]
+    with sqlite3.connect(tmp_path / "book.db") as con:
+        con.execute("CREATE TABLE accounts (id, employees, annual_revenue, name, last_activity_on)")
+        rows: list[tuple[object, ...]] = [(f"a{at}", None, number, None, None) for at, number in enumerate(numbers)]
+        rows += [(f"b{at}", None, None, None, None) for at in range(3000)]
+        rows += [(7, 0.5, "n/a", "Zoë", "2026-01-31"), (7.5, 2, 9, 1234567.25, None)]
+        con.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", rows)
+        con.execute('CREATE TABLE cases (id, account_id, "a ""quoted"" one")')
+        con.executemany("INSERT INTO cases VALUES (?, ?, NULL)", [(1, "a0"), (2, 7), (3, 7.0)])
+        con.execute("CREATE TABLE contacts (id, account_id)")
+        con.execute(
+            "CREATE VIEW orders AS SELECT 1 AS id, id AS account_id, annual_revenue AS amount FROM accounts LIMIT 1"
+        )
+    con.close()
+    book = read_book(tmp_path / "book.db")
+    assert rejected(book) == [
+        (3, "annual_revenue", "1.0e+300", "CC603"),
+        (3005, "annual_revenue", "n/a", "CC602"),
+        (3, "account_id", "7.0", "CC607"),
+    ]
+    revenues = [book.account(f"a{at}").get("annual_revenue") for at in range(4)]
+    assert revenues == [1234567.891, 1 / 3, None, 0.1]
+    seven = book.account("7")
+    assert (seven["employees"], seven["name"], seven["last_activity_on"]) == (0.5, "Zoë", date(2026, 1, 31))
+    assert (book.account("7.5")["name"], book.account("7.5")["annual_revenue"]) == ("1234567.25", 9.0)
+    assert [len(book.account(name)["cases"]) for name in ("a0", "7")] == [1, 1]
+    assert seven["contacts"] == []
+    assert book.account("a0")["orders"][0]["amount"] == 1234567.891
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("timestamp", "infinity", "a day beyond the calendar"),
+        ("timestamptz", "-infinity", "a day beyond the calendar"),
+        ("date", "infinity", "a day beyond the calendar"),
+        ("timestamp", "290000-01-01", "a day beyond the calendar"),
+        ("date", "12000-01-01", "+12000-01-01"),
+        ("date", "0044-03-15 (BC)", "-0043-03-15"),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_days_that_no_calendar_has_are_set_aside(tmp_path: Path, kind: str, value: str, shown: str, zone: str) -> None:
+    (tmp_path / "map.yaml").write_text(f"format: clientcore-mapping/1\ntime_zone: {zone}\n")
+    (tmp_path / "folder").mkdir()
+    with duckdb.connect(str(tmp_path / "book.duckdb")) as con:
+        cell = f"CAST('{value}' AS {kind})"
+        con.execute(f"CREATE TABLE accounts AS SELECT 'a' AS id, {cell} AS last_activity_on")
+        con.execute(f"CREATE TABLE cases AS SELECT '1' AS id, 'a' AS account_id, {cell} AS opened_at")
+        con.execute(f"INSERT INTO cases VALUES ('2', 'a', CAST('2026-01-01' AS {kind}))")
+        for table in ("accounts", "cases"):
+            con.execute(f"COPY {table} TO '{tmp_path}/folder/{table}.parquet'")
+    for source in ("book.duckdb", "folder"):
+        book = read_book(tmp_path / source, mapping=tmp_path / "map.yaml")
+        told = [(row, column, value[: len(shown)], code) for row, column, value, code in rejected(book)]  # type: ignore[index]
+        assert told == [(1, "last_activity_on", shown, "CC603"), (1, "opened_at", shown, "CC603")]
+        assert book.account("a").get("last_activity_on") is None
+        assert [case["opened_at"] is None for case in book.account("a")["cases"]] == [True, False]
+
+
+def test_a_mapping_lists_a_column_with_such_a_day(tmp_path: Path) -> None:
+    (tmp_path / "crm").mkdir()
+    far = pl.Series([2**62, 0], dtype=pl.Datetime("us"))
+    pl.DataFrame({"id": ["a", "b"], "seen": far}).write_parquet(tmp_path / "crm" / "customers.parquet")
+    (tmp_path / "map.yaml").write_text(
+        "format: clientcore-mapping/1\nsources:\n  customers: {columns: [id, seen]}\n"
+        "entities:\n  accounts: SELECT id, seen AS last_activity_on FROM customers\n"
+    )
+    book = read_book(tmp_path / "crm", mapping=tmp_path / "map.yaml")
+    assert [account.get("last_activity_on") for account in book.accounts()] == [None, date(1970, 1, 1)]
+
+
+def test_the_time_between_two_days_is_no_number(tmp_path: Path) -> None:
+    """Polars has no such kind; its text is set aside as any other that is no number."""
+    (tmp_path / "crm").mkdir()
+    (tmp_path / "crm" / "customers.csv").write_text("id\na\n")
+    (tmp_path / "map.yaml").write_text(
+        "format: clientcore-mapping/1\nentities:\n"
+        "  accounts: SELECT id, INTERVAL 3 DAYS AS employees, [INTERVAL 3 DAYS] AS name FROM customers\n"
+    )
+    book = read_book(tmp_path / "crm", mapping=tmp_path / "map.yaml")
+    assert rejected(book) == [(1, "employees", "3 days", "CC602")]
+    with duckdb.connect(str(tmp_path / "book.duckdb")) as con:
+        con.execute("CREATE TABLE accounts AS SELECT 'a' AS id, INTERVAL 3 DAYS AS employees")
+    assert rejected(read_book(tmp_path / "book.duckdb")) == [(1, "employees", "3 days", "CC602")]
