@@ -16,6 +16,8 @@ AS_OF = date(2026, 6, 30)
 SEEDS = range(60)
 #: Who is at the account and in no list of it: a record without a name may be of somebody else.
 ELSE = "somebody else"
+#: Who is in no record at all, and may be the one without a name.
+UNHEARD_OF = "somebody unheard of"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,35 @@ def surveyed(chance: random.Random) -> tuple[dict[str, Any], list[str]]:
     return {"id": "a", "account_contact_roles": roles, "survey_responses": given}, people
 
 
+def silent(chance: random.Random) -> tuple[dict[str, Any], list[str]]:
+    people = [f"c{at}" for at in range(chance.randint(1, 4))]
+    kinds = ["nps"] * 5 + ["employee"]
+    before = some(
+        chance, "contact_id", people, kind=kinds, invited_on=[ago(510)], responded_on=[ago(500), ago(500), None]
+    )
+    invited = some(chance, "contact_id", people, kind=kinds, invited_on=[ago(20)], responded_on=[ago(9), None, None])
+    given = [
+        {**row, "id": f"{row['id']}{at}"}
+        for at, rows in enumerate((_told_first(before, people), _told_first(invited, people)))
+        for row in rows
+    ]
+    return {"id": "a", "contacts": [{"id": one} for one in people], "survey_responses": given}, people
+
+
+def _told_first(rows: list[dict[str, Any]], people: list[str]) -> list[dict[str, Any]]:
+    """Name the first of them, so that a share of nobody is rare."""
+    return [{**row, "contact_id": people[0]} if row is rows[0] else row for row in rows]
+
+
+def using(chance: random.Random) -> tuple[dict[str, Any], list[str]]:
+    people = [f"c{at}" for at in range(chance.randint(1, 2))]
+    roles = some(
+        chance, "contact_id", people, role=["consumer", "prescriber", "decision_maker"], is_active=[True, None]
+    )
+    taught = [{"id": f"i{at}", "occurred_on": ago(9), "is_education": at == 0} for at in range(5)]
+    return {"id": "a", "industry": "retail", "account_contact_roles": roles, "interactions": taught}, people
+
+
 def inducted(chance: random.Random) -> tuple[dict[str, Any], list[str]]:
     people = [f"t{at}" for at in range(chance.randint(1, 4))]
     team = [{"id": one, "first_worked_on": ago(chance.choice([20, 100, 400]))} for one in people]
@@ -92,6 +123,8 @@ def heard(chance: random.Random) -> tuple[dict[str, Any], list[str]]:
 #: Rule → (what draws an account, the table with names missing, the column of names, whether one may be of several).
 RULES: dict[str, tuple[Any, str, str, bool]] = {
     "voice.response/deciders_not_heard": (surveyed, "survey_responses", "contact_id", False),
+    "voice.response/fallen_silent": (silent, "survey_responses", "contact_id", False),
+    "spectrum.mode/gate_education": (using, "account_contact_roles", "contact_id", False),
     "culture.induction/works_uninducted": (inducted, "inductions", "team_member_id", False),
     "culture.induction/induction_lapsed": (inducted, "inductions", "team_member_id", False),
     "culture.success/some_overlooked": (heard, "interactions", "contact_id", True),
@@ -106,7 +139,7 @@ def test_what_is_decided_holds_whomever_the_records_were_of(engine: cc.Engine, r
     by_bounds = 0
     for seed in SEEDS:
         account, people = draw(random.Random(seed))
-        choices = [[one] for one in (*people, ELSE)] + [people] * several
+        choices = [[one] for one in (*people, ELSE, UNHEARD_OF)] + [people] * several
         now = truth(engine, account, rule)
         ways = {truth(engine, one, rule) for one in named(account, table, column, choices)}
         assert now is (ways.pop() if len(ways) == 1 else None), (seed, account)

@@ -52,6 +52,45 @@ FUNCTIONS = (
         doc="whether such an answer is the last one of its person likewise; answers on another scale do not matter",
     ),
     Function(
+        id="of_the_client",
+        params=("s",),
+        body="!(has(s.kind) && s.kind == 'employee')",
+        doc="whether what was asked was not asked of our own people",
+    ),
+    Function(
+        id="answered_before",
+        params=("s", "days"),
+        body=(
+            "has(s.responded_on) && s.responded_on > as_of - 2 * days && s.responded_on <= as_of - days"
+            " && of_the_client(s)"
+        ),
+        doc="whether somebody at the client answered in the window before the last one",
+    ),
+    Function(
+        id="answered_by",
+        params=("c", "rows", "days"),
+        body=(
+            "rows.exists(s, has(s.contact_id) && s.contact_id == c.id && within_days(s.responded_on, days)"
+            " && of_the_client(s))"
+        ),
+        doc="whether an answer of the window is by name that of this person",
+    ),
+    Function(
+        id="answered_before_by",
+        params=("c", "rows", "days"),
+        body="rows.exists(s, has(s.contact_id) && s.contact_id == c.id && answered_before(s, days))",
+        doc="whether an answer of the window before is by name that of this person",
+    ),
+    Function(
+        id="invited_by_name",
+        params=("c", "rows", "days"),
+        body=(
+            "rows.exists(s, has(s.contact_id) && s.contact_id == c.id && within_days(s.invited_on, days)"
+            " && of_the_client(s))"
+        ),
+        doc="whether an invitation of the window went by name to this person",
+    ),
+    Function(
         id="adjusted_share",
         params=("count", "answers", "added", "ways", "least"),
         body="told_of((count + added / ways) / (answers + added), answers, least)",
