@@ -45,7 +45,7 @@ def test_bad_cells_are_missing_and_rejected(tmp_path: Path) -> None:
     book = read_book(folder(tmp_path, cases__csv=cases))
     assert dict(book.rejects.schema) == REJECTS_SCHEMA
     assert book.rejects.rows() == [
-        ("cases", "cases.csv", 2, "handoffs", "many", "CC602", "not a number"),
+        ("cases", "cases.csv", 2, "handoffs", "many", "CC602", "not a number, as 1234.5"),
         ("cases", "cases.csv", 2, "opened_at", "soon", "CC602", "not an instant, as YYYY-MM-DDThh:mm:ssZ"),
         ("cases", "cases.csv", 3, "handoffs", "1e19", "CC603", "outside the range of a number"),
         ("cases", "cases.csv", 3, "is_closed", "perhaps", "CC602", "not true or false"),
@@ -238,6 +238,37 @@ def test_accounts_are_needed(tmp_path: Path) -> None:
     fails(tmp_path, "CC608 no table `accounts` in `BOOK`, only `Customers`; a mapping makes one of them")
     (tmp_path / "accounts.csv").write_text("ID,name\n1,x\n")
     fails(tmp_path, "CC608 `accounts.csv` has no column `id`")
+
+
+def test_files_that_no_book_reads_are_told(tmp_path: Path) -> None:
+    for name in ("cases.xlsx", "contacts.csv.gz", "notes.txt"):
+        (tmp_path / name).write_bytes(b"PK")
+    (tmp_path / "accounts.csv").write_text("id,Id,ID\na,b,c\n")
+    told = [problem.message for problem in read_book(tmp_path).problems]
+    assert told == [
+        "`cases.xlsx` is no file that a book reads; `cases` is missing",
+        "`contacts.csv.gz` is no file that a book reads; `contacts` is missing",
+        "unknown column `Id` in table `accounts`; it is not read",
+        "unknown column `ID` in table `accounts`; it is not read",
+    ]
+    (tmp_path / "accounts.csv").unlink()
+    for at in range(12):
+        (tmp_path / f"t{at:02}.csv").write_text("id\n1\n")
+    fails(tmp_path, "only `t00`, `t01`, `t02`, `t03`, `t04`, `t05`, `t06`, `t07`, ... and 4 more; a mapping")
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("sep=;\r\nid;name", "begins with a line `sep=` for Excel; take that line away"),
+        ("id,name,name,x,x", "or with the same one; there twice: `name`, `x`; give each a name of its own"),
+        ("id,,name", "or with the same one; without a name: column 2; give each"),
+        ("id,na\0me", "holds a NUL near its start, as no text in UTF-8 does; save it as UTF-8"),
+    ],
+)
+def test_heads_that_name_no_columns(tmp_path: Path, head: str, told: str) -> None:
+    (tmp_path / "accounts.csv").write_text(f"{head}\na,b\n")
+    fails(tmp_path, told)
 
 
 def test_broken_databases(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def evaluate_in(
         FactError: The connection is of no known driver, or `profile_by` is no field of an account with text (CC403).
         ClientcoreError: `profile`, or what an account names by `profile_by`, is no profile that there is (CC113).
         BookError: The database refuses, the connection breaks, or there is no table of subjects (CC404); a subject is
-            there more than once (CC606).
+            there more than once (CC606), or without an id (CC605).
         UnsupportedError: A rule can't run in a database (CC401); the text names it.
         MissingExtraError: sqlglot or polars is not installed.
     """
@@ -373,11 +373,13 @@ def _finished(asked: _Asked, shape: Shape, made: pl.DataFrame, bases: Mapping[st
     import polars as pl
 
     ids = made[f"{shape.subject}_id"]
-    twice = ids.filter(ids.is_duplicated()).drop_nulls().unique().sort()
+    table = SUBJECTS[shape.subject].table
+    if nameless := ids.null_count():
+        raise BookError(f"CC605 the database has {nameless:,} of `{table}` without an id; each needs one")
+    twice = ids.filter(ids.is_duplicated()).unique().sort()
     if not twice.is_empty():
         told = ", ".join(f"`{id_}`" for id_ in twice[:_MOST_NAMED])
         more = f" and {len(twice) - _MOST_NAMED:,} more" if len(twice) > _MOST_NAMED else ""
-        table = SUBJECTS[shape.subject].table
         raise BookError(f"CC606 the database has {told}{more} twice, among the {table} or in its facts")
     texts = {id_: base_text(base) for id_, base in bases.items()}
     made = made.with_columns(pl.Series("_base", [texts.get(id_) for id_ in ids], dtype=pl.String))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import attrs
@@ -174,21 +174,25 @@ def _told(path: Path) -> Iterator[None]:
 class Written:
     """Decisions that were written to a Parquet file, looked at column by column.
 
+    The file stays open, so another process that writes the same one meanwhile changes nothing here.
+
     Args:
-        path: The file.
+        file: The file, as pyarrow has it.
         schema: Column → its type.
         height: How many rows there are.
     """
 
-    path: Path
+    file: Any
     schema: Mapping[str, pl.DataType]
     height: int
 
     @classmethod
     def of(cls, path: Path) -> Written:
         """Look at a file that `evaluate_book` wrote."""
-        scan = pl.scan_parquet(path, glob=False)
-        return cls(path, dict(scan.collect_schema()), scan.select(pl.len()).collect().item())
+        import pyarrow.parquet as pq
+
+        file = pq.ParquetFile(path)
+        return cls(file, _frame(file.schema_arrow.empty_table()).schema, file.metadata.num_rows)
 
     @property
     def columns(self) -> list[str]:
@@ -197,4 +201,10 @@ class Written:
 
     def __getitem__(self, name: str) -> pl.Series:
         """Return a column."""
-        return pl.scan_parquet(self.path, glob=False).select(name).collect()[name]
+        return _frame(self.file.read(columns=[name]))[name]
+
+
+def _frame(table: Any) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame

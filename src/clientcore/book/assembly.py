@@ -166,7 +166,7 @@ def _canonical(
         code = "CC605" if name == "id" else "CC602"
         for mask, why in ((done.bad, code), (done.outside, "CC603")):
             if mask is not None and mask.any():
-                outside = f"not {done.within}" if done.within else f"outside the range of {done.want}"
+                outside = f"not {done.within}" if done.within else f"outside the range of {done.want.partition(',')[0]}"
                 message = f"not {done.want}" if why != "CC603" else outside
                 notes.reject(entity.table, raw.file, raw.rows.filter(mask), name, column.filter(mask), why, message)
         columns.append(done.values)

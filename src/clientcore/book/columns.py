@@ -26,7 +26,7 @@ _MOMENT = (
 _WANT = {
     "text": "text",
     "id": "an id: text that is not empty, or a whole number without a decimal point",
-    "number": "a number",
+    "number": "a number, as 1234.5",
     "boolean": "true or false",
     "day": "a day, as YYYY-MM-DD",
     "instant": "an instant, as YYYY-MM-DDThh:mm:ssZ",

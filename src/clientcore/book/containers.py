@@ -20,7 +20,8 @@ from clientcore.book.sqlite import sqlite_tables
 from clientcore.errors import BookError
 
 #: Endings of what people take for tables, and how many such files are named.
-_SHEETS, _SHOWN = (".xlsx", ".xls", ".ods", ".numbers", ".json", ".txt", ".zip"), 3
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".json", ".txt", ".zip", ".gz")
+_SHOWN = 3
 #: Kinds of DuckDB that Polars refuses to take, alone or in a list.
 _NO_POLARS = ("INTERVAL", "UNION(")
 
@@ -87,10 +88,15 @@ def table_files(path: Path) -> dict[str, Path]:
         found[file.stem] = file
     if not found:
         kinds = ", ".join(READERS)
-        others = [f"`{file.name}`" for file in sorted(path.iterdir()) if file.suffix.lower() in _SHEETS]
+        others = [f"`{name}`" for name in sheets(path)]
         only = f", and {', '.join(others[:_SHOWN])} can't be read" if others else ""
         raise BookError(f"CC608 no tables in `{path}`{only}; put one file for each table into it ({kinds})")
     return found
+
+
+def sheets(path: Path) -> list[str]:
+    """Return the names of the files of a folder that people take for tables, and that no book reads."""
+    return sorted(file.name for file in path.iterdir() if file.suffix.lower() in _SHEETS)
 
 
 def _folder(path: Path, unread: Mapping[str, frozenset[str]]) -> Container:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ _ADVICE = {
     "LINE SIZE OVER MAXIMUM": "the row is too long",
 }
 _GARBLED = "INVALID ENCODING"
+#: How many columns of one name are named.
+_SHOWN = 3
 
 
 @attrs.frozen(eq=False)
@@ -65,9 +68,8 @@ def read_file(path: Path, table: str, unread: frozenset[str], notes: Notes) -> R
 
 def _read_csv(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> Raw:
     names, delimiter = _header(path)
-    columns = dict.fromkeys(names, "VARCHAR")
-    if len(columns) < len(names) or "" in columns:
-        raise BookError(f"CC608 `{path}` has columns without a name or with the same one; give each a name of its own")
+    _require_names(path, names)
+    columns = {f"c{at}": "VARCHAR" for at in range(len(names))}  # names that differ in case are one to DuckDB
     query = (
         "SELECT * FROM read_csv($path, auto_detect=false, header=true, columns=$columns, delim=$delimiter, "
         "quote='\"', escape='\"', encoding='utf-8', store_rejects=true, rejects_limit=0)"
@@ -80,6 +82,7 @@ def _read_csv(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> 
         except duckdb.Error as error:
             raise BookError(f"CC608 `{path}` can't be read: {_first_line(error)}") from error
     assert isinstance(frame, pl.DataFrame)
+    frame.columns = names
     file = file_name(path)
     at = {int(record): (kind, text) for record, kind, text in reversed(faults)}
     garbled = any(str(kind) == _GARBLED for kind, _ in at.values())
@@ -90,6 +93,19 @@ def _read_csv(path: Path, table: str, _unread: frozenset[str], notes: Notes) -> 
         message = advice.get(str(kind), "the row can't be read")
         notes.reject(table, file, pl.Series([line]), "", pl.Series([str(text).strip()]), "CC608", message)
     return Raw(frame, rows, file)
+
+
+def _require_names(path: Path, names: Sequence[str]) -> None:
+    if re.fullmatch("sep=.?", names[0], re.IGNORECASE):
+        raise BookError(f"CC608 `{path}` begins with a line `sep=` for Excel; take that line away")
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if "" in names or twice:
+        which = f"; there twice: {', '.join(f'`{name}`' for name in twice[:_SHOWN])}" if twice else ""
+        nameless = f"; without a name: column {names.index('') + 1}" if "" in names else ""
+        raise BookError(
+            f"CC608 `{path}` has columns without a name or with the same one{nameless}{which}; "
+            "give each a name of its own"
+        )
 
 
 @cache
@@ -129,7 +145,7 @@ def _header(path: Path) -> tuple[list[str], str]:
     if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         raise BookError(f"CC608 `{path}` is UTF-16; save it as UTF-8")
     if b"\0" in start[:1000]:
-        raise BookError(f"CC608 `{path}` is not UTF-8 text; save it as UTF-8")
+        raise BookError(f"CC608 `{path}` holds a NUL near its start, as no text in UTF-8 does; save it as UTF-8")
     line = start.decode("utf-8-sig", "replace").splitlines()[:1]
     if not line or not line[0].strip():
         raise BookError(f"CC608 `{path}` has no names of columns in its first line")

@@ -17,7 +17,7 @@ from clientcore.book.accounts import Book
 from clientcore.book.asked import columns_named
 from clientcore.book.assembly import FACTS, ORGANISATION_FACTS, assemble
 from clientcore.book.belonging import holders
-from clientcore.book.containers import Container, open_container, table_files
+from clientcore.book.containers import Container, open_container, sheets, table_files
 from clientcore.book.files import Raw
 from clientcore.book.mapping import Mapping, read_mapping, run_mapping
 from clientcore.book.notes import Notes, file_name
@@ -28,6 +28,8 @@ from clientcore.plugins import load_plugins
 
 #: Columns that say to whom a row belongs, whether it is seen yet and what its amounts are worth.
 _ALWAYS = ("id", *(f"{kind}_id" for kind in SUBJECTS), "recorded_at", "occurred_on", "currency", "fx_rate")
+#: How many tables are named where `accounts` is not among them, and what becomes of a file that is none.
+_NAMED, _SAVE_AS = 8, "save it as CSV or Parquet"
 _WRITERS: dict[str, Callable[[pl.DataFrame, io.BytesIO], object]] = {
     ".csv": lambda frame, file: frame.write_csv(file),
     ".jsonl": lambda frame, file: frame.write_ndjson(file),
@@ -215,7 +217,9 @@ def _known(tables: Iterable[str], path: Path, notes: Notes) -> frozenset[str]:
     """Return the tables that a book may hold; warn of others."""
     known = (*ENTITIES, FACTS, ORGANISATION_FACTS)
     if "accounts" not in tables:
-        found = ", ".join(f"`{name}`" for name in tables)
+        names = sorted(tables)
+        more = f", ... and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        found = ", ".join(f"`{name}`" for name in names[:_NAMED]) + more
         near = next((name for name in tables if did_you_mean(name, ["accounts"]).startswith("did you mean")), None)
         help_ = "a mapping makes one of them" if near is None else f"rename `{near}` to `accounts`, or give a mapping"
         raise BookError(f"CC608 no table `accounts` in `{path}`, only {found}; {help_}")
@@ -223,6 +227,12 @@ def _known(tables: Iterable[str], path: Path, notes: Notes) -> frozenset[str]:
         if name not in known:
             help_ = did_you_mean(name, known)
             notes.warn("CC601", f"unknown table `{name}`; it is not read", file_name(path), help_)
+    for file in sheets(path) if path.is_dir() else ():
+        table = file.partition(".")[0]
+        if table.lower() in known and table not in tables:
+            notes.warn(
+                "CC601", f"`{file}` is no file that a book reads; `{table}` is missing", file_name(path), _SAVE_AS
+            )
     return frozenset(known)
 
 

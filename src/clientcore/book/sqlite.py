@@ -13,8 +13,6 @@ from clientcore.book.files import Raw
 from clientcore.book.notes import Notes, file_name, row_numbers
 from clientcore.errors import BookError, missing_extra
 
-#: Kinds that SQLite itself tells of a cell, in the order in which a column is asked for them.
-_KINDS = ("integer", "real", "text", "blob")
 #: What the driver takes for a column of numbers, of texts and of bytes.
 _WHOLE, _NUMBER, _TEXT, _BYTES = "0", "0.5", "''", "x''"
 
@@ -39,28 +37,27 @@ def _table(path: Path, name: str, _notes: Notes) -> Raw:
     """
     table = _quoted(name)
     columns = [_quoted(column) for column in _rows(path, f"SELECT * FROM {table} LIMIT 0").columns]  # noqa: S608 (quoted)
-    asked = ", ".join("||".join(f"max(typeof({column})='{kind}')" for kind in _KINDS) for column in columns)
+    asked = ", ".join(f"group_concat(DISTINCT typeof({column}))" for column in columns)
     found = _rows(path, f"SELECT {asked} FROM {table}").row(0)  # noqa: S608 (as above)
-    read = [_reading(column, str(kinds or "0000")) for column, kinds in zip(columns, found, strict=True)]
+    read = [_reading(column, str(kinds).split(",")) for column, kinds in zip(columns, found, strict=True)]
     first = ", ".join(f"{sample} AS {column}" for column, (sample, _) in zip(columns, read, strict=True))
     rest = ", ".join(cell for _, cell in read)
     frame = _rows(path, f"SELECT {first} UNION ALL SELECT {rest} FROM {table}").slice(1)  # noqa: S608 (as above)
     return Raw(frame, row_numbers(frame.height), file_name(path))
 
 
-def _reading(column: str, kinds: str) -> tuple[str, str]:
+def _reading(column: str, kinds: list[str]) -> tuple[str, str]:
     """Return a sample of what a column gives, and the expression that gives it."""
-    whole, real, text, blob = (kind == "1" for kind in kinds)
-    if blob:
+    if "blob" in kinds:
         return _BYTES, column
-    if text and real:
+    if "text" in kinds and "real" in kinds:
         return (
             _TEXT,
             f"CASE typeof({column}) WHEN 'real' THEN printf('%!.17g', {column}) ELSE CAST({column} AS TEXT) END",
         )
-    if text:
-        return _TEXT, f"CAST({column} AS TEXT)" if whole else column
-    return (_NUMBER if real else _WHOLE), column
+    if "text" in kinds:
+        return _TEXT, f"CAST({column} AS TEXT)" if "integer" in kinds else column
+    return (_NUMBER if "real" in kinds else _WHOLE), column
 
 
 def _quoted(name: str) -> str:

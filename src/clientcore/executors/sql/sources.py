@@ -32,6 +32,8 @@ FACT_TABLES = frozenset({"facts", "organisation_facts"})
 #: The least and the greatest number that a column may hold.
 Range = tuple[float, float]
 _ANY: Range = (-1e18, 1e18)
+#: The first and the last moment of the years 1 to 9999, in microseconds since 1970.
+_MOMENTS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 #: Kind of a field → what scalars hold of it.
 SORTS: dict[str, Sort] = {
     "number": "number",
@@ -192,19 +194,27 @@ def _date(value: exp.Expr) -> exp.Expr:
 def _instant(value: exp.Expr, type_: str, given: Given) -> exp.Expr:
     if type_ and not type_.startswith("timestamp"):
         value = exp.Cast(this=value, to=exp.DataType(this=exp.DType.TIMESTAMP))
+    passed: exp.Expr
     match given.dialect.name:
-        case "duckdb":
-            return call("EPOCH_US", value)
         case "postgres":
-            # since PostgreSQL 14 an exact decimal
+            # since PostgreSQL 14 an exact decimal, of which `infinity` is no whole number
             passed = exp.Extract(this=exp.Var(this="EPOCH"), expression=value)
-            return typed(binary(exp.Mul, passed, exp.Literal.number(1_000_000)), "integer")
-        case "spark":
-            return call("UNIX_MICROS", exp.Cast(this=value, to=exp.DataType(this=exp.DType.TIMESTAMP)))
+            return typed(_known(binary(exp.Mul, passed, exp.Literal.number(1_000_000))), "integer")
+        case "duckdb":
+            passed = call("EPOCH_US", value)
         case "snowflake":
-            return call("DATE_PART", exp.Var(this="epoch_microsecond"), value)
+            passed = call("DATE_PART", exp.Var(this="epoch_microsecond"), value)
+        case "spark":
+            passed = call("UNIX_MICROS", exp.Cast(this=value, to=exp.DataType(this=exp.DType.TIMESTAMP)))
         case _:
-            return call("UNIX_MICROS", value)
+            passed = call("UNIX_MICROS", value)
+    return _known(passed)
+
+
+def _known(micros: exp.Expr) -> exp.Expr:
+    """Return microseconds since 1970 that are of the years 1 to 9999; others are missing."""
+    low, high = (constant(limit, "integer") for limit in _MOMENTS)
+    return case([(exp.Between(this=micros, low=low, high=high), micros.copy())])
 
 
 _FRACTIONS = ("decimal", "numeric", "double", "float", "real")
