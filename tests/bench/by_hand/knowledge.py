@@ -33,6 +33,16 @@ NO_FURTHER = 0.34
 DIMENSIONS = ["pace", "hierarchy", "directness", "risk"]
 
 
+def learnings(book: Path) -> pl.LazyFrame:
+    """Return how many things learnt wait to be used; the book notes no proposal of one, since each counts its own."""
+    rows = records(book, "learnings", "occurred_on", "applied_on").filter(within("occurred_on", YEAR))
+    sums = rows.group_by("account_id").agg(
+        learning_rows=pl.len(), waiting=no("applied_on").sum(), used=there("applied_on").sum()
+    )
+    waiting = counted("waiting", "used", "learning_rows").alias("learnings_waiting")
+    return sums.select("account_id", "learning_rows", waiting)
+
+
 def insights(book: Path) -> pl.LazyFrame:
     """Return what one pass over the insights of each account gives; the book notes no opportunity of one."""
     rows = records(book, "insights", "confirmed_on").with_columns(
