@@ -65,10 +65,10 @@ def test_bad_lines_are_told_and_counted(options: list[str], tmp_path: Path, caps
     assert [(one["error"], one["line"], one.get("event")) for one in lines if "error" in one] == [
         ("CC701", 1, None),
         ("CC701", 2, None),
-        ("CC701", 3, None),
+        ("CC701", 3, "n"),
         ("CC701", 4, None),
         ("CC705", 5, None),
-        ("CC702", 6, None),
+        ("CC702", 6, "c"),
         ("CC703", 8, "a"),
         ("CC704", 9, "far"),
     ]

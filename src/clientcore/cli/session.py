@@ -116,7 +116,7 @@ def _opened(named: str) -> Iterator[BinaryIO]:
 
 def _run(args: argparse.Namespace, stream: BinaryIO, session: Session, stops: Stops) -> int:
     from clientcore.session import read_line
-    from clientcore.session.event import LARGEST
+    from clientcore.session.event import LARGEST, id_in
 
     counts = {"taken": 0, "refused": 0, "signals": 0}
 
@@ -134,21 +134,19 @@ def _run(args: argparse.Namespace, stream: BinaryIO, session: Session, stops: St
             tell(session.advance(args.as_of))
     for number, line in _lines(stream, 2 * LARGEST):
         with stops.busy():
-            event = ""
             try:
                 given = read_line(line, LARGEST)
-                event = given.id
                 found = session.post(given)
             except SessionError as error:
                 if error.problems and error.problems[0].code in _FATAL:
                     raise
                 counts["refused"] += 1
-                _say(_refusal(error, number, event))
+                _say(_refusal(error, number, id_in(line)))
                 continue
             counts["taken"] += 1
             tell(found)
             if args.acknowledge:
-                _say(json.dumps({"acknowledged": event, "signals": len(found)}, ensure_ascii=False))
+                _say(json.dumps({"acknowledged": given.id, "signals": len(found)}, ensure_ascii=False))
     taken, signals = (
         f"{counts[key]:,} {word}" if counts[key] == 1 else f"{counts[key]:,} {word}s"
         for key, word in (("taken", "event"), ("signals", "signal"))

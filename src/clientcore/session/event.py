@@ -167,6 +167,20 @@ def read_line(line: bytes, largest: int = LARGEST) -> Event:
         raise _wrong(f"the line is no JSON: {error}", "write one event as JSON on each line") from None
 
 
+def id_in(line: bytes) -> str:
+    """Return the id that a refused line gives its event; empty where none can be read.
+
+    Example:
+        >>> id_in(b'{"id": 7, "type": "nonsense"}')
+        '7'
+    """
+    try:
+        told = json.loads(line)
+        return identifier(told.get("id")) if isinstance(told, dict) else ""
+    except (ValueError, RecursionError, UnfitError):
+        return ""
+
+
 def too_large(largest: int) -> Problem:
     """Return the problem of an event that is too large."""
     return Problem("CC705", f"the event has more than {largest:,} bytes", help="post its records one by one")
