@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +89,25 @@ def test_records_that_can_be_read_once_are_there_for_the_profile_and_for_the_rul
     engine = cc.Engine(rulesets=rulesets, plugins=[], discover=False, profiles=[tmp_path / "talkers.yaml"])
     decision = engine.evaluate({"id": "a", "interactions": iter([{"id": "i1"}])}, as_of=AS_OF)
     assert (decision.profile, decision.fired) == ("talkers", ("e.own/supported",))
+
+
+def test_what_is_handed_in_for_a_child_goes_by_its_id_in_any_form() -> None:
+    """A number names the child that a decision names by its text; else it would be nobody's, without a word."""
+    moves = [{"from": "open", "to": "old", "when": "days_open > 5"}]
+    given = {
+        **CHILD,
+        "facts": {},
+        "rules": [],
+        "inputs": {"days_open": {"kind": "number", "range": [0, 1000]}},
+        "states": {"s": {"initial": "open", "transitions": moves}},
+    }
+    engine = engine_of([given])
+    account = {"id": "a", "opportunities": [{"id": 7}]}
+    call: dict[str, Any] = {"subject": "opportunity", "as_of": AS_OF}
+    (first,) = engine.evaluate_subjects(account, facts_of={7: {"days_open": 9}}, **call)  # type: ignore[dict-item]
+    assert first.states["e.child.s"].value == "old"
+    call["as_of"] = AS_OF + timedelta(days=1)
+    (second,) = engine.evaluate_subjects(account, previous={7: first}, **call)  # type: ignore[dict-item]
+    assert second.states["e.child.s"].value == "old"
+    with pytest.raises(cc.FactError, match=r"CC403 an id in `facts_of` is the number `7.5`; write an id"):
+        engine.evaluate_subjects(account, facts_of={7.5: {"days_open": 9}}, **call)  # type: ignore[dict-item]

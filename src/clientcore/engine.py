@@ -16,7 +16,7 @@ from clientcore.decision import Base, Decision
 from clientcore.errors import FactError, Problem, RulesetError
 from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
 from clientcore.intake import Need, take
-from clientcore.intake.children import account_of, children_of, read_once
+from clientcore.intake.children import account_of, by_id, children_of, read_once
 from clientcore.matching import Matcher
 from clientcore.params import Params
 from clientcore.plan import Plan
@@ -224,6 +224,7 @@ class Engine:
                 require_record(name, given)
         for id_, given in (facts_of or {}).items():
             require_record(f"facts_of[{id_!r}]", given)
+        given_of, before = by_id("facts_of", facts_of), by_id("previous", previous)
         account = read_once(account)
         runs, parent, need = self._executor(subject, only, executor)
         if parent is None:
@@ -235,8 +236,8 @@ class Engine:
         decisions = []
         for child in children_of(account, subject, runs.plan.tables, as_of):
             taken = take(child, need, as_of, subject)
-            base = base_of((previous or {}).get(taken.id), as_of, (subject, taken.id))
-            given = (facts_of or {}).get(taken.id, {})
+            base = base_of(before.get(taken.id), as_of, (subject, taken.id))
+            given = given_of.get(taken.id, {})
             call = Call(taken, params, as_of, given, base, person=person, profile=holds, **above)
             decisions.append(self.decide(runs, call))
         return tuple(decisions)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from clientcore.entities import ENTITIES, SUBJECTS
+from clientcore.errors import FactError
 from clientcore.intake import Need, take
 from clientcore.intake.layout import layout_of
 from clientcore.intake.records import Day, Holder, as_mapping, rows_of, seen_records
 from clientcore.intake.values import UnfitError, identifier, plain
 
+_Given = TypeVar("_Given")
 #: Kind of child → the related table of an account that holds them.
 CHILDREN = {"opportunity": "opportunities", "workstream": "workstreams"}
 
@@ -51,6 +53,25 @@ def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) 
             # what is no list of records is handed on, so that the child is told of it
             child[table] = given[table] if rows is None else rows.get(child_id, [])
         yield child
+
+
+def by_id(name: str, given: Mapping[Any, _Given] | None) -> dict[str, _Given]:
+    """Return what is handed in for some children by the text of their ids, as decisions have them.
+
+    Args:
+        name: The argument.
+        given: Id of the child → what is handed in for it.
+
+    Raises:
+        FactError: A key is no id (CC403).
+    """
+    found: dict[str, _Given] = {}
+    for key, value in (given or {}).items():
+        try:
+            found[identifier(plain(key))] = value
+        except UnfitError as error:
+            raise FactError(f"CC403 an id in `{name}` is {error.found}; write {error.want}") from None
+    return found
 
 
 def account_of(child: Any) -> Any:
