@@ -4,9 +4,10 @@
 
 With `spark`, Spark SQL and Spark frames are two of them; each book is some jobs there, so they are few.
 
-Prints for each executor how many (rule, account) pairs were compared with record and how long that took, and how many
-cells differed; ends with 1 if any did. Scores, bands, tables and states of the same accounts are compared as well, by
-bits. Each ruleset decides the accounts twice: first of all, and from that decision some days later, on other facts.
+Prints for each executor how many (rule, subject) pairs were compared with record and how long that took, and how many
+cells differed; ends with 1 if any did. Scores, bands, tables and states of the same subjects are compared as well, by
+bits. The subjects are accounts and, in turn, opportunities or workstreams that read their account. Each ruleset decides
+them twice: first of all, and from that decision some days later, on other facts.
 """
 
 from __future__ import annotations
@@ -16,32 +17,36 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import attrs
 import polars as pl
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+import clientcore as cc
 from built import engine_of
+from clientcore.book import Book
 from clientcore.errors import UnsupportedError
 from databases import DuckDb, Postgres, Spark, postgres_server
-from same_answer import Run, book_of, by, differences, in_database, on_spark
+from same_answer import Run, books_of, by, differences, in_database, on_spark
 from strategies import AS_OF, INPUTS, accounts, facts
+from strategies_children import World, worlds
 from strategies_rulesets import carried_by_books, ruleset_pairs
 
 KINDS = {name: spec["kind"] for name, spec in INPUTS.items()}
 #: Examples between two looks at the clock; with Spark each takes many seconds.
-EXAMPLES, WITH_SPARK = 20, 1
-#: Accounts, what is handed in, and how many days lie between both decisions.
-DRAWN = (
-    st.lists(accounts, min_size=4, max_size=8),
-    st.lists(facts(), min_size=4, max_size=12),
-    st.sampled_from([0, 1, 5, 10, 40]),
-)
+EXAMPLES, WITH_SPARK = 5, 1
+#: What tells every problem; a database tells those that it sees itself.
+HERE = ("columnar", "durable")
+#: Accounts, and what is handed in.
+DRAWN = (st.lists(accounts, min_size=4, max_size=8), st.lists(facts(), min_size=4, max_size=12))
+#: How many days lie between both decisions.
+DAYS = st.sampled_from([0, 1, 5, 10, 40])
 
 
 def main(seconds: float, more: Sequence[str] = ()) -> int:
@@ -63,43 +68,78 @@ def main(seconds: float, more: Sequence[str] = ()) -> int:
             database.close()
 
 
-def _compared(executors: Mapping[str, Run], seconds: float, examples: int) -> int:
-    began, pairs, refused, spent, found = time.monotonic(), Counter[str](), 0, Counter[str](), list[str]()
-    later = 0
+@attrs.define
+class _Told:
+    """What was compared so far.
+
+    Args:
+        pairs: Executor → how many pairs of a rule and a subject.
+        later: How many of them started from an earlier decision.
+        below: How many of them were about children of accounts.
+        refused: How many rulesets an executor refused.
+        spent: Executor → seconds.
+        found: Each cell that differs.
+    """
+
+    pairs: Counter[str] = attrs.field(factory=Counter)
+    later: int = 0
+    below: int = 0
+    refused: int = 0
+    spent: dict[str, float] = attrs.field(factory=dict)
+    found: list[str] = attrs.field(factory=list)
 
     def compare(
-        pair: Sequence[Mapping[str, Any]], some: list[dict[str, Any]], handed: list[dict[str, Any]], days: int
+        self, engine: cc.Engine, books: Sequence[tuple[date, Book]], subject: str, executors: Mapping[str, Run]
     ) -> None:
-        nonlocal refused, later
-        engine = engine_of(carried_by_books(list(map(dict, pair))))
+        """Decide the subjects of each book by all executors, from the decisions on the book before it."""
         previous: pl.DataFrame | None = None
-        for day, given_ in ((AS_OF, handed), (AS_OF + timedelta(days=days), [*handed[1:], handed[0]])):
-            both = [({**one, "id": f"a{at}"}, each) for at, (one, each) in enumerate(itertools.product(some, given_))]
-            book = book_of([one for one, _ in both], [each for _, each in both], KINDS)
-            expected = by("record")(engine, book, day, previous).sort("account_id")
+        key = f"{subject}_id"
+        for day, book in books:
+            expected = by("record")(engine, book, day, previous, subject).sort(key)
             many = expected.height * sum("__" in column for column in expected.columns)
             for name, run in executors.items():
                 start = time.monotonic()
                 try:
-                    answer = run(engine, book, day, previous).sort("account_id")
+                    answer = run(engine, book, day, previous, subject).sort(key)
                 except UnsupportedError:
-                    refused += previous is None
+                    self.refused += previous is None
                     continue
-                spent[name] += time.monotonic() - start  # type: ignore[assignment] # a counter adds fractions too
-                pairs[name] += many
-                later += many if previous is not None else 0
-                found.extend(f"{name}, {day}: {one}" for one in differences(expected, answer, ["error"]))
+                self.spent[name] = self.spent.get(name, 0.0) + time.monotonic() - start
+                self.pairs[name] += many
+                self.later += many if previous is not None else 0
+                self.below += many if subject != "account" else 0
+                left_out = () if name in HERE else ("error",)
+                self.found.extend(f"{name}, {day}: {one}" for one in differences(expected, answer, left_out))
             previous = expected
 
+
+def _compared(executors: Mapping[str, Run], seconds: float, examples: int) -> int:
+    began, told = time.monotonic(), _Told()
+
+    def accounts_of(
+        pair: Sequence[Mapping[str, Any]], some: list[dict[str, Any]], handed: list[dict[str, Any]], days: int
+    ) -> None:
+        books = books_of(some, handed, [AS_OF, AS_OF + timedelta(days=days)], KINDS)
+        told.compare(engine_of(carried_by_books(list(map(dict, pair)))), books, "account", executors)
+
+    def children_of(world: World, days: int) -> None:
+        kind, pair, some, handed = world
+        books = books_of(some, handed, [AS_OF, AS_OF + timedelta(days=days)], KINDS)
+        told.compare(engine_of(pair), books, kind, executors)
+
     for number in itertools.count():
-        if time.monotonic() - began > seconds or found:
+        if time.monotonic() - began > seconds or told.found:
             break
         wide = settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        seed(number)(wide(given(ruleset_pairs(), *DRAWN)(compare)))()
-    print(f"{pairs.total():,} (rule, account) pairs compared, {len(found)} cells differed, {refused} rulesets refused")
-    print(f"{later:,} of them from an earlier decision")
+        if number % 2:
+            seed(number)(wide(given(worlds(8), DAYS)(children_of)))()
+        else:
+            seed(number)(wide(given(ruleset_pairs(happens=True), *DRAWN, DAYS)(accounts_of)))()
+    pairs, found = told.pairs, told.found
+    print(f"{pairs.total():,} (rule, subject) pairs compared, {len(found)} cells differed, {told.refused} refused")
+    print(f"{told.later:,} of them from an earlier decision, {told.below:,} about children of accounts")
     for name in executors:
-        print(f"  {name:<13}{pairs[name]:>12,} pairs{spent[name]:>8.0f} s")
+        print(f"  {name:<13}{pairs[name]:>12,} pairs{told.spent.get(name, 0.0):>8.0f} s")
     print("\n".join(found[:20]))
     return len(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -19,8 +20,10 @@ from clientcore.book.notes import Notes
 from clientcore.entities import ENTITIES, SUBJECTS
 from databases import Database
 
-#: (engine, book, as_of, previous) → frame of decisions.
-Run = Callable[[cc.Engine, Book, date, pl.DataFrame | None], pl.DataFrame]
+#: (engine, book, as_of, previous, subject) → frame of decisions.
+Run = Callable[[cc.Engine, Book, date, pl.DataFrame | None, str], pl.DataFrame]
+#: What names a record of the same account, whose id is made the account's own in a book.
+_NAMED = ("opportunity_id", "workstream_id", "contact_id")
 
 
 def book_of(
@@ -37,8 +40,7 @@ def book_of(
     for table in SUBJECTS["account"].tables:
         having = [account for account in accounts if account.get(table) is not None]
         if having:
-            rows = [{"account_id": account["id"], **row} for account in having for row in account[table]]
-            rows = [{**row, "id": f"{row['account_id']}-{row['id']}"} for row in rows]
+            rows = [_numbered(account["id"], row) for account in having for row in account[table]]
             raws[table] = _raw(rows, ("id", "account_id"))
     tables, unattached = assemble(raws, "UTC", "", Notes())
     names = {name: kind for name, kind in kinds.items() if not kind.startswith("list")}
@@ -48,6 +50,27 @@ def book_of(
         columns[name] = pl.Series(name, values, dtype=TYPES["text" if kind == "level" else kind])
     tables[FACTS] = pl.DataFrame(columns)
     return Book(Path("drawn"), tables, pl.DataFrame(), (), unattached)
+
+
+def books_of(
+    some: Sequence[Mapping[str, Any]],
+    handed: Sequence[Mapping[str, Any]],
+    days: Sequence[date],
+    kinds: Mapping[str, str],
+) -> list[tuple[date, Book]]:
+    """Return a book for each day: every account with everything that may be handed in, on each day another one."""
+    both = list(itertools.product(some, range(len(handed))))
+    own = [{**one, "id": f"a{at}"} for at, (one, _) in enumerate(both)]
+    return [
+        (day, book_of(own, [handed[(at + turned) % len(handed)] for _, at in both], kinds))
+        for turned, day in enumerate(days)
+    ]
+
+
+def _numbered(account: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with ids that no other account has; it is of its account unless it says otherwise."""
+    ids = {name: f"{account}-{row[name]}" for name in ("id", *_NAMED) if row.get(name) is not None}
+    return {"account_id": account, **row, **ids}
 
 
 def _own(account: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,8 +90,9 @@ def _plain(value: Any) -> Any:
 def by(executor: str) -> Run:
     """Return the run of one of the executors of `evaluate_book`."""
 
-    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None) -> pl.DataFrame:
-        return engine.evaluate_book(book, as_of=as_of, previous=previous, executor=executor, lists=True)  # type: ignore[arg-type]
+    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None, subject: str) -> pl.DataFrame:
+        asked: Any = {"subject": subject, "executor": executor}
+        return engine.evaluate_book(book, as_of=as_of, previous=previous, lists=True, **asked)
 
     return run
 
@@ -76,9 +100,9 @@ def by(executor: str) -> Run:
 def in_database(database: Database) -> Run:
     """Return the run of a database, which holds the tables of the book."""
 
-    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None) -> pl.DataFrame:
+    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None, subject: str) -> pl.DataFrame:
         database.load(book.tables)
-        return engine.evaluate_in(database.connection, as_of=as_of, previous=previous, lists=True)
+        return engine.evaluate_in(database.connection, as_of=as_of, subject=subject, previous=previous, lists=True)
 
     return run
 
@@ -86,13 +110,13 @@ def in_database(database: Database) -> Run:
 def on_spark(session: Any) -> Run:
     """Return the run of Spark frames, in two groups of accounts."""
 
-    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None) -> pl.DataFrame:
+    def run(engine: cc.Engine, book: Book, as_of: date, previous: pl.DataFrame | None, subject: str) -> pl.DataFrame:
         tables = {
             name: session.createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
             for name, frame in book.tables.items()
             if name != "organisations"
         }
-        made = engine.evaluate_spark(tables, as_of=as_of, previous=previous, groups=2, lists=True)
+        made = engine.evaluate_spark(tables, as_of=as_of, subject=subject, previous=previous, groups=2, lists=True)
         frame = pl.from_arrow(made.toArrow())
         assert isinstance(frame, pl.DataFrame)
         return frame
@@ -106,10 +130,14 @@ def differences(expected: pl.DataFrame, found: pl.DataFrame, left_out: Sequence[
     if missing := [name for name in names if name not in found.columns]:
         yield f"columns missing: {missing}"
         return
+    if expected.height != found.height:
+        lost, more = set(expected[names[0]]) - set(found[names[0]]), set(found[names[0]]) - set(expected[names[0]])
+        yield f"{found.height} rows, not {expected.height}: {sorted(lost)} missing, {sorted(more)} too many"
+        return
     for one, other in zip(expected.select(names).to_dicts(), found.select(names).to_dicts(), strict=True):
         for name in names:
             if bits(one[name]) != bits(other[name]):
-                yield f"{one['account_id']} {name}: {one[name]!r}, not {other[name]!r}"
+                yield f"{next(iter(one.values()))} {name}: {one[name]!r}, not {other[name]!r}"
 
 
 def bits(value: Any) -> Any:

@@ -48,6 +48,8 @@ instants = st.integers(-3 * 10**11, 3 * 10**11).map(
     lambda away: datetime(2026, 6, 30, 12, tzinfo=UTC) + timedelta(microseconds=away)
 )
 labels = st.sampled_from(LABELS)
+CURRENCIES = st.sampled_from(["EUR", "CHF"])
+RATES = st.sampled_from([0.5, 2.0, 1e-3, 0.0, 1 / 3])
 VALUES = {
     "n": numbers,
     "s": st.one_of(st.integers(0, 100).map(float), st.floats(0, 100)),
@@ -100,6 +102,10 @@ accounts = st.fixed_dictionaries(
             handoffs=numbers.map(abs), is_escalated=st.booleans(), kind=texts, opened_at=instants, closed_at=instants
         ),
         "commitments": _rows(due_on=days, kept_on=days, title=texts, effort_hours=numbers.map(abs)),
+        "currency": CURRENCIES,
+        "orders": _rows(amount=numbers.map(abs), currency=CURRENCIES, fx_rate=RATES, ordered_on=days),
+        "contacts": _rows(seniority=texts, left_on=days, influence=st.sampled_from([0, 0.1, 0.5, 1])),
+        "interactions": _rows(contact_id=st.sampled_from(["r0", "r1", "r2"]), kind=texts, questions=numbers.map(abs)),
         "decision_records": _rows(
             machine=st.sampled_from(["g.two.m", "g.two.k"]),
             target=st.sampled_from(["a", "b", "c"]),
@@ -108,6 +114,18 @@ accounts = st.fixed_dictionaries(
     },
 )
 
+#: What is gathered from amounts, and by person.
+RELATED = (
+    "orders.map(o, o.amount).sum()",
+    "orders.filter(o, o.amount > 2).size()",
+    "orders.latest(o, o.ordered_on).amount",
+    "interactions.map(i, i.contact_id).count_distinct()",
+    "interactions.filter(i, contacts.exists(p, p.id == i.contact_id && p.influence > 0.3)).size()",
+    "interactions.map(i, contacts.filter(p, p.id == i.contact_id).map(p, p.influence).max()).sum()",
+    "contacts.filter(p, interactions.exists(i, i.contact_id == p.id && i.questions > 1)).size()",
+    "contacts.filter(p, interactions.filter(i, i.contact_id == p.id).size() > 1).size()",
+    "contacts.filter(p, !has(p.left_on) && interactions.all(i, i.contact_id != p.id)).size()",
+)
 _NUMBERS = ["n0", "n1", "n2", "s0", "s1", "s2", "s3", "employees", "params.p0", "params.p1"]
 _LITERALS = ["0", "1", "2", "2.5", "-3", "0.1", "100", "1e-9", "1000000"]
 _BOOLEANS = ["b0", "b1", "b2", "b3", "credit_on_hold"]
@@ -159,6 +177,7 @@ def _aggregates(draw: st.DrawFn, depth: int) -> str:
                 "commitments.latest(c, c.due_on).effort_hours",
                 "commitments.map(c, c.kept_on - c.due_on).max()",
                 "commitments.map(c, cases.filter(k, k.kind == c.title).size()).sum()",
+                *RELATED,
             ]
         )
     )

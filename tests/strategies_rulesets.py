@@ -101,14 +101,47 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
     return machine
 
 
+#: Table → conditions on an event of it.
+_EVENTS = {
+    "cases": ("e{}.kind == 'gold'", "e{}.is_escalated", "e{}.handoffs > n0", "b0"),
+    "interactions": ("e{}.questions > 1", "e{}.contact_id == 'r0'", "has(e{}.kind)"),
+    "orders": ("e{}.amount > 2", "!b1"),
+}
+
+
 @st.composite
-def ruleset_pairs(draw: st.DrawFn, *, unsure: bool = True, decide: bool = True) -> list[dict[str, Any]]:
+def patterns(draw: st.DrawFn, id_: str) -> dict[str, Any]:
+    """Return an event pattern over two or three tables; one that counts in a sequence is refused on frames."""
+    events = []
+    for at in range(draw(st.sampled_from([2, 2, 3]))):
+        table = draw(st.sampled_from(list(_EVENTS)))
+        event: dict[str, Any] = {"id": f"e{at}", "of": table}
+        if draw(st.booleans()):
+            event["when"] = draw(st.sampled_from(_EVENTS[table])).format(at)
+        if at and draw(st.integers(0, 3)) == 0:
+            event["none_for"] = draw(st.sampled_from([0, 2, 7, "params.p0"]))
+        elif draw(st.integers(0, 3)) == 0:
+            event["count"] = draw(st.sampled_from([1, 2, 3, "params.p0"]))
+        events.append(event)
+    pattern: dict[str, Any] = {"id": id_, "events": events, "within": draw(st.sampled_from([0, 3, 10, 40]))}
+    if draw(st.booleans()):
+        pattern["order"] = "sequence"
+    if draw(st.integers(0, 2)) == 0:
+        pattern["same"] = ["contact_id"]
+    return pattern
+
+
+@st.composite
+def ruleset_pairs(
+    draw: st.DrawFn, *, unsure: bool = True, decide: bool = True, happens: bool = False
+) -> list[dict[str, Any]]:
     """Return two rulesets that read one another: facts and scores in the first, rules and machines in both.
 
     Args:
         draw: Hypothesis.
         unsure: Whether terms may have `applies_when`.
         decide: Whether there are tables and state machines.
+        happens: Whether there may be an event pattern.
     """
     facts = {f"f{at}": {"value": draw(number_texts(depth=2))} for at in range(2)}
     facts["g0"] = {"value": draw(boolean_texts(depth=2, more=("f0",)))}
@@ -127,8 +160,12 @@ def ruleset_pairs(draw: st.DrawFn, *, unsure: bool = True, decide: bool = True) 
         "scores": {"base": base},
         "rules": [{"id": f"r{at}", "when": draw(boolean_texts(more=numbers, extra=("g0",)))} for at in range(3)],
     }
+    watched: tuple[str, ...] = ()
+    if happens and draw(st.booleans()):
+        one["patterns"] = [draw(patterns("p0"))]
+        watched = ("fired('g.one/p0')",)
     reads = (*numbers, "g.one.base", "g.one.base.low", "g.one.base.high")
-    fired = ("fired('g.one/r0')", "fired('g.one/r1')", "g0", *(PREVIOUS if decide else PREVIOUS[:2]))
+    fired = ("fired('g.one/r0')", "fired('g.one/r1')", "g0", *watched, *(PREVIOUS if decide else PREVIOUS[:2]))
     two: dict[str, Any] = {
         **HEADER,
         "ruleset": "g.two",

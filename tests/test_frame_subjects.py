@@ -52,6 +52,22 @@ rules:
 """
 
 
+def test_a_child_of_no_account_that_nobody_knew_of_is_not_there(tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    book.mkdir()
+    (tmp_path / "deal.yaml").write_text(DEALS)
+    (book / "accounts.csv").write_text("id\na\n")
+    (book / "opportunities.csv").write_text(
+        "id,account_id,amount,recorded_at,occurred_on\n"
+        "later,,10,2026-07-01T00:00:00Z,\nyet,,10,2026-06-30T23:59:59Z,2026-07-09\nto_come,,10,,2026-07-01\nnow,,10,,\n"
+    )
+    engine = cc.Engine(rulesets=[tmp_path / "deal.yaml"], discover=False)
+    for executor in ("record", "columnar"):
+        asked: Any = {"subject": "opportunity", "executor": executor}
+        made = engine.evaluate_book(cc.read_book(book), as_of=date(2026, 6, 30), **asked)
+        assert made["opportunity_id"].to_list() == ["yet", "now"]
+
+
 def test_children_stand_in_the_order_of_the_book_with_what_is_told_of_each(tmp_path: Path) -> None:
     book = tmp_path / "book"
     book.mkdir()

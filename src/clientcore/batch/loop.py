@@ -8,6 +8,7 @@ from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.batch.handed import facts_of
 from clientcore.decision import Base, Decision
 from clientcore.entities import SUBJECTS
+from clientcore.intake.children import is_seen
 from clientcore.plan import Plan
 
 Progress = Callable[[int, int], None]
@@ -57,6 +58,8 @@ def _of_no_account(asked: Asked, bases: Mapping[str, Base]) -> Iterator[Decision
         return
     needed = set(asked.engine.plan(asked.subject, only=asked.only).tables)
     for child in asked.book.only(asked.subject, alone).subjects(asked.subject, tables=needed):
+        if not is_seen(child, asked.subject, asked.as_of):
+            continue
         yield asked.engine.unheard.evaluate(
             child,
             as_of=asked.as_of,

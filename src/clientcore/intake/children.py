@@ -74,6 +74,11 @@ def by_id(name: str, given: Mapping[Any, _Given] | None) -> dict[str, _Given]:
     return found
 
 
+def is_seen(child: Mapping[Any, Any], subject: str, as_of: date) -> bool:
+    """Return whether anybody knew of a child of no account on the day."""
+    return bool(seen_records(layout_of(CHILDREN[subject], ("id",)), [child], Day.of(as_of.toordinal()), Holder()))
+
+
 def account_of(child: Any) -> Any:
     """Return the account that a child brings with it; None where it brings none.
 
