@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 
 from clientcore.book.columns import convert_as
+from clientcore.book.marks import MARKS as _KINDS
 from clientcore.entities import Fact
 
 #: What may stand beside a handed-in fact in the table of facts.
-MARKS = ("__source", "__n", "__observed_at", "__applicable", "__assessed_by_role")
-_MARK_KINDS = ("text", "number", "day", "boolean", "text")
+MARKS = tuple(_KINDS)
 #: Kinds that a column is read as; a list stays what it is.
 _READ = {"number": "number", "boolean": "boolean", "text": "text", "level": "text", "day": "day", "instant": "instant"}
 
@@ -60,7 +60,7 @@ def as_kind(values: pl.Series, kind: str) -> pl.Series:
 
 def marks_of(frame: pl.DataFrame, names: Iterable[str]) -> list[pl.Series]:
     """Return the columns beside some facts, each as its kind; what is none of it is as if it were not there."""
-    marked = [(f"{name}{mark}", kind) for name in names for mark, kind in zip(MARKS, _MARK_KINDS, strict=True)]
+    marked = [(f"{name}{mark}", kind) for name in names for mark, kind in _KINDS.items()]
     return [convert_as(kind, frame[column], "UTC").values for column, kind in marked if column in frame.columns]
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from clientcore.book.belonging import belonging, holders_first, one_voice
 from clientcore.book.columns import convert, convert_as
 from clientcore.book.files import Raw
+from clientcore.book.marks import checked
 from clientcore.book.notes import Notes
 from clientcore.book.words import strange_words, warn_of_words
 from clientcore.entities import ENTITIES, Entity
@@ -247,7 +248,7 @@ def _attached(
 def _facts(raw: Raw, ids: pl.Series, notes: Notes, subject: str = "account") -> pl.DataFrame:
     """Return a table of handed-in facts, one row for each subject; whose they are comes first.
 
-    Its columns stay as the file has them: of which kind a fact is only the rulesets know, which read it cell by cell.
+    Facts stay as the file has them: of which kind one is only the rulesets know, which read it cell by cell.
 
     Args:
         raw: What the file gave.
@@ -269,7 +270,9 @@ def _facts(raw: Raw, ids: pl.Series, notes: Notes, subject: str = "account") -> 
     ):
         notes.reject(table, raw.file, raw.rows.filter(mask), key, keys.filter(mask), code, message)
     lost = keys.is_null() | dangling
-    frame, _ = _as_one(table, raw.file, raw.frame.with_columns(keys).filter(~lost), key, raw.rows.filter(~lost), notes)
+    rows = raw.rows.filter(~lost)
+    whole = checked(table, raw.file, rows, raw.frame.with_columns(keys).filter(~lost), notes)
+    frame, _ = _as_one(table, raw.file, whole, key, rows, notes)
     return frame.select(key, pl.exclude(key))
 
 

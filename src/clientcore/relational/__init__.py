@@ -1,7 +1,7 @@
 """Plan → Program: the one lowering that every column engine prints (Polars frames, SQL dialects)."""
 
 from clientcore.relational.choosing import make_choice
-from clientcore.relational.entry import APPLICABLE
+from clientcore.relational.entry import APPLICABLE, OBSERVED
 from clientcore.relational.history import PREVIOUS
 from clientcore.relational.inlining import inlined
 from clientcore.relational.make import make_program
@@ -30,6 +30,7 @@ __all__ = [
     "APPLICABLE",
     "CHILDREN",
     "LIST_END",
+    "OBSERVED",
     "PREVIOUS",
     "SCALARS",
     "Aggregate",

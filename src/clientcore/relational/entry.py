@@ -28,8 +28,8 @@ from clientcore.relational.sorts import sort_of
 
 #: Frame of the handed-in facts, and what stands beside each of them.
 FACTS = "facts"
-#: Ends the name of the column that says whether a fact applies.
-APPLICABLE = "__applicable"
+#: Ends the name of the column that says whether a fact applies, and of the one that says when it was observed.
+APPLICABLE, OBSERVED = "__applicable", "__observed_at"
 #: Where a fact comes from that does not say so.
 BARE_SOURCE = "supplier_record"
 _DAY_MICROS = 86_400_000_000
@@ -186,7 +186,7 @@ class Entry:
 
     def _allowed(self, frame: str, spec: Handed) -> Scalar:
         """Return whether a fact was observed by the day of the decision, and comes from where it has to."""
-        observed = self.source(frame, f"{spec.id}__observed_at", "day")
+        observed = self.source(frame, f"{spec.id}{OBSERVED}", "day")
         then = either(is_null(observed), compare("le", observed, AS_OF))
         if not spec.requires_source:
             return then

@@ -23,9 +23,10 @@ from clientcore.executors.sql.words import (
     constant,
     fitting,
     name,
+    there,
     typed,
 )
-from clientcore.relational import APPLICABLE, PREVIOUS, Frame, Scalar, Sort, Source
+from clientcore.relational import APPLICABLE, OBSERVED, PREVIOUS, Frame, Scalar, Sort, Source
 
 #: Tables of handed-in facts, of accounts and of organisations.
 FACT_TABLES = frozenset({"facts", "organisation_facts"})
@@ -80,8 +81,20 @@ def source_columns(frame: Frame, sources: Sequence[Source], given: Given) -> lis
             if source.field == OWNER:  # an empty text names no account
                 value = call("NULLIF", value, exp.Literal.string(""))
             value = by_code_point(value, Scalar("col", sort), given)
+        if type_ and frame.table in FACT_TABLES and source.field.endswith(OBSERVED):
+            value = _or_never(value, column(source.field), type_, given)
         made.append(exp.Alias(this=value, alias=name(source.name)))
     return made or [exp.Alias(this=exp.Literal.number(1), alias=name("n"))]
+
+
+def _or_never(day: exp.Expr, cell: exp.Expr, type_: str, given: Given) -> exp.Expr:
+    """Return the last day there is where something stands that is no day: nobody knows whether its fact is seen yet."""
+    filled = there(cell)
+    if is_of("text", type_):
+        blank = is_written("blank", typed(cell.copy(), "text"), given)
+        filled = chain(exp.And, [filled, exp.Not(this=blank)])
+    lost = chain(exp.And, [filled, exp.Is(this=closed(day), expression=exp.Null())])
+    return case([(lost, days(_date(exp.Literal.string("9999-12-31")), given))], day.copy())
 
 
 def fits(table: str, source: Source, type_: str) -> bool:
