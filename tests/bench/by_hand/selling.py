@@ -61,8 +61,10 @@ def opportunities(book: Path) -> pl.LazyFrame:
         wider=(c("is_expansion").fill_null(value=False)) | c("kind").is_in(EXPANSION),
         over=c("is_won").fill_null(value=False) | there("closed_on") | c("is_closed").fill_null(value=False),
         hours=there("pitch_hours", "discovery_hours"), linked=c("is_suggestion") & there("objective_id", "offering_id"),
+        came_on=c("opened_on").fill_null(c("closed_on")),
     )  # fmt: skip
-    return rows.group_by("account_id").agg(**_deals(), **_tenders(), **_pairs()).select(*_shown())
+    sums = rows.group_by("account_id").agg(**_deals(), **_tenders(), **_pairs())
+    return sums.with_columns(needs_decided_12m=c("needs_won") + c("needs_lost")).select(*_shown())
 
 
 def _deals() -> dict[str, pl.Expr]:
@@ -75,8 +77,8 @@ def _deals() -> dict[str, pl.Expr]:
         "won_24m": _sure(c("late") & won),
         "lost_24m": _sure(c("late") & ~won),
         "extensions_won_24m": _sure(c("late") & won & c("is_expansion").fill_null(c("grows"))),
-        "needs_decided_12m": (within("closed_on", YEAR) & there("is_won")).sum(),
-        "needs_won": (within("closed_on", YEAR) & won).sum(),
+        "needs_won": _days(within("closed_on", YEAR) & won, "came_on"),
+        "needs_lost": _days(within("closed_on", YEAR) & ~won, "came_on"),
         "open_opportunities": _sure(~c("is_closed")),
         "unforecast_opportunities": _sure(~c("is_closed") & ~there("close_on", "amount")),
         "upsells": (c("decided") & won & c("wider")).sum(),
