@@ -99,11 +99,14 @@ FUNCTIONS = (
     Function(
         id="understood",
         params=("n", "areas", "least"),
-        body=(
-            "has(n.area) && n.area in areas && (n.area != 'lever' || has(n.goal_id))"
-            " && !(has(n.completeness) && n.completeness < least)"
-        ),
-        doc="whether an insight is about one of these areas and complete enough; a lever needs a goal that it serves",
+        body="has(n.area) && n.area in areas && !(has(n.completeness) && n.completeness < least)",
+        doc="whether an insight is about one of these areas and complete enough",
+    ),
+    Function(
+        id="understood_help",
+        params=("n", "least"),
+        body="has(n.area) && n.area == 'lever' && has(n.goal_id) && !(has(n.completeness) && n.completeness < least)",
+        doc="whether an insight tells how we could help the client to reach a goal, and is complete enough",
     ),
     Function(
         id="told_of",

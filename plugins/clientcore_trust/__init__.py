@@ -15,9 +15,25 @@ if TYPE_CHECKING:
 
 __all__ = ["clientcore_register_functions", "clientcore_register_models", "clientcore_register_rulesets"]
 
-#: Quantiles of a Beta distribution by its first three moments (Cornish and Fisher 1938), which takes a root and no
-#: more: within 0.033 of the exact ones for the uniform prior and 95 %.
 FUNCTIONS = (
+    Function(
+        id="promise_followed",
+        params=("c", "days"),
+        body="c.client_visible && (has(c.kept_on) || within_days(c.status_updated_on, days))",
+        doc="whether the client can follow a promise: it sees it, and what it sees is fresh while the promise is open",
+    ),
+    Function(
+        id="promise_watched",
+        params=("c", "made", "days"),
+        body=(
+            "within_days(c.made_on, made) && !has(c.declined_on) && has(c.client_visible)"
+            " && (has(c.plan_completeness) || !promise_followed(c, days))"
+        ),
+        doc="whether of a promise made in the last days it is noted that the client can follow it, and how complete "
+        "the plan is where it can",
+    ),
+    # Quantiles of a Beta distribution by its first three moments (Cornish and Fisher 1938), which takes a root and no
+    # more: within 0.033 of the exact ones for the uniform prior and 95 %.
     Function(
         id="beta_variance",
         params=("mean", "size"),
