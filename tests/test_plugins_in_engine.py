@@ -355,3 +355,20 @@ def test_an_answer_that_is_no_number_is_told(files: tuple[Path, Path], answer: A
     assert (score.value, score.low, score.high) == (None, 0.0, 100.0)
     help_ = "give a finite number, or (low, high); its score is unknown"
     assert [str(problem) for problem in decision.problems] == [f"CC504 model `acme.recency` gave {told}; {help_}"]
+
+
+def test_a_hook_that_returns_what_it_should_register_is_refused() -> None:
+    """What a register hook returns is ignored, so that nothing of it would be there, without a word."""
+    lent = ModuleType("lent")
+    lent.clientcore_register_facts = hookimpl(specname="clientcore_register_facts")(  # type: ignore[attr-defined]
+        lambda: [FactSpec(id="margin", kind="number")]
+    )
+    with pytest.raises(PluginError) as caught:
+        Engine(plugins=[lent], discover=False)
+    (problem,) = caught.value.problems
+    told = "plugin `lent`, facts: `clientcore_register_facts` returns something and registers nothing"
+    assert (problem.code, problem.message, problem.help) == ("CC505", told, "hand each thing to `register(…)`")
+    lent.clientcore_register_facts = hookimpl(specname="clientcore_register_facts")(  # type: ignore[attr-defined]
+        lambda register: register(FactSpec(id="margin", kind="number")) or "done"
+    )
+    assert "margin" in Engine(plugins=[lent], discover=False).fact_kinds

@@ -52,9 +52,9 @@ class Brought:
     failure: Problem | None = None
 
 
-def call(implementation: pluggy.HookImpl, **offered: object) -> None:
-    """Call one implementation of a hook with those arguments that it asks for."""
-    implementation.function(*[offered[name] for name in implementation.argnames])
+def call(implementation: pluggy.HookImpl, **offered: object) -> object:
+    """Call one implementation of a hook with those arguments that it asks for; return what it returns."""
+    return implementation.function(*[offered[name] for name in implementation.argnames])
 
 
 def implementations(manager: pluggy.PluginManager, hook: str) -> dict[str, list[pluggy.HookImpl]]:
@@ -72,8 +72,9 @@ def bring(manager: pluggy.PluginManager, plugin: Plugin) -> Brought:
     for hook, section in SECTIONS.items():
         for implementation in implementations(manager, hook).get(plugin.name, ()):
             taker = _taker(plugin, implementation, section, sections[section], refused)
+            before = len(sections[section]), len(refused)
             try:
-                call(implementation, register=taker)
+                returned = call(implementation, register=taker)
             except RAISED as error:
                 failure = Problem(
                     "CC504",
@@ -83,6 +84,10 @@ def bring(manager: pluggy.PluginManager, plugin: Plugin) -> Brought:
                     "warning",
                 )
                 return Brought(plugin, {section: [] for section in sections}, tuple(refused), failure)
+            if returned is not None and before == (len(sections[section]), len(refused)):
+                fault = f"`{hook}` returns something and registers nothing"
+                where, help_ = defined_at(implementation.function), "hand each thing to `register(…)`"
+                refused.append(Problem("CC505", f"plugin `{plugin.name}`, {section}: {fault}", where, help_))
     return Brought(plugin, sections, tuple(refused))
 
 
