@@ -196,6 +196,11 @@ BAD |= {
             "rules: [{id: r, when: a, becuase: x}]",
             "26: CC104 unknown key `becuase` in rule `r`; did you mean `because`?",
         ),
+        "expression that a comma ends": (
+            "rules: [{id: r, when: a, b) > 2}]",
+            "26: CC104 unknown key `b) > 2` in rule `r`; within braces a comma ends a value, so an expression with one "
+            "stands in quotes",
+        ),
         "rule twice": (
             "rules: [{id: r, when: a}, {id: r, when: b}]",
             "32: CC111 rule `r` is given twice; the first is at line 7",

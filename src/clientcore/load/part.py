@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -166,8 +167,15 @@ class Part:
         for name, (key, _) in value.entries.items():
             if name not in keys:
                 message = f"unknown key `{one_line(name)}` in {self._label(value, given)}"
-                source.add("CC104", message, key, did_you_mean(name, keys - value.entries.keys()))
+                # `{when: f(a, b) > 2}` has a key `b) > 2`
+                cut = _CUT.search(name) is not None
+                source.add("CC104", message, key, _QUOTE if cut else did_you_mean(name, keys - value.entries.keys()))
         return False
+
+
+#: What stands in expressions and in no key.
+_CUT = re.compile(r"[()\[\]<>=!&|?+*]")
+_QUOTE = "within braces a comma ends a value, so an expression with one stands in quotes"
 
 
 def _default(made: type, attribute: str) -> Any:

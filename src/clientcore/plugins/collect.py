@@ -74,7 +74,7 @@ def bring(manager: pluggy.PluginManager, plugin: Plugin) -> Brought:
             taker = _taker(plugin, implementation, section, sections[section], refused)
             before = len(sections[section]), len(refused)
             try:
-                returned = call(implementation, register=taker)
+                returned = bool(call(implementation, register=taker))
             except RAISED as error:
                 failure = Problem(
                     "CC504",
@@ -84,7 +84,7 @@ def bring(manager: pluggy.PluginManager, plugin: Plugin) -> Brought:
                     "warning",
                 )
                 return Brought(plugin, {section: [] for section in sections}, tuple(refused), failure)
-            if returned is not None and before == (len(sections[section]), len(refused)):
+            if returned and before == (len(sections[section]), len(refused)):
                 fault = f"`{hook}` returns something and registers nothing"
                 where, help_ = defined_at(implementation.function), "hand each thing to `register(…)`"
                 refused.append(Problem("CC505", f"plugin `{plugin.name}`, {section}: {fault}", where, help_))
