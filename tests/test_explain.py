@@ -109,6 +109,35 @@ def test_questions_settle_most_first_and_ask_nothing_that_changes_nothing(engine
     assert decide(engine).questions(1) == decide(engine).questions()[:1]
 
 
+def test_nothing_is_asked_where_no_answer_can_settle_it() -> None:
+    whens = {
+        "above_a_mean_of_nothing": "n > worked",
+        "as_before": "previous.x.one.s > n",
+        "of_a_person": "n > p",
+        "part": "n / m > 2",
+        "either": "n > worked || m > 2",
+        "chosen": "(n > worked ? m : 3) > 2",
+        "in_a_record": "cases.exists(c, c.handoffs > n)",
+    }
+    number = {"kind": "number", "ask": "How many?"}
+    made = {
+        **MADE,
+        "inputs": {"n": number, "m": number, "p": {**number, "person": True}},
+        "facts": {"worked": {"value": "commitments.map(c, c.effort_hours).mean()"}},
+        "rules": [{"id": name, "when": when} for name, when in whens.items()],
+        "scores": {"s": {"aggregate": "min", "range": [0, 9], "terms": [{"id": "t", "value": "m", "range": [0, 9]}]}},
+    }
+    engine = engine_of([made])
+
+    def asked(**facts: float) -> dict[str, tuple[str, ...]]:
+        account = {"id": "a", "commitments": [], "cases": [{"id": "c", "handoffs": 3}]}
+        found = engine.evaluate(account, facts=facts, as_of=AS_OF).questions()
+        return {question.fact: tuple(one.rpartition("/")[2] for one in question.settles) for question in found}
+
+    assert asked() == {"m": ("x.one.s", "chosen", "either", "part"), "n": ("in_a_record", "part")}
+    assert asked(m=0) == {"n": ("in_a_record",)}  # nothing is divided by 0
+
+
 @pytest.mark.parametrize(("aggregate", "sure"), [("min", 2.0), ("max", 9.0)])
 def test_a_term_decides_only_where_none_that_is_missing_may(aggregate: str, sure: float) -> None:
     terms = [{"id": "n", "value": "n", "range": [0, 10]}, {"id": "m", "value": "m", "range": [2, 9]}]

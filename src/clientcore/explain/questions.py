@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from clientcore.entities import SUBJECTS
 from clientcore.executors.record import asked
 from clientcore.explain.seen import STEP_OF, Seen, named
 from clientcore.explain.states import days_left, human_decision
-from clientcore.expr import BOOLEAN, NUMBER, Node, list_of, record_of
+from clientcore.expr import BOOLEAN, NUMBER, OPS, Node, list_of, record_of
 from clientcore.matching import in_window
 from clientcore.plan import FactStep, Key, RuleStep, ScoreStep, StateStep, Step, TableStep
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: What an amount in another currency lacks.
 _RATE = Node("field", NUMBER, (), "fx_rate")
+#: What is missing as long as one of its parts is.
+_STRICT = frozenset(name for name, op in OPS.items() if op.missing == "propagates")
 #: Where it stands what a human decided.
 _DECISIONS = Node("table", list_of(record_of("decision_records")), (), "decision_records")
 
@@ -37,7 +39,7 @@ def questions(explainer: Explainer) -> tuple[Question, ...]:
     Args:
         explainer: The explainer of the decision that is to be settled.
     """
-    plan, checked, person = explainer.executor.plan, explainer.checked, explainer.call.person
+    plan, checked = explainer.executor.plan, explainer.checked
     search = _Search.of(explainer)
     settles: dict[Node, list[str]] = {}
     for step in plan.steps:
@@ -45,11 +47,7 @@ def questions(explainer: Explainer) -> tuple[Question, ...]:
             name = ("/" if isinstance(step, RuleStep) else ".").join(step.key[1:])
             for leaf in search.behind(step):
                 settles.setdefault(leaf, []).append(name)
-    found = [
-        _question(leaf, checked, plan.subject, tuple(sorted(ids)))
-        for leaf, ids in settles.items()
-        if _may_be_asked(leaf, checked, person)
-    ]
+    found = [_question(leaf, checked, plan.subject, tuple(sorted(ids))) for leaf, ids in settles.items()]
     return tuple(sorted(found, key=lambda question: (-len(question.settles), question.fact)))
 
 
@@ -87,7 +85,10 @@ class _Search:
         return self.known[step.key]
 
     def missing(self, node: Node) -> dict[Node, None]:
-        """Return what could be asked so that a tree becomes known: only below what is unknown itself."""
+        """Return what could be asked so that a tree becomes known: only below what is unknown itself.
+
+        Nothing, where a part that it can't do without stays unknown whatever is answered.
+        """
         if self.seen.value(node) is not None:
             return {}
         if node.op in STEP_OF:
@@ -101,7 +102,18 @@ class _Search:
         args = node.args
         if node.op == "if" and self.seen.value(args[0]) is not None:
             args = (args[1] if self.seen.value(args[0]) else args[2],)
-        return {leaf: None for arg in args for leaf in self.missing(arg)}
+        parts = [self.missing(arg) for arg in args]
+        if node.op in _STRICT and self._stays_missing(node, parts):
+            return {}
+        return {leaf: None for part in parts for leaf in part}
+
+    def _stays_missing(self, node: Node, parts: Sequence[Mapping[Node, None]]) -> bool:
+        """Return whether no answer can make something known: a part stays missing, or what it is divided by is 0."""
+        if node.op in {"div", "mod"} and self.seen.value(node.args[1]) == 0.0:
+            return True
+        values = self.seen.values  # what is looked at record by record has none here
+        pairs = zip(node.args, parts, strict=True)
+        return any(not part and arg in values and values[arg] is None for arg, part in pairs)
 
     def _behind_amount(self, node: Node) -> Node:
         """Return what is missing of a field: of an amount in another currency it is the rate."""
@@ -113,7 +125,7 @@ class _Search:
         """Return what is missing of the account of a child, as questions about the account."""
         inner = node.args[0]
         if self.above is None:
-            return {node: None} if inner.op in {"fact", "field", "table"} else {}
+            return {node: None} if inner.op in {"field", "table"} or self._may_be_asked(inner) else {}
         return {Node("parent", leaf.kind, (leaf,)): None for leaf in self.above.missing(inner)}
 
     def _of_events(self, node: Node) -> dict[Node, None]:
@@ -127,6 +139,13 @@ class _Search:
                 found |= self.missing(unknown)
         return found
 
+    def _may_be_asked(self, node: Node) -> bool:
+        """Return whether an answer would be taken of a fact: about a person only where the caller opted in to it."""
+        opted = node.value in self.explainer.call.person
+        return node.op == "fact" and (
+            opted or not getattr(_declared(self.explainer.checked, node.value), "person", False)
+        )
+
     def _leaf(self, node: Node) -> dict[Node, None]:
         key = (STEP_OF[node.op], *([node.value] if node.op == "fact" else node.value[:2]))
         step = self.steps.get(key)
@@ -135,7 +154,7 @@ class _Search:
         if node.op != "fact":
             return self.behind(step) if step is not None else {}
         if step is None or getattr(_declared(self.explainer.checked, node.value), "ask", None):
-            return {node: None}
+            return {node: None} if self._may_be_asked(node) else {}
         # a formula that lacks nothing, as a mean of no answers, has nothing that somebody could be asked
         return self.behind(step)
 
@@ -216,12 +235,6 @@ def _of_state(explainer: Explainer, step: StateStep) -> Iterator[Node]:
             yield condition
         if human is None:
             yield _DECISIONS
-
-
-def _may_be_asked(leaf: Node, checked: Checked, person: frozenset[str]) -> bool:
-    """Return whether an answer would be taken: facts about persons only where the caller opted in to them."""
-    fact = leaf.args[0] if leaf.op == "parent" else leaf
-    return fact.value in person or not getattr(_declared(checked, fact.value), "person", False)
 
 
 def _declared(checked: Checked, name: str) -> Any:
