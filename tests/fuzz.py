@@ -6,8 +6,8 @@ With `spark`, Spark SQL and Spark frames are two of them; each book is some jobs
 
 Prints for each executor how many (rule, subject) pairs were compared with record and how long that took, and how many
 cells differed; ends with 1 if any did. Scores, bands, tables and states of the same subjects are compared as well, by
-bits. The subjects are accounts and, in turn, opportunities or workstreams that read their account. Each ruleset decides
-them twice: first of all, and from that decision some days later, on other facts.
+bits. The subjects are accounts and, in turn, organisations, or opportunities and workstreams that read their account.
+Each ruleset decides them twice: first of all, and from that decision some days later, on other facts.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class _Told:
     Args:
         pairs: Executor → how many pairs of a rule and a subject.
         later: How many of them started from an earlier decision.
-        below: How many of them were about children of accounts.
+        others: How many of them were about other subjects than accounts.
         refused: How many rulesets an executor refused.
         spent: Executor → seconds.
         found: Each cell that differs.
@@ -83,7 +83,7 @@ class _Told:
 
     pairs: Counter[str] = attrs.field(factory=Counter)
     later: int = 0
-    below: int = 0
+    others: int = 0
     refused: int = 0
     spent: dict[str, float] = attrs.field(factory=dict)
     found: list[str] = attrs.field(factory=list)
@@ -107,7 +107,7 @@ class _Told:
                 self.spent[name] = self.spent.get(name, 0.0) + time.monotonic() - start
                 self.pairs[name] += many
                 self.later += many if previous is not None else 0
-                self.below += many if subject != "account" else 0
+                self.others += many if subject != "account" else 0
                 left_out = () if name in HERE else ("error",)
                 self.found.extend(f"{name}, {day}: {one}" for one in differences(expected, answer, left_out))
             previous = expected
@@ -122,9 +122,9 @@ def _compared(executors: Mapping[str, Run], seconds: float, examples: int) -> in
         books = books_of(some, handed, [AS_OF, AS_OF + timedelta(days=days)], KINDS)
         told.compare(engine_of(carried_by_books(list(map(dict, pair)))), books, "account", executors)
 
-    def children_of(world: World, days: int) -> None:
+    def others_of(world: World, days: int) -> None:
         kind, pair, some, handed = world
-        books = books_of(some, handed, [AS_OF, AS_OF + timedelta(days=days)], KINDS)
+        books = books_of(some, handed, [AS_OF, AS_OF + timedelta(days=days)], KINDS, kind)
         told.compare(engine_of(pair), books, kind, executors)
 
     for number in itertools.count():
@@ -132,12 +132,12 @@ def _compared(executors: Mapping[str, Run], seconds: float, examples: int) -> in
             break
         wide = settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         if number % 2:
-            seed(number)(wide(given(worlds(8), DAYS)(children_of)))()
+            seed(number)(wide(given(worlds(8), DAYS)(others_of)))()
         else:
             seed(number)(wide(given(ruleset_pairs(happens=True), *DRAWN, DAYS)(accounts_of)))()
     pairs, found = told.pairs, told.found
     print(f"{pairs.total():,} (rule, subject) pairs compared, {len(found)} cells differed, {told.refused} refused")
-    print(f"{told.later:,} of them from an earlier decision, {told.below:,} about children of accounts")
+    print(f"{told.later:,} of them from an earlier decision, {told.others:,} about other subjects than accounts")
     for name in executors:
         print(f"  {name:<13}{pairs[name]:>12,} pairs{told.spent.get(name, 0.0):>8.0f} s")
     print("\n".join(found[:20]))

@@ -13,11 +13,11 @@ import polars as pl
 
 import clientcore as cc
 from clientcore.book.accounts import Book
-from clientcore.book.assembly import FACTS, assemble
+from clientcore.book.assembly import FACTS, ORGANISATION_FACTS, assemble
 from clientcore.book.columns import TYPES
 from clientcore.book.files import Raw, series_of
 from clientcore.book.notes import Notes
-from clientcore.entities import ENTITIES, SUBJECTS
+from clientcore.entities import SUBJECTS, Entity
 from databases import Database
 
 #: (engine, book, as_of, previous, subject) → frame of decisions.
@@ -27,28 +27,33 @@ _NAMED = ("opportunity_id", "workstream_id", "contact_id")
 
 
 def book_of(
-    accounts: Sequence[Mapping[str, Any]], facts: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]
+    holders: Sequence[Mapping[str, Any]],
+    facts: Sequence[Mapping[str, Any]],
+    kinds: Mapping[str, str],
+    kind: str = "account",
 ) -> Book:
-    """Return a book of accounts as conditions know them, with one row of facts for each.
+    """Return a book of accounts as conditions know them, with one row of facts for each, or of organisations.
 
     Args:
-        accounts: Accounts with their related records nested in them, each with its own id.
-        facts: Values handed in for each account.
+        holders: Accounts with their related records nested in them, each with its own id, or organisations.
+        facts: Values handed in for each of them.
         kinds: Kind of each fact.
+        kind: `account` or `organisation`.
     """
-    raws = {"accounts": _raw([_own(account) for account in accounts])}
-    for table in SUBJECTS["account"].tables:
-        having = [account for account in accounts if account.get(table) is not None]
+    entity, key = SUBJECTS[kind], f"{kind}_id"
+    raws = {"accounts": _raw([{"id": "a"}]), entity.table: _raw([_own(one, entity) for one in holders])}
+    for table in entity.tables:
+        having = [one for one in holders if one.get(table) is not None]
         if having:
-            rows = [_numbered(account["id"], row) for account in having for row in account[table]]
-            raws[table] = _raw(rows, ("id", "account_id"))
+            rows = [_numbered({key: one["id"]}, row) for one in having for row in one[table]]
+            raws[table] = _raw(rows, ("id", key))
     tables, unattached = assemble(raws, "UTC", "", Notes())
-    names = {name: kind for name, kind in kinds.items() if not kind.startswith("list")}
-    columns = {"account_id": pl.Series([account["id"] for account in accounts], dtype=pl.String)}
-    for name, kind in names.items():
+    kept = {name: held for name, held in kinds.items() if not held.startswith("list")}
+    columns = {key: pl.Series([one["id"] for one in holders], dtype=pl.String)}
+    for name, held in kept.items():
         values = [given.get(name) for given in facts]
-        columns[name] = pl.Series(name, values, dtype=TYPES["text" if kind == "level" else kind])
-    tables[FACTS] = pl.DataFrame(columns)
+        columns[name] = pl.Series(name, values, dtype=TYPES["text" if held == "level" else held])
+    tables[ORGANISATION_FACTS if kind == "organisation" else FACTS] = pl.DataFrame(columns)
     return Book(Path("drawn"), tables, pl.DataFrame(), (), unattached)
 
 
@@ -57,24 +62,30 @@ def books_of(
     handed: Sequence[Mapping[str, Any]],
     days: Sequence[date],
     kinds: Mapping[str, str],
+    subject: str = "account",
 ) -> list[tuple[date, Book]]:
-    """Return a book for each day: every account with everything that may be handed in, on each day another one."""
+    """Return a book for each day: every account with everything that may be handed in, on each day another one.
+
+    Books about organisations hold these in the place of accounts.
+    """
+    kind = "organisation" if subject == "organisation" else "account"
     both = list(itertools.product(some, range(len(handed))))
     own = [{**one, "id": f"a{at}"} for at, (one, _) in enumerate(both)]
     return [
-        (day, book_of(own, [handed[(at + turned) % len(handed)] for _, at in both], kinds))
+        (day, book_of(own, [handed[(at + turned) % len(handed)] for _, at in both], kinds, kind))
         for turned, day in enumerate(days)
     ]
 
 
-def _numbered(account: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record with ids that no other account has; it is of its account unless it says otherwise."""
-    ids = {name: f"{account}-{row[name]}" for name in ("id", *_NAMED) if row.get(name) is not None}
-    return {"account_id": account, **row, **ids}
+def _numbered(whose: Mapping[str, str], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with ids that no other holder has; it is of its holder unless it says otherwise."""
+    (holder,) = whose.values()
+    ids = {name: f"{holder}-{row[name]}" for name in ("id", *_NAMED) if row.get(name) is not None}
+    return {**whose, **row, **ids}
 
 
-def _own(account: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in account.items() if name in ENTITIES["accounts"].fields}
+def _own(holder: Mapping[str, Any], entity: Entity) -> dict[str, Any]:
+    return {name: value for name, value in holder.items() if name in entity.fields}
 
 
 def _raw(rows: Sequence[Mapping[str, Any]], always: Sequence[str] = ()) -> Raw:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what is decided below an account: rulesets for a child that read its account, and books."""
+"""Hypothesis strategies for other subjects than accounts: children that read their account, and organisations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ALL = {
     r"\(previous\.g\.one\.base < g\.one\.base\)": "(previous.g.two.top.high > 50)",
     r"fired\('g\.one/[rp]\d'\)": "g0",
 }
-#: Kind of child → what its own fields and records stand for, in an order in which nothing is replaced twice.
+#: Kind of subject → what its own fields and records stand for, in an order in which nothing is replaced twice.
 _OWN: dict[str, dict[str, str]] = {
     "opportunity": {
         r"commitments\.latest\(c, c\.due_on\)\.effort_hours": "probes",
@@ -54,15 +54,33 @@ _OWN: dict[str, dict[str, str]] = {
         r"\bt0\b": "kind",
         r"\bd0\b": "ends_on",
     },
+    "organisation": {
+        r"\.handoffs": ".spent",
+        r"\.is_escalated": ".is_funded",
+        r"c\.closed_at": "c.declared_complete_on",
+        r"c\.opened_at": "c.started_on",
+        r"\bcases\b": "initiatives",
+        r"c\.kept_on": "c.measured_on",
+        r"c\.title": "c.metric",
+        r"c\.effort_hours": "c.actual",
+        r"\bcommitments\b": "goal_metrics",
+        r"\bcredit_on_hold\b": "founder_led",
+        r"\bemployees\b": "years_sales_focused",
+        r"\bclient_since\b": "day('2026-06-20')",
+        r"\bplanning_cutoff_on\b": "(as_of + 7)",
+    },
 }
-CHILDREN = tuple(_OWN)
+KINDS_OF_SUBJECT = tuple(_OWN)
 
 
-def below(pair: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, Any]]:
-    """Return the same two rulesets, the second of which decides children of the account that the first one is about."""
+def about(pair: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Return the same two rulesets about organisations, or the second one about children of the first one's account."""
     one, two = carried_by_books(list(map(dict, pair)))
+    if kind == "organisation":
+        return [{**_rewritten(each, _OWN[kind]), "subject": kind} for each in (one, two)]
     two.pop("inputs", None)
-    child = {**_rewritten(two, {**_ALL, **_OWN[kind]}), "subject": kind}
+    above = {rf"(?<![\w.'])(?<!previous\.){_ABOVE}": r"account.\1"}
+    child = {**_rewritten(two, {**_ALL, **_OWN[kind], **above}), "subject": kind}
     for machine in child.get("states", {}).values():
         for transition in machine["transitions"]:
             transition["needs_decision"] = False  # decisions of people are about accounts
@@ -70,18 +88,18 @@ def below(pair: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, Any]]:
 
 
 def _rewritten(value: Any, words: Mapping[str, str]) -> Any:
-    """Return a part of a ruleset with its expressions about a child."""
+    """Return a part of a ruleset with other words in its expressions."""
     if isinstance(value, dict):
         return {key: one if key == "id" else _rewritten(one, words) for key, one in value.items()}
     if isinstance(value, list):
         return [_rewritten(one, words) for one in value]
     if not isinstance(value, str):
         return value
-    for above in RELATED:  # a child has no such records
-        value = value.replace(above, "(n1 * 1)")
+    for of_account in RELATED:  # nobody else has such records
+        value = value.replace(of_account, "(n1 * 1)")
     for read, written in words.items():
         value = re.sub(read, written, value)
-    return re.sub(rf"(?<![\w.'])(?<!previous\.){_ABOVE}", r"account.\1", value)
+    return value
 
 
 def _seen(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -108,7 +126,7 @@ _NESTED = {
         "commitments": _seen(due_on=days, kept_on=days, title=texts, effort_hours=_COUNTS),
     },
 }
-#: Kind of child, two rulesets, accounts, and what may be handed in for any of them.
+#: Kind of subject, two rulesets, accounts or organisations, and what may be handed in for any of them.
 World = tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
 TABLES = {"opportunity": "opportunities", "workstream": "workstreams"}
 
@@ -139,10 +157,39 @@ def families(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     return account
 
 
+_ORGANISATION = {
+    "founder_led": st.booleans(),
+    "years_sales_focused": _COUNTS,
+    "industry": texts,
+    "currency": CURRENCIES,
+}
+_OF_ORGANISATIONS = {
+    "initiatives": _seen(
+        spent=numbers.map(abs), currency=CURRENCIES, fx_rate=RATES, is_funded=st.booleans(), kind=texts,
+        started_on=days, declared_complete_on=days,
+    ),
+    "goal_metrics": _seen(due_on=days, measured_on=days, metric=texts, actual=numbers),
+    "decision_records": _seen(
+        machine=st.sampled_from(["g.two.m", "g.two.k"]), target=st.sampled_from(["a", "b", "c"]), decided_on=days
+    ),
+}  # fmt: skip
+
+
 @st.composite
-def worlds(draw: st.DrawFn, families_at_most: int = 4) -> World:
-    """Return a kind of child, two rulesets, accounts with children of that kind, and what may be handed in."""
-    kind = draw(st.sampled_from(CHILDREN))
-    rulesets = below(draw(ruleset_pairs(happens=True)), kind)
-    some = draw(st.lists(families(kind), min_size=1, max_size=families_at_most))
-    return kind, rulesets, some, draw(st.lists(facts(), min_size=1, max_size=2 * families_at_most))
+def organisations(draw: st.DrawFn) -> dict[str, Any]:
+    """Return an organisation with its records, each table missing now and then."""
+    own: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=_ORGANISATION))
+    for table, row in _OF_ORGANISATIONS.items():
+        if draw(st.integers(0, 3)):
+            own[table] = [{"id": f"r{at}", **draw(row)} for at in range(draw(st.integers(0, 4)))]
+    return own
+
+
+@st.composite
+def worlds(draw: st.DrawFn, at_most: int = 4) -> World:
+    """Return a kind of subject, two rulesets, what has subjects of that kind in it, and what may be handed in."""
+    kind = draw(st.sampled_from(KINDS_OF_SUBJECT))
+    rulesets = about(draw(ruleset_pairs(happens=kind != "organisation")), kind)
+    holders = organisations() if kind == "organisation" else families(kind)
+    some = draw(st.lists(holders, min_size=1, max_size=at_most))
+    return kind, rulesets, some, draw(st.lists(facts(), min_size=1, max_size=2 * at_most))

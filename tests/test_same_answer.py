@@ -46,10 +46,10 @@ def test_any_book(data: st.DataObject, pair: list[dict[str, Any]]) -> None:
 
 @SLOW
 @given(worlds(), st.sampled_from([0, 1, 5, 10]))
-def test_any_children(world: World, later: int) -> None:
+def test_any_other_subject(world: World, later: int) -> None:
     kind, pair, some, handed = world
     engine, previous = engine_of(pair), None
-    for day, book in books_of(some, handed, [AS_OF, AS_OF + timedelta(days=later)], KINDS):
+    for day, book in books_of(some, handed, [AS_OF, AS_OF + timedelta(days=later)], KINDS, kind):
         try:
             found = by("columnar")(engine, book, day, previous, kind)
         except UnsupportedError:
