@@ -33,6 +33,9 @@ _WANT = {
     "day": "a day, as YYYY-MM-DD",
     "instant": "an instant, as YYYY-MM-DDThh:mm:ssZ",
 }
+#: Kind → other kinds whose types databases turn into it, and what it is called.
+_ALSO = {"number": (), "boolean": ("number",), "day": (), "instant": ()}
+_NOUN = {"number": "a number", "boolean": "a truth value", "day": "a day", "instant": "an instant"}
 _LONGEST = 40
 
 
@@ -80,6 +83,23 @@ def _doubtful(program: Program, given: Given) -> tuple[Doubtful, ...]:
             if may_be_outside(frame.table, source, type_):
                 found[*key, "CC603"] = Doubtful(frame.table, source, type_, "CC603")
     return tuple(found.values())
+
+
+def strange_types(program: Program, given: Given) -> str:
+    """Return which columns have a type that no cell of it is read from as what is wanted; empty where none has.
+
+    Args:
+        program: What the plan means.
+        given: The database, with the types of its columns.
+    """
+    found: dict[str, None] = {}
+    for frame in program.frames.values():
+        for source in frame.sources if frame.table != PREVIOUS else ():
+            type_ = given.type_of(frame.table, source.field)
+            read = source.kind in {"text", "level"} or not type_ or not fits(frame.table, source, type_)
+            if not read and not any(is_of(kind, str(type_)) for kind in (source.kind, "text", *_ALSO[source.kind])):
+                found[f"`{frame.table}`: `{source.field}` is {type_}, and {_NOUN[source.kind]} is read"] = None
+    return "; ".join(found)
 
 
 def _is_read(kind: str, type_: str) -> bool:
