@@ -338,6 +338,14 @@ def test_an_unknown_account_is_told_with_a_near_id(book: Path, capsys: pytest.Ca
     assert "did you mean `a-000" in told
 
 
+def test_standard_output_by_its_name(book: Path) -> None:
+    """A pipe has no other name than this."""
+    if not Path("/dev/stdout").exists():
+        pytest.skip("this system has no /dev/stdout")
+    done = run("evaluate", str(book), "--as-of", DAY, "--format", "csv", "-o", "/dev/stdout")
+    assert (done.returncode, done.stdout) == (0, run("evaluate", str(book), "--as-of", DAY, "--format", "csv").stdout)
+
+
 def test_a_full_disk_leaves_nothing_behind(book: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")

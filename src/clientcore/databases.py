@@ -164,12 +164,8 @@ def evaluate_in(
     given = sql.Given(
         dialect=sql.dialect_of(found.dialect), as_of="some", params=asked.params, tables=tables, schema=schema
     )
-    try:
+    with sql.types_named(program, given):
         made = _run(asked, program, found, given, bases, as_of)
-    except BookError as error:
-        if not (why := sql.strange_types(program, given)):
-            raise
-        raise BookError(f"{error.message}; {why}") from error
     for problem in sql.strange_cells(found, program, given):
         _LOG.warning("%s", problem) if on_problem is None else on_problem(problem)
     return _finished(asked, shape, made, bases)

@@ -160,8 +160,7 @@ def _sink(path: Path | None) -> Path | None:
     """Return the file that decisions can be written to as they come; None where there is none, as for a pipe."""
     if path is None or str(path) == "-":
         return None
-    target = Path(os.path.realpath(path))
-    return target if target.is_file() or not target.exists() else None
+    return Path(os.path.realpath(path)) if path.is_file() or not path.exists() else None
 
 
 def _next(args: argparse.Namespace, frame: pl.DataFrame | Written, as_of: date) -> str:

@@ -43,8 +43,8 @@ def output(path: Path | None) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise ClientcoreError(f"can't write `{path}`: it is a folder; name a file")
-    if target.exists() and not target.is_file():
-        with _opened(target, path, os.O_WRONLY) as file:
+    if path.exists() and not path.is_file():  # `/dev/stdout` has no other name where it is a pipe
+        with _opened(path, path, os.O_WRONLY) as file:
             yield file
         return
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")

@@ -8,7 +8,7 @@ from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.kept import Statements
 from clientcore.executors.sql.scalars import OPS, UNSUPPORTED
 from clientcore.executors.sql.statement import select_of
-from clientcore.executors.sql.strange import strange_cells, strange_types
+from clientcore.executors.sql.strange import strange_cells, types_named
 from clientcore.executors.sql.words import fitting
 from clientcore.executors.sql.writing import require_subjects, written
 
@@ -28,6 +28,6 @@ __all__ = [
     "require_subjects",
     "select_of",
     "strange_cells",
-    "strange_types",
+    "types_named",
     "written",
 ]

@@ -1,14 +1,15 @@
-"""Cells in a database that are missing for what stands there: one statement counts them; how they are told."""
+"""Cells and columns of a database that are not of the kind that is read: how they are counted and told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
 from sqlglot import exp
 
-from clientcore.errors import Problem
+from clientcore.errors import BookError, Problem
 from clientcore.executors.sql.connections import Connected
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.sources import (
@@ -85,21 +86,32 @@ def _doubtful(program: Program, given: Given) -> tuple[Doubtful, ...]:
     return tuple(found.values())
 
 
-def strange_types(program: Program, given: Given) -> str:
-    """Return which columns have a type that no cell of it is read from as what is wanted; empty where none has.
+@contextmanager
+def types_named(program: Program, given: Given) -> Iterator[None]:
+    """Name the columns of another type where the database refuses a statement, which may be why.
 
     Args:
         program: What the plan means.
         given: The database, with the types of its columns.
+
+    Raises:
+        BookError: The database refuses (CC404).
     """
-    found: dict[str, None] = {}
-    for frame in program.frames.values():
-        for source in frame.sources if frame.table != PREVIOUS else ():
-            type_ = given.type_of(frame.table, source.field)
-            read = source.kind in {"text", "level"} or not type_ or not fits(frame.table, source, type_)
-            if not read and not any(is_of(kind, str(type_)) for kind in (source.kind, "text", *_ALSO[source.kind])):
-                found[f"`{frame.table}`: `{source.field}` is {type_}, and {_NOUN[source.kind]} is read"] = None
-    return "; ".join(found)
+    try:
+        yield
+    except BookError as error:
+        strange: dict[str, None] = {}
+        for frame in program.frames.values():
+            for source in frame.sources if frame.table != PREVIOUS else ():
+                type_ = given.type_of(frame.table, source.field) or ""
+                if type_ and fits(frame.table, source, type_) and not _has(source.kind, type_):
+                    strange[f"`{frame.table}`: `{source.field}` is {type_}, and {_NOUN[source.kind]} is read"] = None
+        raise BookError("; ".join([error.message, *strange])) from error
+
+
+def _has(kind: str, type_: str) -> bool:
+    """Return whether databases turn a type into a kind."""
+    return kind not in _NOUN or any(is_of(one, type_) for one in (kind, "text", *_ALSO[kind]))
 
 
 def _is_read(kind: str, type_: str) -> bool:
