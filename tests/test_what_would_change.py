@@ -134,8 +134,19 @@ def test_texts_booleans_and_days(engine: cc.Engine) -> None:
     ]
     assert told(decide(engine, {"industry": "retail"}), "other") == ["industry: 'retail' → anything but 'retail'"]
     assert told(decide(engine), "owned") == ["owner_id: unknown → any text"]
-    assert told(decide(engine, budget=cc.Fact(False, source="client_stated")), "paid") == ["budget: no → yes"]
+    assert told(decide(engine, budget=cc.Fact(False, source="client_stated")), "paid") == [
+        "budget: no → yes, with source client_stated"
+    ]
     assert told(decide(engine, asked_on=date(2026, 5, 1)), "recent") == ["asked_on: 2026-05-01 → at least 2026-05-31"]
+
+
+def test_a_fact_of_certain_sources_is_told_with_the_source_that_does_it(engine: cc.Engine) -> None:
+    (change,) = decide(engine).what_would_change("paid")
+    assert (change.wanted, change.source) == (True, "client_stated")
+    fact = cc.Fact(change.wanted, source=change.source)
+    assert "x.care/paid" in decide(engine, budget=fact).fired
+    assert "x.care/paid" not in decide(engine, budget=change.wanted).fired
+    assert {one.source for one in decide(engine, n=2, m=4).what_would_change("more")} == {""}
 
 
 def test_a_field_takes_only_what_it_can_hold_by_its_meaning() -> None:

@@ -37,6 +37,7 @@ class Change:
         wanted: The nearest value that does it; the rule was decided again with it.
         text: The change in one line; where more values than one do it, it says which.
         handed: Whether it is tried by handing it in as a fact, else in the subject's record.
+        source: The source to hand it in with, of a fact that takes certain ones only; else empty.
     """
 
     fact: str
@@ -45,6 +46,7 @@ class Change:
     wanted: Any
     text: str
     handed: bool = False
+    source: str = ""
 
     def __str__(self) -> str:
         return self.text

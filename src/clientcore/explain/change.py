@@ -356,21 +356,26 @@ class _Search:
             values[self.plan.fields.index(leaf.value)] = value
             return self.call._replace(taken=self.call.taken._replace(values=tuple(values)))
         given: Any = date.fromordinal(int(value)) if leaf.kind.name == "day" else value
-        needed = self.plan.handed[leaf.value].requires_source
-        if needed:
-            given = Fact(given, source=needed[0])
+        source = self._source(leaf)
+        given = Fact(given, source=source) if source else given
         return self.call._replace(facts={**self.call.facts, leaf.value: given})
 
+    def _source(self, leaf: Node) -> str:
+        """Return the first source of those that a fact takes only; empty where it takes any."""
+        sources = self.plan.handed[leaf.value].requires_source if leaf.op == "fact" else ()
+        return sources[0] if sources else ""
+
     def _told(self, leaf: Node, value: Any, text: str) -> Change:
-        now, name = self.seen.value(leaf), named(leaf)
+        now, name, source = self.seen.value(leaf), named(leaf), self._source(leaf)
         told = "unknown" if now is None else _written(now)
         return Change(
             fact=name,
             title=getattr(self._declared(leaf), "doc", "") or name.replace("_", " "),
             now=now,
             wanted=date.fromordinal(int(value)) if leaf.kind.name == "day" else value,
-            text=f"{name}: {told} → {text}",
+            text=f"{name}: {told} → {text}" + (f", with source {source}" if source else ""),
             handed=leaf.op == "fact",
+            source=source,
         )
 
 
