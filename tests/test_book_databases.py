@@ -49,6 +49,17 @@ def test_cells_of_sqlite_are_read_whatever_stands_beside_them(tmp_path: Path) ->
     assert book.account("a0")["orders"][0]["amount"] == 1234567.891
 
 
+def test_texts_of_sqlite_that_are_not_utf8_are_set_aside(tmp_path: Path) -> None:
+    """SQLite takes any bytes for a text; Polars panics at them."""
+    with sqlite3.connect(tmp_path / "book.db") as con:
+        con.execute("CREATE TABLE accounts (id, name)")
+        con.execute("INSERT INTO accounts VALUES ('a', 'Zoë'), ('b', CAST(x'4DFC6C' AS TEXT)), ('c', NULL)")
+    con.close()
+    book = read_book(tmp_path / "book.db")
+    assert rejected(book) == [(2, "name", "M\ufffdl", "CC602")]
+    assert [account["name"] for account in book.accounts()] == ["Zoë", None, None]
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "shown"),
     [

@@ -28,7 +28,7 @@ def sqlite_tables(path: Path) -> dict[str, Callable[[Notes], Raw]]:
     return {name: partial(_table, path, name) for name in kept}
 
 
-def _table(path: Path, name: str, _notes: Notes) -> Raw:
+def _table(path: Path, name: str, notes: Notes) -> Raw:
     """Read a table.
 
     SQLite checks no kinds, and the driver takes that of the first thousand cells of a column for the kind of all; it
@@ -42,8 +42,16 @@ def _table(path: Path, name: str, _notes: Notes) -> Raw:
     read = [_reading(column, str(kinds).split(",")) for column, kinds in zip(columns, found, strict=True)]
     first = ", ".join(f"{sample} AS {column}" for column, (sample, _) in zip(columns, read, strict=True))
     rest = ", ".join(cell for _, cell in read)
-    frame = _rows(path, f"SELECT {first} UNION ALL SELECT {rest} FROM {table}").slice(1)  # noqa: S608 (as above)
-    return Raw(frame, row_numbers(frame.height), file_name(path))
+    file = file_name(path)
+
+    def tell(column: str, cells: list[bytes | None]) -> None:
+        lost = {at: cell for at, cell in enumerate(cells) if cell is not None and _decoded(cell) is None}
+        shown = pl.Series([cell.decode("utf-8", "replace") for cell in lost.values()], dtype=pl.String)
+        # the row of samples is none of the table
+        notes.reject(name, file, pl.Series([*lost], dtype=pl.Int64), column, shown, "CC602", "not UTF-8")
+
+    frame = _rows(path, f"SELECT {first} UNION ALL SELECT {rest} FROM {table}", tell).slice(1)  # noqa: S608 (as above)
+    return Raw(frame, row_numbers(frame.height), file)
 
 
 def _reading(column: str, kinds: list[str]) -> tuple[str, str]:
@@ -65,7 +73,8 @@ def _quoted(name: str) -> str:
     return f'"{doubled}"'
 
 
-def _rows(path: Path, query: str) -> pl.DataFrame:
+def _rows(path: Path, query: str, told: Callable[[str, list[bytes | None]], None] | None = None) -> pl.DataFrame:
+    """Return what a query gives; `told` is called with each column that has cells that are not UTF-8, and these."""
     try:
         import adbc_driver_manager
         import adbc_driver_sqlite.dbapi as sqlite
@@ -75,8 +84,37 @@ def _rows(path: Path, query: str) -> pl.DataFrame:
     try:
         with sqlite.connect(uri) as con, con.cursor() as cursor:
             cursor.execute(query)
-            frame: Any = pl.from_arrow(cursor.fetch_arrow_table())
+            table = cursor.fetch_arrow_table()
+            if told is None:
+                table.validate(full=True)
+            else:
+                table = _readable(table, told)
+            frame: Any = pl.from_arrow(table)
     except (adbc_driver_manager.Error, OSError, ValueError) as error:  # Arrow's own errors are of the latter two
         raise BookError(f"CC608 `{path}` can't be read: {str(error).splitlines()[0][:200]}") from error
     assert isinstance(frame, pl.DataFrame)
     return frame
+
+
+def _readable(table: Any, told: Callable[[str, list[bytes | None]], None]) -> Any:
+    """Return a table without texts that are not UTF-8, of which SQLite takes any bytes and Polars none."""
+    import pyarrow as pa
+
+    for at, field in enumerate(table.schema):
+        if not pa.types.is_string(field.type):
+            continue
+        try:
+            table.column(at).validate(full=True)
+        except pa.ArrowInvalid:
+            cells = table.column(at).cast(pa.binary()).to_pylist()
+            table = table.set_column(at, field.name, pa.array([_decoded(cell) for cell in cells], pa.string()))
+            told(field.name, cells)
+    return table
+
+
+def _decoded(cell: bytes | None) -> str | None:
+    """Return the text of bytes; None where they are not UTF-8."""
+    try:
+        return None if cell is None else cell.decode()
+    except UnicodeDecodeError:
+        return None
