@@ -271,6 +271,22 @@ def test_heads_that_name_no_columns(tmp_path: Path, head: str, told: str) -> Non
     fails(tmp_path, told)
 
 
+def test_half_characters_and_giant_numbers_in_json(tmp_path: Path) -> None:
+    lines = [
+        '{"id": "a", "name": "\\ud83d\\ude00", "employees": 0.5}',
+        '{"id": "b", "name": "x\\ud800", "employees": 1' + "0" * 400 + "}",
+        '{"id": "c", "\\udfff": 1}',
+    ]
+    (tmp_path / "accounts.jsonl").write_text("\n".join(lines) + "\n")
+    book = read_book(tmp_path)
+    assert [row[:3] for row in book.rejects.select("row", "column", "code", "value").rows()] == [
+        (2, "employees", "CC603"),
+        (2, "name", "CC602"),
+        (3, "", "CC608"),
+    ]
+    assert [account["name"] for account in book.accounts()] == ["\U0001f600", None]
+
+
 def test_broken_databases(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "book.db") as con:
         con.execute("CREATE TABLE accounts (id, employees)")

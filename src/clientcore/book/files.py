@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ _ADVICE = {
     "LINE SIZE OVER MAXIMUM": "the row is too long",
 }
 _GARBLED = "INVALID ENCODING"
+#: What JSON may write of half a character, or of a whole one in two halves.
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 #: How many columns of one name are named.
 _SHOWN = 3
 
@@ -175,6 +178,8 @@ def _read_jsonl(path: Path, table: str, _unread: frozenset[str], notes: Notes) -
             record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
         except (ValueError, RecursionError):
             record = None
+        if isinstance(record, dict) and _HALF.search(line):
+            record = _whole_texts(record, table, file, number, notes)
         if not isinstance(record, dict):
             shown = pl.Series([line.decode("utf-8", "replace")])
             notes.reject(table, file, pl.Series([number]), "", shown, "CC608", "the line is no JSON record in UTF-8")
@@ -189,16 +194,40 @@ def _read_jsonl(path: Path, table: str, _unread: frozenset[str], notes: Notes) -
     return Raw(frame, pl.Series(rows, dtype=pl.Int64), file)
 
 
+def _whole_texts(record: dict[str, Any], table: str, file: str, line: int, notes: Notes) -> dict[str, Any] | None:
+    """Return a record without texts that hold half a character, which no UTF-8 has; None where a name holds one."""
+    if not all(_is_whole(name) for name in record):
+        return None
+    made = dict(record)
+    for name, value in record.items():
+        if isinstance(value, str) and not _is_whole(value):
+            shown = pl.Series([value.encode("utf-8", "replace").decode()])
+            notes.reject(table, file, pl.Series([line]), name, shown, "CC602", "not text: it holds half a character")
+            made[name] = None
+    return made
+
+
+def _is_whole(text: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def series_of(name: str, cells: list[Any]) -> pl.Series:
     """Return a column of JSON values: of one type where they are, else as text, lists and records as nested values."""
     types = {type(cell) for cell in cells if cell is not None}
     if types <= {int, float} and float in types:
-        return pl.Series(name, [None if cell is None else float(cell) for cell in cells], dtype=pl.Float64)
+        return pl.Series(name, [None if cell is None else _double(cell) for cell in cells], dtype=pl.Float64)
     if types <= {str} or types == {bool}:
         return pl.Series(name, cells, dtype=pl.Boolean if types == {bool} else pl.String)
     if types == {int} and all(cell is None or abs(cell) < 1 << 62 for cell in cells):
         return pl.Series(name, cells, dtype=pl.Int64)
     return pl.Series(name, [cell if cell is None or isinstance(cell, str) else json.dumps(cell) for cell in cells])
+
+
+def _double(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # a whole number of more than 308 digits
+        return math.inf if number > 0 else -math.inf
 
 
 def _first_line(error: Exception) -> str:
