@@ -62,7 +62,7 @@ _OWN: dict[str, dict[str, str]] = {
         r"\bcases\b": "initiatives",
         r"c\.kept_on": "c.measured_on",
         r"c\.title": "c.metric",
-        r"c\.effort_hours": "c.actual",
+        r"\.effort_hours": ".actual",
         r"\bcommitments\b": "goal_metrics",
         r"\bcredit_on_hold\b": "founder_led",
         r"\bemployees\b": "years_sales_focused",
