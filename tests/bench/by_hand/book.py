@@ -28,7 +28,7 @@ _ZERO = (
     "contacts_active", "board_talks_noted", "talks_elsewhere", "tie_pairs_noted", "tie_peers", "tie_peer_functions",
     "threads_90d", "tie_supplier_width", "tie_client_width", "deciders_known", "role_coverage", "sponsors_held",
     "sponsors_left", "consumers_recorded", "team_active", "hours_noted", "hours_not_noted", "effort_noted",
-    "specialists_named", "contracts_running",
+    "specialists_named", "contracts_running", "again_by_name", "silent_by_name",
     "guarantees_noted", "gain_terms_noted",
 )  # fmt: skip
 #: The same for what may be missing though there are records: a column that every account with records has → names.
@@ -94,7 +94,8 @@ def _parts(book: Path) -> list[pl.LazyFrame]:
         people.threads(met), people.widths(pairs), people.contacts(book, met, pairs, asked, team),
         people.roles(book, met, asked), people.consumers(book),
         people.team_facts(team, pairs, inductions), people.induction_facts(inductions),
-        surveys.survey_facts(asked), surveys.satisfied(asked), surveys.answers(asked), surveys.picked(asked, team),
+        surveys.survey_facts(asked), surveys.satisfied(asked), surveys.answers(asked),
+        surveys.nameless(asked).drop("answers_unnamed"), surveys.picked(asked, team),
         promises.commitments(given), promises.asked(given), promises.obligations(book),
         promises.issues(book), promises.cases(book), promises.workstreams(book), promises.decisions(book),
         promises.risks(book),

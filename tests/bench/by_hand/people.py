@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from large_book import DAY
 
-from by_hand.surveys import with_surveys
+from by_hand.surveys import nameless, with_surveys
 from by_hand.words import YEAR, active, c, counted, false, kinds, no, records, share, sure, there, total, within
 
 SPONSORS = ["executive_sponsor", "economic_buyer"]
@@ -70,11 +70,16 @@ def contacts(
     rows = records(book, "contacts", "left_on").with_columns(here=active() & no("left_on")).rename({"id": "contact_id"})
     for one in (people, ties):
         rows = rows.join(one, on=["account_id", "contact_id"], how="left")
-    rows = with_surveys(rows, asked)
+    rows = with_surveys(rows, asked).join(nameless(asked), on="account_id", how="left")
     rows = rows.join(peers.unique(), on=["account_id", "contact_id", "business_function"], how="left")
     here, reach, peer = c("here"), c("influence"), c("peer")
     again, perhaps = here & c("before") & c("asked"), here & c("perhaps_before") & c("perhaps_asked")
     silent, perhaps_silent = again & ~c("perhaps_answers"), perhaps & ~c("answers")
+    told, open_ = c("answers_unnamed_before").fill_null(0), c("invitations_unnamed").fill_null(0)
+    other = here & ~again & ((told > 0) | c("before")) & ((open_ > 0) | c("asked"))
+    least, most = (
+        c("again_by_name") + pl.min_horizontal("unnamed", others) for others in ("others_heard", "others_silent")
+    )
     return rows.group_by("account_id").agg(
         contacts_active=here.sum(), described=there("seniority", "business_function").sum(), people=pl.len(),
         unheard=(here & false(c("heard"))).sum(), heard_reach=pl.when(here & c("heard")).then(reach).sum(),
@@ -84,8 +89,10 @@ def contacts(
         tie_pairs_noted=c("ties").sum(), client_hub=c("ties").fill_null(0).max(), tie_peers=peer.sum(),
         tie_peer_functions=pl.when(peer).then("business_function").drop_nulls().n_unique(),
         asked_ones=sure(here & c("asked"), here & c("perhaps_asked")), asked_again=sure(again, perhaps),
-        silent=sure(silent, perhaps_silent),
-    ).select(
+        silent=sure(silent, perhaps_silent), again_by_name=again.sum(), silent_by_name=(again & ~c("answers")).sum(),
+        unnamed=(told + open_).max(), answers_unnamed=c("answers_unnamed").max().fill_null(0).cast(pl.Int64),
+        others_heard=(other & c("answers")).sum(), others_silent=(other & ~c("answers")).sum(),
+    ).with_columns(fallen_silent_share=share("silent", "asked_again")).select(
         "account_id", "contacts_active", "unheard", "board_talks_noted", "talks_elsewhere", "tie_pairs_noted",
         "tie_peers", "tie_peer_functions", "asked_again",
         share("described", "people").alias("contacts_described"),
@@ -93,7 +100,14 @@ def contacts(
         "unheard_reaching", share("heard_reach", "reach").alias("heard_reach_share"),
         share("client_hub", "tie_pairs_noted").alias("tie_client_hub"),
         share("asked_ones", "contacts_active").alias("people_asked_share"),
-        share("silent", "asked_again").alias("fallen_silent_share"),
+        "fallen_silent_share", "again_by_name", "silent_by_name",
+        pl.coalesce(
+            "fallen_silent_share",
+            share((c("silent_by_name").cast(pl.Int64) - c("answers_unnamed")).clip(lower_bound=0), least),
+        ).alias("fallen_silent_least"),
+        pl.coalesce(
+            "fallen_silent_share", 1.0 - share(c("again_by_name") - c("silent_by_name"), most)
+        ).alias("fallen_silent_most"),
     )  # fmt: skip
 
 
@@ -149,16 +163,24 @@ def consumers(book: Path) -> pl.LazyFrame:
     """Return how many of those who use what we deliver have no say in buying it."""
     who, decides = c("contact_id"), c("decides")
     people = records(book, "account_contact_roles").group_by("account_id", "contact_id").agg(
-        uses=((c("role") == "consumer") & active()).sum(), decides=c("role").is_in(CHOOSING).any()
+        uses=((c("role") == "consumer") & active()).sum(), decides=c("role").is_in(CHOOSING).any(),
+        deciding=c("role").is_in(CHOOSING).sum(),
     )  # fmt: skip
     apart = c("uses") * (~decides | who.is_null())
     # Whether somebody decides who has a role without a contact is unknown, and so is a decider without one.
     unknown = (who.is_null() & decides).any() & (apart.sum() > 0)
     unknown |= (who.is_null() & (c("uses") > 0)).any() & decides.any()
+    named = ((c("uses") > 0) & who.is_not_null() & ~decides).sum().cast(pl.Int64)
+    nobody = pl.when(who.is_null()).then("deciding").sum().cast(pl.Int64)
     return people.group_by("account_id").agg(
         consumers_recorded=c("uses").sum(),
         consumers_not_deciding=pl.when(~unknown).then(share(apart.sum(), c("uses").sum())),
-    )
+        consumers_not_deciding_least=share((named - nobody).clip(lower_bound=0), c("uses").sum()),
+        consumers_not_deciding_most=share(apart.sum(), c("uses").sum()),
+    ).with_columns(
+        pl.coalesce("consumers_not_deciding", end).alias(end)
+        for end in ("consumers_not_deciding_least", "consumers_not_deciding_most")
+    )  # fmt: skip
 
 
 def role_facts() -> dict[str, pl.Expr]:

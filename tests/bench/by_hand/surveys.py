@@ -12,7 +12,7 @@ from by_hand.words import YEAR, ago, c, false, no, records, share, there, within
 ZERO = (
     "invitations_12m", "survey_invited", "nps_silent", "ces_answers", "ces_easy", "csat_answers", "csat_satisfied",
     "nps_answers", "nps_promoters", "nps_detractors", "nps_answers_before", "nps_promoters_before",
-    "nps_detractors_before",
+    "nps_detractors_before", "answers_unnamed_before", "invitations_unnamed",
 )  # fmt: skip
 
 
@@ -40,6 +40,15 @@ def survey_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(
         unanswered_share=share("unanswered", "invitations_12m"), response_rate=share("responded", "survey_invited")
     ).drop("unanswered", "responded")  # fmt: skip
+
+
+def nameless(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return how many answers and open invitations of each account say not whose they are."""
+    own = rows.filter(no("contact_id") & c("client"))
+    return own.group_by("account_id").agg(
+        answers_unnamed_before=_before().sum(), answers_unnamed=c("answered").sum(),
+        invitations_unnamed=(c("invited") & false(c("answered"))).sum(),
+    )  # fmt: skip
 
 
 def satisfied(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -104,9 +113,12 @@ _ASKED = ("asked", "before", "answers")
 
 
 def _asked(rows: pl.LazyFrame, *by: str) -> pl.LazyFrame:
-    before = (c("responded_on") > ago(2 * YEAR)) & (c("responded_on") <= ago(YEAR))
     return (
         rows.filter("client")
         .group_by(*by)
-        .agg(asked=c("invited").any(), before=before.any(), answers=c("answered").any())
+        .agg(asked=c("invited").any(), before=_before().any(), answers=c("answered").any())
     )
+
+
+def _before() -> pl.Expr:
+    return (c("responded_on") > ago(2 * YEAR)) & (c("responded_on") <= ago(YEAR))
