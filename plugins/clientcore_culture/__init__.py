@@ -12,12 +12,6 @@ __all__ = ["clientcore_register_functions", "clientcore_register_rulesets"]
 
 FUNCTIONS = (
     Function(
-        id="is_there",
-        params=("c",),
-        body="!(has(c.is_active) && !c.is_active) && !has(c.left_on)",
-        doc="whether a contact still works for the client, as far as it is noted",
-    ),
-    Function(
         id="knows_influence",
         params=("c", "people"),
         body="has(c.knows_contact_id) && people.exists(k, k.id == c.knows_contact_id && has(k.influence))",

@@ -91,6 +91,12 @@ FUNCTIONS = (
         doc="whether a duty was met by its day, or so many days later at the most, without a breach",
     ),
     Function(
+        id="is_there",
+        params=("c",),
+        body="!(has(c.is_active) && !c.is_active) && !has(c.left_on)",
+        doc="whether a contact still works for the client, as far as it is noted",
+    ),
+    Function(
         id="is_decided",
         params=("o",),
         body="(has(o.is_won) && o.is_won) || has(o.closed_on) || (has(o.is_closed) && o.is_closed)",
