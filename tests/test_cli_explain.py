@@ -82,7 +82,7 @@ def test_what_is_asked_of_a_decision_is_data_too(book: str, capsys: pytest.Captu
     (why,), (why_not,), (change,) = data["why"], data["why_not"], data["what_would_change"]
     assert set(why) == set(why_not) == {"id", "kind", "summary", "reasons", "details", "basis"}
     assert set(change) == {"id", "truth", "changes", "untried", "how"}
-    assert set(change["changes"][0]) == {"fact", "title", "now", "wanted", "text", "handed"}
+    assert set(change["changes"][0]) == {"fact", "title", "now", "wanted", "text", "handed", "source"}
     for reason in reasons(why_not["reasons"]):
         assert set(reason) == {"text", "truth", "values", "parts", "joined"}
     # the text says the same

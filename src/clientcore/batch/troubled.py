@@ -134,8 +134,8 @@ def _by_record(asked: Asked, plan: Plan) -> Iterator[str]:
 def _by_child(asked: Asked, plan: Plan) -> Iterator[str]:
     """Yield the children with a dangling reference among what they read themselves, or an amount without a rate."""
     yield from _dangling(asked.book.tables, plan, f"{asked.subject}_id")
-    table = SUBJECTS[asked.subject].table
-    yield from _unrated(asked.book.tables, table, plan.fields, "account_id")["id"]
+    if (table := SUBJECTS[asked.subject].table) in asked.book.tables:
+        yield from _unrated(asked.book.tables, table, plan.fields, "account_id")["id"].drop_nulls()
 
 
 def _dangling(tables: Mapping[str, pl.DataFrame], plan: Plan, key: str) -> Iterator[str]:
