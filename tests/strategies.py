@@ -123,6 +123,7 @@ RELATED = (
     "interactions.filter(i, contacts.exists(p, p.id == i.contact_id && p.influence > 0.3)).size()",
     "interactions.map(i, contacts.filter(p, p.id == i.contact_id).map(p, p.influence).max()).sum()",
     "contacts.filter(p, interactions.exists(i, i.contact_id == p.id && i.questions > 1)).size()",
+    "contacts.filter(p, !interactions.exists(i, has(i.contact_id) && i.contact_id == p.id && i.questions > 1)).size()",
     "contacts.filter(p, interactions.filter(i, i.contact_id == p.id).size() > 1).size()",
     "contacts.filter(p, !has(p.left_on) && interactions.all(i, i.contact_id != p.id)).size()",
 )

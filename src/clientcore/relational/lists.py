@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import attrs
@@ -96,15 +97,23 @@ class Nested:
         key: Column of the inner rows.
         outer: Column of the outer row that it equals.
         open: Whether an inner row with a missing key could still belong to the list; never null.
+        guarded: Whether the condition asks that the key is there, so that no row without one belongs to the list.
     """
 
     key: Scalar
     outer: Scalar
-    open: Scalar
+    open: Scalar = TRUE
+    guarded: bool = False
+
+    def narrowed(self, truth: Scalar) -> Nested:
+        """Return what is left of this where a condition has to hold too."""
+        return attrs.evolve(self, open=both(self.open, opposite(is_true(opposite(truth)))))
 
     def clear(self, ex: Expressions, rows: Rows) -> list[Scalar]:
         """Return the conditions under which no missing key makes the list unknown."""
         plain = attrs.evolve(rows, keys=rows.keys[:1])
+        if self.guarded:
+            return [either(known(self.outer), _none(plain.count(ex, both(known(self.key), self.open))))]
         unkeyed = plain.count(ex, both(is_null(self.key), self.open))
         any_open = plain.count(ex, self.open)
         return [_none(unkeyed), either(known(self.outer), _none(any_open))]
@@ -161,9 +170,7 @@ def _filtered(ex: Expressions, node: Node, rows: Rows) -> Rows:
         return rows
     truth = ex.builder.keep(ex.value(body, inner), frame=inner.frame)
     lost = either(rows.lost, both(rows.alive, is_null(truth)))
-    nested = rows.nested
-    if nested is not None:
-        nested = attrs.evolve(nested, open=both(nested.open, opposite(is_true(opposite(truth)))))
+    nested = None if rows.nested is None else rows.nested.narrowed(truth)
     return attrs.evolve(rows, alive=both(rows.alive, is_true(truth)), lost=lost, nested=nested)
 
 
@@ -177,6 +184,8 @@ def _mapped(ex: Expressions, node: Node, rows: Rows) -> Rows:
 def _keyed(ex: Expressions, node: Node, rows: Rows, inner: Scope) -> tuple[Rows, Node | None]:
     """Take the one equality with the outer row out of a condition; return what is left of the condition.
 
+    Rows that meet have a key, so what asks for it goes too, and gathers the same as a condition that does not ask.
+
     Raises:
         UnsupportedError: The condition reads the outer row in another way (CC401).
     """
@@ -185,21 +194,25 @@ def _keyed(ex: Expressions, node: Node, rows: Rows, inner: Scope) -> tuple[Rows,
     if outer is None or outer.outer is None or body.free.isdisjoint(outer.bound):
         return rows, body
     why = "two lists meet on frames by one equality of a field of each, joined with conditions on the inner one by &&"
-    rest: Node | None = None
+    inside: list[Node] = []
     keys: list[tuple[Scalar, Scalar]] = []
+    named: Node | None = None
     for part in _conjuncts(body):
         if part.free.isdisjoint(outer.bound):
-            rest = part if rest is None else Node("and", part.kind, (rest, part))
+            inside.append(part)
             continue
         sides = [arg for arg in part.args if arg.free.isdisjoint(outer.bound)]
         others = [arg for arg in part.args if arg.free <= outer.bound.keys()]
         if part.op != "eq" or len(sides) != 1 or len(others) != 1 or keys or rows.lost != FALSE or rows.alive != TRUE:
             raise ex.refused(node, why)
-        keys.append((ex.kept(sides[0], inner), ex.kept(others[0], outer)))
+        named = sides[0]
+        keys.append((ex.kept(named, inner), ex.kept(others[0], outer)))
     if len(keys) != 1 or any(part.op != "col" for part in keys[0]):
         raise ex.refused(node, why)
     key, other = keys[0]
-    nested = Nested(key, other, TRUE)
+    left = [part for part in inside if not (part.op == "has" and part.args == (named,))]
+    rest = reduce(lambda one, more: Node("and", more.kind, (one, more)), left) if left else None
+    nested = Nested(key, other, guarded=len(left) < len(inside))
     return attrs.evolve(rows, keys=(*rows.keys, (key.value, other.value)), nested=nested), rest
 
 
@@ -311,8 +324,7 @@ def quantified(which: str) -> Callable[[Expressions, Node, Scope], Scalar]:
         found, body = _keyed(ex, node, found, inner)
         truth = TRUE if body is None else ex.builder.keep(ex.value(body, inner), frame=inner.frame)
         if found.nested is not None and body is not None:
-            nested = attrs.evolve(found.nested, open=opposite(is_true(opposite(truth))))
-            found = attrs.evolve(found, nested=nested)
+            found = attrs.evolve(found, nested=found.nested.narrowed(truth))
         return _decided(ex, which, found, truth, before.lost)
 
     return write
