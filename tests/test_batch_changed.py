@@ -28,7 +28,8 @@ EARLIER, LATER = datetime(2026, 6, 29, tzinfo=UTC), datetime(2026, 6, 30, 7, tzi
 
 def recorded(account: dict[str, Any], at: datetime) -> dict[str, Any]:
     """Return an account of which everything was written down at an instant; no table is absent."""
-    account = {**account, **{name: account.get(name) or [] for name in ("cases", "commitments", "decision_records")}}
+    tables = ("cases", "commitments", "contacts", "decision_records", "interactions", "orders")
+    account = {**account, **{name: account.get(name) or [] for name in tables}}
     nested = {
         name: [{**record, "recorded_at": at} for record in value] if isinstance(value, list) else value
         for name, value in account.items()
