@@ -9,7 +9,7 @@ import attrs
 import polars as pl
 
 from clientcore.book.belonging import belonging, holders_first, one_voice
-from clientcore.book.columns import convert, convert_as
+from clientcore.book.columns import canonical, convert, convert_as
 from clientcore.book.files import Raw
 from clientcore.book.marks import checked
 from clientcore.book.notes import Notes
@@ -155,13 +155,13 @@ def _canonical(
         if name not in entity.fields:
             help_ = did_you_mean(name, entity.fields)
             notes.warn("CC601", f"unknown column `{name}` in table `{entity.table}`; it is not read", raw.file, help_)
+    taken = {n: field for n, field in entity.fields.items() if n in raw.frame.columns and n not in unread}
+    sound = canonical(raw.frame.select(n for n in taken if n not in known.sound), taken)
     columns = []
-    for name, field in entity.fields.items():
-        if name not in raw.frame.columns or name in unread:
-            continue
+    for name, field in taken.items():
         column = raw.frame[name]
-        if name in known.sound:
-            columns.append(column)
+        if name in known.sound or name in sound.columns:
+            columns.append(sound[name] if name in sound.columns else column)
             continue
         done = convert(column, field, zone)
         code = "CC605" if name == "id" else "CC602"

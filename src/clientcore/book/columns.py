@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 
 import attrs
 import polars as pl
@@ -33,7 +34,10 @@ _WANT = {
 }
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _LARGEST, _SMALLEST = 1e18, 1e-18
+#: A negative zero, its bits read as a whole number. It is equal to zero, but not printed as that.
+_NEGATIVE_ZERO = -(1 << 63)
 _YEARS = (1, 9999)
+_EPOCH = date(1970, 1, 1).toordinal()
 #: Years from 1970 that Polars can surely write.
 CALENDAR = 200_000
 #: Unit → how many of it a day has. Nanoseconds reach no further than the calendar of Polars.
@@ -70,8 +74,7 @@ def convert(raw: pl.Series, field: Field, zone: str) -> Converted:
     Returns:
         The column in its canonical type, and which cells do not fit.
     """
-    is_id = field.name in {"id", "source_id"} or bool(field.refers)
-    made = convert_as("id" if is_id else field.kind.name, raw, zone)
+    made = convert_as(_kind_of(field), raw, zone)
     if field.range is None:
         return made
     strange = ~made.values.is_between(*field.range).fill_null(value=True)
@@ -79,6 +82,29 @@ def convert(raw: pl.Series, field: Field, zone: str) -> Converted:
         return made
     outside = strange if made.outside is None else strange | made.outside
     return attrs.evolve(made, values=_null_where(made.values, strange), outside=outside, within=field.within)
+
+
+def canonical(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
+    """Return the columns that are as they should be already, in their canonical type.
+
+    One look at all columns takes a third of what a look at each takes.
+
+    Args:
+        frame: Columns as the file has them.
+        fields: Column → the field that it is.
+    """
+    looks = {}
+    for name, dtype in frame.schema.items():
+        field, cells = fields[name], pl.col(name)
+        look = _look(_kind_of(field), dtype, cells)
+        if look is not None:
+            looks[name] = look if field.range is None else look & cells.is_between(*field.range).all()
+    good = frame.select(**looks).row(0, named=True) if looks else {}
+    return frame.select(name for name in good if good[name])
+
+
+def _kind_of(field: Field) -> str:
+    return "id" if field.name in {"id", "source_id"} or field.refers else field.kind.name
 
 
 def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
@@ -95,8 +121,7 @@ def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
     outside = None
     if kind == "number":
         outside = (values.abs() > _LARGEST).fill_null(value=False)
-        # Adding zero makes a plain zero of a negative one.
-        tidy = pl.when(pl.col("v").abs() < _SMALLEST).then(0.0).otherwise(pl.col("v") + 0.0)
+        tidy = pl.when(pl.col("v").abs() < _SMALLEST).then(0.0).otherwise(pl.col("v"))
         values = pl.DataFrame({"v": _null_where(values, outside)}).select(tidy.alias(raw.name)).to_series()
     elif kind in {"day", "instant"}:
         outside = values.is_not_null() & ~values.dt.year().is_between(*_YEARS).fill_null(value=False)
@@ -134,16 +159,27 @@ def as_ids(frame: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str]]:
 
 def _fits(kind: str, raw: pl.Series) -> bool:
     """Return whether a column is as it should be already: to look costs less than to make it anew."""
+    look = _look(kind, raw.dtype, pl.col("v"))
+    return look is not None and raw.to_frame("v").select(look).item()
+
+
+def _look(kind: str, dtype: pl.DataType, cells: pl.Expr) -> pl.Expr | None:
+    """Return what says whether cells are as they should be already; None where their type says that they are not."""
     match kind:
-        case "boolean":
-            return raw.dtype == pl.Boolean
-        case "day" | "instant" if raw.dtype == TYPES[kind]:
-            inside = raw.dt.year().is_between(*_YEARS)
-            return inside.all() and inside.null_count() == raw.null_count()  # a day that Polars has no year for is out
-        case "text" | "id" if raw.dtype == pl.String:
-            empty = kind == "id" and (raw == "").any()
-            return not empty and not raw.str.contains("\0", literal=True).any()
-    return False
+        case "boolean" if dtype == pl.Boolean:
+            return pl.lit(value=True)
+        case "number" if dtype == pl.Float64:
+            size = cells.abs()  # NaN is above everything for Polars, so it is not within
+            positive = cells.reinterpret(dtype=pl.Int64) != _NEGATIVE_ZERO
+            return ((size <= _LARGEST) & ((size >= _SMALLEST) | (size == 0.0)) & positive).all()
+        case "day" | "instant" if dtype == TYPES[kind]:
+            unit = 1 if kind == "day" else _UNITS["us"]
+            first, last = (one.toordinal() - _EPOCH for one in (date.min, date.max))
+            return cells.to_physical().is_between(first * unit, (last + 1) * unit - 1).all()
+        case "text" | "id" if dtype == pl.String:
+            whole = ~cells.str.contains("\0", literal=True).any()
+            return whole & ~(cells == "").any() if kind == "id" else whole
+    return None
 
 
 def _blank(raw: pl.Series, kind: str) -> pl.Series:
