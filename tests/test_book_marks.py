@@ -42,7 +42,7 @@ def book_of(folder: Path) -> cc.Book:
 def test_cells_beside_facts_are_told(tmp_path: Path) -> None:
     unseen = "not a day, as YYYY-MM-DD; nobody knows whether the fact is seen yet, so it is missing"
     assert book_of(tmp_path).rejects.select("table", "row", "column", "value", "code", "message").rows() == [
-        ("facts", 2, "nps__n", "x", "CC602", "not a number, as 1234.5"),
+        ("facts", 2, "nps__n", "x", "CC602", "not a whole number, 0 or more"),
         ("facts", 3, "nps__observed_at", "01.01.2026", "CC602", unseen),
         ("facts", 4, "nps__applicable", "no", "CC602", "not true or false"),
         ("facts", 6, "nps__observed_at", "infinity", "CC602", unseen),

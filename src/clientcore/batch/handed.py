@@ -10,7 +10,7 @@ import polars as pl
 
 from clientcore.book.columns import convert_as
 from clientcore.book.marks import MARKS as _KINDS
-from clientcore.entities import Fact
+from clientcore.entities import BARE_SOURCE, Fact
 
 #: What may stand beside a handed-in fact in the table of facts.
 MARKS = tuple(_KINDS)
@@ -91,7 +91,7 @@ def _fact(value: Any, row: Mapping[str, Any], name: str) -> Any:
         return value
     return Fact(
         value,
-        source=source or "supplier_record",
+        source=source or BARE_SOURCE,
         n=None if n is None else int(n),
         observed_at=observed,
         assessed_by_role=role,

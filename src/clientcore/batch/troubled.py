@@ -10,10 +10,9 @@ from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.batch.handed import MARKS, as_kind
 from clientcore.book.columns import convert_as
 from clientcore.decision import column
-from clientcore.entities import ENTITIES, SUBJECTS
+from clientcore.entities import BARE_SOURCE, ENTITIES, SUBJECTS
 from clientcore.executors.record.accept import unknown_facts
 from clientcore.plan import Handed, Plan, RuleStep
-from clientcore.relational.entry import BARE_SOURCE
 
 SOURCE, OBSERVED = MARKS[0], MARKS[2]
 #: Kind → whether a column of that type may hold it.

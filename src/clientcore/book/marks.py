@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import polars as pl
 
 from clientcore.book.columns import convert_as
 from clientcore.book.notes import Notes
+from clientcore.entities import SOURCES
 
 #: Ending of a column → the kind of what stands there.
 MARKS = {
@@ -16,6 +19,12 @@ MARKS = {
     "__assessed_by_role": "text",
 }
 _OBSERVED = "__observed_at"
+#: Ending → which of the values there are none, for all that they are of the kind, and what would be right.
+_STRANGE: Mapping[str, Callable[[pl.Series], pl.Series]] = {
+    "__source": lambda values: ~values.is_in(["", *SOURCES]).fill_null(value=True),
+    "__n": lambda values: ((values < 0) | (values != values.floor())).fill_null(value=False),
+}
+_WANT = {"__source": f"one of: {', '.join(sorted(SOURCES))}", "__n": "a whole number, 0 or more"}
 
 
 def checked(table: str, file: str, rows: pl.Series, frame: pl.DataFrame, notes: Notes) -> pl.DataFrame:
@@ -37,12 +46,13 @@ def checked(table: str, file: str, rows: pl.Series, frame: pl.DataFrame, notes: 
         if not mark or fact not in frame.columns:
             continue
         done = convert_as(MARKS[mark], column, "UTC")
-        bad = pl.any_horizontal(*(mask for mask in (done.bad, done.outside) if mask is not None), pl.lit(False))
+        strange = _STRANGE[mark](done.values) if mark in _STRANGE else None
+        bad = pl.any_horizontal(*(one for one in (done.bad, done.outside, strange) if one is not None), pl.lit(False))
         lost = pl.select(bad).to_series()
         if not lost.any():
             continue
         unseen = "; nobody knows whether the fact is seen yet, so it is missing" if mark == _OBSERVED else ""
-        message = f"not {done.want}{unseen}"
+        message = f"not {_WANT.get(mark, done.want)}{unseen}"
         notes.reject(table, file, rows.filter(lost), column.name, column.filter(lost), "CC602", message)
         for name in (column.name, fact) if unseen else (column.name,):
             kept = pl.when(~lost).then(made.get(name, frame[name]))

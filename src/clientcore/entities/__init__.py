@@ -21,7 +21,7 @@ from clientcore.entities.commerce import (
 )
 from clientcore.entities.dealings import Case, Commitment, Interaction, Issue, SurveyResponse
 from clientcore.entities.fact import Fact
-from clientcore.entities.fields import SOURCES, Entity, Field, Record, fields_of
+from clientcore.entities.fields import BARE_SOURCE, SOURCES, Entity, Field, Record, fields_of
 from clientcore.entities.people import AccountContactRole, Contact, Induction, RoleModel, TeamMember
 from clientcore.entities.standing import (
     CultureStatement,
@@ -92,6 +92,7 @@ SUBJECTS: Mapping[str, Entity] = MappingProxyType(
 CHILDREN = frozenset({"opportunity", "workstream"})
 
 __all__ = [
+    "BARE_SOURCE",
     "CHILDREN",
     "ENTITIES",
     "SOURCES",

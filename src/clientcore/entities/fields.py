@@ -22,6 +22,8 @@ SOURCES = (
     "third_party",
     "inferred",
 )
+#: Where a value comes from of which nobody says it.
+BARE_SOURCE = "supplier_record"
 
 #: No number that enters is larger.
 LARGEST = 1e18

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from clientcore.decision import Explanation, shown
 from clientcore.entities import Fact
 from clientcore.errors import counted
-from clientcore.executors.record.accept import Acceptance
+from clientcore.executors.record.accept import Acceptance, settled
 from clientcore.explain.reasons import blocking, reason
 from clientcore.expr import Node
 from clientcore.parse import parse
@@ -74,7 +74,7 @@ def _handed_in(explainer: Explainer, name: str) -> tuple[tuple[str, ...], bool]:
 
 def _source(explainer: Explainer, name: str) -> str:
     raw: Any = explainer.call.facts[name]
-    fact = raw if isinstance(raw, Fact) else Fact(raw)
+    fact = settled(name, raw)[0] if isinstance(raw, Fact) else Fact(raw)
     seen = f", observed on {shown(fact.observed_at)}" if fact.observed_at is not None else ""
     count = f", from {counted(fact.n, 'observation')}" if fact.n is not None else ""
     role = f", judged by: {fact.assessed_by_role}" if fact.assessed_by_role else ""

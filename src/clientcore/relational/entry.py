@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from clientcore.entities import ENTITIES, SUBJECTS, Entity, Field
+from clientcore.entities import BARE_SOURCE, ENTITIES, SOURCES, SUBJECTS, Entity, Field
 from clientcore.plan import Handed
 from clientcore.relational.program import CHILDREN, Builder, Frame, Lookup, Source
 from clientcore.relational.scalar import (
@@ -30,8 +30,6 @@ from clientcore.relational.sorts import sort_of
 FACTS = "facts"
 #: Ends the name of the column that says whether a fact applies, and of the one that says when it was observed.
 APPLICABLE, OBSERVED = "__applicable", "__observed_at"
-#: Where a fact comes from that does not say so.
-BARE_SOURCE = "supplier_record"
 _DAY_MICROS = 86_400_000_000
 _LARGEST, _SMALLEST = 1e18, 1e-18
 AS_OF = Scalar("as_of", "integer")
@@ -191,7 +189,11 @@ class Entry:
         if not spec.requires_source:
             return then
         named = Scalar("coalesce", "text", (self.source(frame, f"{spec.id}__source", "text"), lit(BARE_SOURCE)))
-        return both(then, Scalar("in_set", "boolean", (named,), tuple(sorted(spec.requires_source))))
+        others = tuple(sorted({*SOURCES} - {*spec.requires_source}))
+        if BARE_SOURCE in others:
+            return both(then, Scalar("in_set", "boolean", (named,), tuple(sorted(spec.requires_source))))
+        # what is no source is as if none were named
+        return both(then, opposite(Scalar("in_set", "boolean", (named,), others))) if others else then
 
     def _inside(self, spec: Handed, raw: Scalar) -> Scalar:
         if spec.kind.name == "number":

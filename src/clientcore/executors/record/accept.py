@@ -7,7 +7,9 @@ from datetime import date
 from math import nan
 from typing import Any
 
-from clientcore.entities import Fact
+import attrs
+
+from clientcore.entities import BARE_SOURCE, SOURCES, Fact
 from clientcore.errors import Problem, did_you_mean
 from clientcore.intake import values
 from clientcore.plan import Handed, Plan
@@ -55,6 +57,9 @@ class Acceptance:
         spec = self._specs[name]
         missing = nan if spec.kind.name in {"number", "day", "instant"} else None
         fact = raw if isinstance(raw, Fact) else Fact(raw)
+        if raw is fact and not _plain(fact):
+            fact, wrong_marks = settled(spec.id, fact)
+            self.problems += wrong_marks
         if isinstance(fact.value, Fact):
             # of two sources and two days neither is the one that holds
             message = f"fact `{name}` is a `Fact` whose value is another `Fact`"
@@ -100,6 +105,37 @@ class Acceptance:
         return seen
 
 
+def settled(name: str, fact: Fact) -> tuple[Fact, list[Problem]]:
+    """Return a handed-in fact without the marks that are none, and the problems of these (SEMANTICS 25).
+
+    Args:
+        name: The fact.
+        fact: What was handed in for it; its value and its day are looked at elsewhere.
+    """
+    kept, wrong = {}, []
+    for mark, default in _MARKS.items():
+        given = getattr(fact, mark)
+        try:
+            kept[mark] = default if values.absent(given) else _MARK[mark](values.plain(given))
+        except Exception as error:  # noqa: BLE001 (as in `accepted`)
+            unfit = _unfit(error, given, "")
+            help_ = f"write {unfit.want}" if unfit.want else did_you_mean(given, SOURCES, len(SOURCES))
+            wrong.append(Problem("CC602", f"`{mark}` of fact `{name}` is {unfit.found}; it is left out", help=help_))
+            kept[mark] = default
+    return attrs.evolve(fact, **kept), wrong
+
+
+def _plain(fact: Fact) -> bool:
+    """Return whether all that stands beside a value is surely as it should be: it is in nearly every call."""
+    return (
+        type(fact.source) is str
+        and fact.source in SOURCES
+        and (fact.n is None or (type(fact.n) is int and fact.n >= 0))
+        and (fact.assessed_by_role is None or type(fact.assessed_by_role) is str)
+        and type(fact.applicable) is bool
+    )
+
+
 def unknown_facts(names: Sequence[str], known: Collection[str]) -> list[Problem]:
     """Return the problems of names that no ruleset knows: one by one while they are few, else in one line."""
     if len(names) <= _FEW:
@@ -143,4 +179,26 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "boolean": values.boolean,
     "day": values.day,
     "instant": values.instant,
+}
+
+
+def _source(given: Any) -> str:
+    if not isinstance(given, str) or given not in SOURCES:
+        raise values.UnfitError(values.describe(given), "")
+    return given
+
+
+def _count(given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, int | float) or given < 0 or given != given // 1:
+        raise values.UnfitError(values.describe(given), "a whole number, 0 or more")
+    return int(given)
+
+
+#: What stands beside the value of a fact → what counts where it is absent or none.
+_MARKS: Mapping[str, Any] = {"source": BARE_SOURCE, "n": None, "assessed_by_role": None, "applicable": True}
+_MARK: Mapping[str, Callable[[Any], Any]] = {
+    "source": _source,
+    "n": _count,
+    "assessed_by_role": values.text,
+    "applicable": values.boolean,
 }
