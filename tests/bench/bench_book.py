@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import polars as pl
 from by_hand.book import write_facts
-from by_hand.compared import require_same
+from by_hand.compared import require_same, write_alone
 from large_book import DAY, DRAWN, large_book
 
 import clientcore as cc
@@ -124,12 +124,13 @@ def _evaluated(engine: cc.Engine, book: Path, target: Path) -> None:
     assert read.rejects.is_empty()
 
 
-BUNDLED, BY_HAND = "bundled", "bundled by hand"
+BUNDLED, BY_HAND, ALONE = "bundled", "bundled by hand", "bundled, facts"
 RUNS: dict[str, Callable[[Path, Path], None]] = {
     "by hand": by_hand,
     "ruleset": by_ruleset,
     BUNDLED: bundled,
     BY_HAND: write_facts,
+    ALONE: write_alone,
 }
 
 
@@ -150,8 +151,9 @@ def main(sizes: list[int], names: list[str]) -> None:
             for name, (taken, busy, peak) in found.items():
                 print(f"  {name:<16}{taken:>8.1f} s, {busy:.1f} s of processors, at most {peak:,} MB")
             _compare("ruleset", found["ruleset"], found["by hand"])
+            for name in (one for one in (ALONE, BUNDLED) if {one, BY_HAND} <= set(names)):
+                _compare(name, found[name], found[BY_HAND])
             if {BUNDLED, BY_HAND} <= set(names):
-                _compare(BUNDLED, found[BUNDLED], found[BY_HAND])
                 print(f"  {facts}; ours decides {_decided()} from all its facts besides", flush=True)
 
 
@@ -193,4 +195,7 @@ if __name__ == "__main__":
         print(f"{time.perf_counter() - began:.3f} {time.process_time() - busy:.3f} {peak_kb // 1024}")
     else:
         chosen = [one for one in sys.argv[1:] if not one.isdigit()]
-        main([int(one) for one in sys.argv[1:] if one.isdigit()] or [100_000, 400_000], chosen or [BUNDLED, BY_HAND])
+        main(
+            [int(one) for one in sys.argv[1:] if one.isdigit()] or [100_000, 400_000],
+            chosen or [BUNDLED, ALONE, BY_HAND],
+        )

@@ -11,7 +11,9 @@ from large_book import DAY
 import clientcore as cc
 from by_hand.book import facts
 from clientcore.batch import tables_read
-from clientcore.executors.columnar import decide
+from clientcore.batch.chunks import ahead, made_of, part_size, write_parts
+from clientcore.book import Book
+from clientcore.executors.columnar import collected, decide
 from clientcore.plan import FactStep, Plan
 from clientcore.relational import Program, staged
 from clientcore.relational.make import asked_for
@@ -29,14 +31,15 @@ def require_same(book: Path) -> tuple[int, tuple[str, ...]]:
     Raises:
         AssertionError: Some account differs, or a fact by hand is none of the rulesets.
     """
-    plan = cc.Engine().plan()
+    engine = cc.Engine()
+    plan = engine.plan()
     hand = facts(book).collect()
-    steps = {step.key[1]: step for step in plan.steps if isinstance(step, FactStep) and step.key[0] == "fact"}
-    read = {name for name, step in steps.items() if any(node.op in {"rows", "table"} for node in step.node.walk())}
+    steps, read = _facts(plan), _reading(plan)
     names = [name for name in hand.columns if name != "account_id"]
     strange = [name for name in names if name not in steps]
     assert not strange, f"no facts of the bundled rulesets: {', '.join(strange)}"
-    ours = _derived(book, plan, names)
+    read_book = cc.read_book(book, tables=tables_read(engine, "account", None))
+    ours = _derived(read_book, engine, _program(plan, names))
     assert ours["id"].equals(hand["account_id"])
     told = []
     for name in names:
@@ -48,16 +51,33 @@ def require_same(book: Path) -> tuple[int, tuple[str, ...]]:
     return len(names), tuple(sorted(read.difference(names)))
 
 
-def _derived(path: Path, plan: Plan, names: Iterable[str]) -> pl.DataFrame:
-    """Return facts as the columnar executor derives them, where none are handed in.
-
-    Decisions show no facts, so the program of all rulesets is asked for the columns that hold them.
-    """
+def write_alone(book: Path, target: Path) -> None:
+    """Write the facts that read related records as the columnar executor derives them, and nothing else."""
     engine = cc.Engine()
-    book = cc.read_book(path, tables=tables_read(engine, "account", None))
+    read = cc.read_book(book, tables=tables_read(engine, "account", None), in_parts=True)
+    program = _program(engine.plan(), _reading(engine.plan()))
+    derived = made_of(
+        ahead(read.parts(part_size(read))), lambda part: _derived(part, engine, program).rename({"id": "account_id"}),
+        at_once=2,
+    )  # fmt: skip
+    write_parts(derived, target, pl.DataFrame())
+    assert read.rejects.is_empty()
+
+
+def _facts(plan: Plan) -> dict[str, FactStep]:
+    return {step.key[1]: step for step in plan.steps if isinstance(step, FactStep) and step.key[0] == "fact"}
+
+
+def _reading(plan: Plan) -> set[str]:
+    """Return the facts that read related records."""
+    return {name for name, one in _facts(plan).items() if any(node.op in {"rows", "table"} for node in one.node.walk())}
+
+
+def _program(plan: Plan, names: Iterable[str]) -> Program:
+    """Return the program of all rulesets, asked for the columns that hold facts: decisions show none."""
     builder, frames, _ = asked_for(plan, "accounts")
     kinds = {step.key[1]: step.node.kind.name for step in plan.steps if isinstance(step, FactStep)}
-    program = Program(
+    return Program(
         subject="account",
         main="accounts",
         frames=frames,
@@ -65,8 +85,13 @@ def _derived(path: Path, plan: Plan, names: Iterable[str]) -> pl.DataFrame:
         outputs={name: (builder.leaves["fact", name].value, kinds[name]) for name in names},
         params=plan.params,
     )
+
+
+def _derived(book: Book, engine: cc.Engine, program: Program) -> pl.DataFrame:
+    """Return facts as the columnar executor derives them, where none are handed in."""
     tables = {name: frame.lazy() for name, frame in book.tables.items() if name != "facts"}
-    return decide(program, tables, engine.params_of(plan, None), DAY).collect().rename({"@id": "id"})
+    made = decide(program, tables, engine.params_of(engine.plan(), None), DAY)
+    return collected(made, program).rename({"@id": "id"})
 
 
 def _differing(ours: pl.Series, hand: pl.Series) -> pl.Series:
