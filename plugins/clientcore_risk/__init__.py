@@ -20,12 +20,18 @@ FUNCTIONS = (
         ),
         doc="whether a score lies more than so far from a number; known as soon as its whole interval says the same",
     ),
+    Function(
+        id="may_run",
+        params=("k",),
+        body="!has(k.terminated_on) && !(has(k.ends_on) && k.ends_on < as_of && !(has(k.auto_renew) && k.auto_renew))",
+        doc="whether a contract may still run: not terminated, and not past its end unless it renews itself",
+    ),
 )
 
 
 @hookimpl
 def clientcore_register_functions(register: Callable[[Function], None]) -> None:
-    """Register what compares two sources."""
+    """Register the functions that the rulesets of this plugin call."""
     for function in FUNCTIONS:
         register(function)
 

@@ -45,7 +45,10 @@ FUNCTIONS = (
         id="counted",
         params=("count", "marked", "rows"),
         body="rows == 0 ? count : count * (marked / marked)",
-        doc="a count of marked records; unknown where there are records and none of them is marked either way",
+        doc=(
+            "a count of marked records; unknown where there are records in its window and none is marked either way, in"
+            " it or in the time before it that still shows that somebody notes such things"
+        ),
     ),
     Function(id="days_since", params=("day",), body="as_of - day", doc="days from a day to the day of the decision"),
     Function(
@@ -53,6 +56,12 @@ FUNCTIONS = (
         params=("day", "days"),
         body="day != null && day <= as_of && day > as_of - days",
         doc="whether a day is one of the last so many days, today included; a missing day is not",
+    ),
+    Function(
+        id="perhaps_within",
+        params=("day", "days"),
+        body="day == null || within_days(day, days)",
+        doc="whether a day may be one of the last so many days; a missing day may",
     ),
     Function(
         id="day_due",

@@ -142,7 +142,7 @@ _INNER = (
     *_ACCOUNT, *(there for there in _MAYBE if there not in _SHOWN),
     *(f"{table}_{what}" for table in _TABLES for what in ("pairs", "faults")),
     "areas", "areas_told", "lever_noted", "lever_told", "nameless_reply", "primary_silent", "influence_silent",
-    "probes_noted", "nameless_90d", "before", "first", "stale", "opportunity_amounts", "order_amounts", "heard_any",
+    "nameless_90d", *dealings.SIDE_BY_SIDE, "opportunity_amounts", "order_amounts", "heard_any",
     "replied_any", "unheard", "heard_share", "heard_sponsors", "alone_sponsors", "primary", "primary_unsure",
     "primary_alone", "influence", "influence_unsure", "influence_alone", "supplier_hub", "heard_reach_share",
     "unheard_reaching", "inviters", "picked",

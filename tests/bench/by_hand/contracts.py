@@ -149,6 +149,8 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
     terms, gains = (stands & there(name) for name in ("has_guarantee", "is_gain_share"))
     soon, notice = pl.lit(DAY + timedelta(days=90)), c("renewal_on") - pl.duration(days=c("notice_days").cast(pl.Int64))
     near = pl.when(there("renewal_on")).then(c("renewal_on")).otherwise(c("ends_on")).is_between(DAY, soon)
+    may_run = no("terminated_on") & ~((c("ends_on") < DAY).fill_null(value=False) & false(c("auto_renew")))
+    dated = there("renewal_on") | (c("ends_on") >= DAY).fill_null(value=False)
     noticed = notice.is_between(DAY, DAY + timedelta(days=30))
     return rows.group_by("account_id").agg(
         *(c(name).first() for name in _WINDOWED), **_renewals(),
@@ -158,14 +160,18 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
         locked_days=_most(runs, (c("ends_on") - pl.lit(DAY)).dt.total_days()),
         guarantees_noted=terms.sum(), guarantees=(terms & c("has_guarantee")).sum(),
         gain_terms_noted=gains.sum(), gains=(gains & c("is_gain_share")).sum(),
-        near=(no("terminated_on") & near).sum(), ends_noted=(there("renewal_on") | there("ends_on")).sum(),
-        noticed=(no("terminated_on") & noticed).sum(), notices_noted=there("renewal_on", "notice_days").sum(),
+        near=(no("terminated_on") & near).sum(), ends_noted=(may_run & dated).sum(),
+        noticed=(no("terminated_on") & noticed).sum(),
+        notices_noted=(may_run & there("renewal_on", "notice_days")).sum(),
+        may_run=may_run.sum(),
         contract_rows=pl.len(), contract_pairs=there("starts_on", "ends_on").sum(),
         contract_faults=(c("ends_on") < c("starts_on")).sum(),
     ).with_columns(
         contracts_year_ago=c("year_ago") - c("contracts_twice_before"),
         contracts_today=c("today") - c("contracts_twice_today"),
         guaranteed_share=share("guarantees", "guarantees_noted"), gains_shared_share=share("gains", "gain_terms_noted"),
-        renewals_near=counted("near", "ends_noted", "contract_rows"),
-        notices_near=counted("noticed", "notices_noted", "contract_rows"),
-    ).drop("year_ago", "today", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted")  # fmt: skip
+        renewals_near=counted("near", "ends_noted", "may_run"),
+        notices_near=counted("noticed", "notices_noted", "may_run"),
+    ).drop(
+        "year_ago", "today", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted", "may_run"
+    )  # fmt: skip

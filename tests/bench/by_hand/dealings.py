@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from by_hand.words import (
+    HALF_YEAR,
+    NOTING,
     QUARTER,
     TWO_YEARS,
     YEAR,
@@ -15,6 +17,8 @@ from by_hand.words import (
     ago,
     c,
     counted,
+    no,
+    perhaps,
     records,
     share,
     there,
@@ -32,6 +36,12 @@ ZERO = (
 MAYBE = ("remarks_on_competitors", "skills_passed_on", "probes_90d", "challenges_12m")
 
 
+#: What stands beside the last proposal, and is no fact itself.
+SIDE_BY_SIDE = (
+    "first", "dated", "before", "before_noted", "before_rows", "stale", "stale_noted", "stale_rows",
+)  # fmt: skip
+
+
 def talks(book: Path) -> pl.LazyFrame:
     """Return the conversations of a book, with the windows that they lie in."""
     return records(book, "interactions", "occurred_on").with_columns(
@@ -45,15 +55,17 @@ def talks(book: Path) -> pl.LazyFrame:
 def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return what one pass over the conversations of each account gives."""
     year, quarter, day = c("year"), c("quarter"), c("occurred_on")
+    habit, lately = within("occurred_on", YEAR + NOTING), within("occurred_on", QUARTER + NOTING)
     talk = there("questions", "open_questions") & year
     advice = year & c("nature").is_in(ADVICE)
     return rows.group_by("account_id").agg(
-        talks=pl.len(), talks_12m=year.sum(), talks_lately=quarter.sum(),
+        talks=pl.len(), talks_90d=perhaps("occurred_on", QUARTER).sum(), talks_12m=perhaps("occurred_on", YEAR).sum(),
+        talks_lately=quarter.sum(),
         moods_rated=(year & there("sentiment")).sum(), bright=(year & (c("sentiment") >= 0)).sum(),
         together=(year & c("kind").is_in(["workshop", "visit"])).sum(),
         skills=(year & c("is_skill_transfer") & c("confirmed_by_client")).sum(),
-        skills_noted=(year & there("is_skill_transfer")).sum(),
-        remarks=(year & c("negative_mention")).sum(), remarks_noted=(year & there("negative_mention")).sum(),
+        skills_noted=(habit & there("is_skill_transfer")).sum(),
+        remarks=(year & c("negative_mention")).sum(), remarks_noted=(habit & there("negative_mention")).sum(),
         mean_talk_ratio=pl.when(year).then(c("talk_ratio")).mean(),
         talks_said_back_noted=(year & there("playback_confirmed")).sum(),
         said_back=(year & c("playback_confirmed")).sum(),
@@ -64,7 +76,7 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
         mean_response_hours=pl.when(year).then(c("response_hours")).mean(),
         answered=(year & there("response_hours")).sum(), in_a_day=(year & (c("response_hours") <= 24)).sum(),
         lessons=(year & c("is_education")).sum(), lessons_noted=(year & there("is_education")).sum(),
-        probes=(quarter & c("is_probe")).sum(), probes_noted=there("is_probe").sum(),
+        probes=(quarter & c("is_probe")).sum(), probes_noted=(lately & there("is_probe")).sum(),
         last_probe_on=pl.when("is_probe").then(day).max(),
         open_questions=pl.when(talk).then("open_questions").sum(), questions=pl.when(talk).then("questions").sum(),
         sought=(advice & c("initiated_by").is_in(["client", "joint"])).sum(),
@@ -74,7 +86,7 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
         scoped=(year & there("topic_scope")).sum(),
         natures_known_12m=(year & there("nature")).sum(), directive=(year & (c("nature") == "directive")).sum(),
         advice=advice.sum(),
-        challenges=(year & c("is_challenge")).sum(), challenges_noted=there("is_challenge").sum(),
+        challenges=(year & c("is_challenge")).sum(), challenges_noted=(habit & there("is_challenge")).sum(),
         two_way_90d=(quarter & c("both")).sum(),
         nameless_90d=(quarter & c("contact_id").is_null()).any(),
         nameless_reply=(quarter & c("contact_id").is_null() & c("two_way").fill_null(value=True)).any(),
@@ -84,7 +96,7 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _shown() -> list[pl.Expr | str]:
     return [
-        "account_id", "talks", "probes_noted", "nameless_90d", "nameless_reply", "moods_rated", "mean_talk_ratio",
+        "account_id", "talks", "nameless_90d", "nameless_reply", "moods_rated", "mean_talk_ratio",
         "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately", "mean_response_hours",
         "last_probe_on", "natures_known_12m", "two_way_90d", "talks_perhaps", "talks_perhaps_12m",
         share("bright", "moods_rated").alias("good_days_share"),
@@ -97,14 +109,14 @@ def _shown() -> list[pl.Expr | str]:
         (c("earlier") * QUARTER / (YEAR - QUARTER)).alias("talks_usual"),
         share("in_a_day", "answered").alias("trust_time"),
         share("lessons", "lessons_noted").alias("education_intensity"),
-        counted("probes", "probes_noted", "talks").alias("probes_90d"),
+        counted("probes", "probes_noted", "talks_90d").alias("probes_90d"),
         share("open_questions", "questions").alias("open_question_ratio"),
         share("sought", "sought_noted").alias("advice_sought_share"),
         share("taken", "taken_noted").alias("advice_taken_share"),
         share("peripheral", "scoped").alias("peripheral_share"),
         share("directive", "natures_known_12m").alias("directive_share"),
         share("advice", "natures_known_12m").alias("advice_share"),
-        counted("challenges", "challenges_noted", "talks").alias("challenges_12m"),
+        counted("challenges", "challenges_noted", "talks_12m").alias("challenges_12m"),
     ]  # fmt: skip
 
 
@@ -119,23 +131,34 @@ def topics(rows: pl.LazyFrame) -> pl.LazyFrame:
 def probes(rows: pl.LazyFrame, proposals: pl.LazyFrame) -> pl.LazyFrame:
     """Return what open conversations tell against the last proposal, which stands in `proposals`."""
     day, last = c("occurred_on"), c("last_proposal_on")
-    before = (day <= last) & (day > last - timedelta(days=180))
-    stale = (day > ago(180)) & (day <= ago(45)) & (last.is_null() | (day > last))
-    asked = rows.filter(c("is_probe") & there("occurred_on")).select("account_id", "occurred_on")
-    return asked.join(proposals.select("account_id", "last_proposal_on"), on="account_id", how="left").group_by(
-        "account_id"
-    ).agg(before=before.sum(), first=pl.when(before).then(day).min(), stale=stale.sum())  # fmt: skip
+    before, shows = ((day <= last) & (day > last - timedelta(days=days)) for days in (HALF_YEAR, HALF_YEAR + NOTING))
+    stale = (day > ago(HALF_YEAR)) & (day <= ago(45)) & (last.is_null() | (day > last))
+    probe, noted, undated = c("is_probe"), there("is_probe"), day.is_null()
+    both = rows.select("account_id", "occurred_on", "is_probe").join(
+        proposals.select("account_id", "last_proposal_on"), on="account_id", how="left"
+    )
+    return both.group_by("account_id").agg(
+        first=pl.when(before & probe).then(day).min(), dated=day.is_not_null().any(),
+        before=(before & probe).sum(), before_noted=(shows & noted).sum(), before_rows=(before | undated).sum(),
+        stale=(stale & probe).sum(), stale_noted=(within("occurred_on", HALF_YEAR + NOTING) & noted).sum(),
+        stale_rows=(stale | undated).sum(),
+    )  # fmt: skip
 
 
 def probe_facts() -> dict[str, pl.Expr]:
     """Return the facts that need conversations and proposals side by side, one row for each account."""
-    noted = (c("talks").fill_null(0) == 0) | (c("probes_noted") > 0)
-    before = pl.when(c("last_proposal_on").is_not_null()).then(c("before").fill_null(0))
-    # Without a proposal it is unknown which probes came before it; without probes there are none.
-    before = pl.when(c("before").is_null()).then(0).otherwise(before)
+    # Without a proposal it is unknown which conversations came before it; without conversations there are none.
+    told = c("last_proposal_on").is_not_null() | ~c("dated").fill_null(value=False)
+    before = pl.when(told).then(counted("before", "before_noted", "before_rows").fill_null(_none("before_rows")))
+    stale = counted("stale", "stale_noted", "stale_rows").fill_null(_none("stale_rows"))
     first = c("noted_probe_on").fill_null(c("first"))
     return {
-        "probes_before_proposal": c("noted_probes").fill_null(pl.when(noted).then(before)),
+        "probes_before_proposal": c("noted_probes").fill_null(before),
         "probing_days": (c("last_proposal_on") - first).dt.total_days(),
-        "stale_probes": pl.when(noted).then(c("stale").fill_null(0)),
+        "stale_probes": stale,
     }
+
+
+def _none(rows: str) -> pl.Expr:
+    """Return 0 for an account of which there is no row at all."""
+    return pl.when(no(rows)).then(0)

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from by_hand.words import (
+    NOTING,
     QUARTER,
     YEAR,
     active,
@@ -18,6 +19,7 @@ from by_hand.words import (
     if_all,
     kinds,
     no,
+    perhaps,
     records,
     share,
     there,
@@ -35,10 +37,11 @@ DIMENSIONS = ["pace", "hierarchy", "directness", "risk"]
 
 def learnings(book: Path) -> pl.LazyFrame:
     """Return how many things learnt wait to be used; the book notes no proposal of one, since each counts its own."""
-    rows = records(book, "learnings", "occurred_on", "applied_on").filter(within("occurred_on", YEAR))
-    sums = rows.group_by("account_id").agg(
-        learning_rows=pl.len(), waiting=no("applied_on").sum(), used=there("applied_on").sum()
-    )
+    new, habit = within("occurred_on", YEAR), within("occurred_on", YEAR + NOTING)
+    sums = records(book, "learnings", "occurred_on", "applied_on").group_by("account_id").agg(
+        learning_rows=perhaps("occurred_on", YEAR).sum(), waiting=(new & no("applied_on")).sum(),
+        used=(habit & there("applied_on")).sum(),
+    )  # fmt: skip
     waiting = counted("waiting", "used", "learning_rows").alias("learnings_waiting")
     return sums.select("account_id", "learning_rows", waiting)
 
@@ -52,27 +55,30 @@ def insights(book: Path) -> pl.LazyFrame:
     )
     whole = (c("completeness") >= 0.5).fill_null(value=True)
     fresh, new = c("confirmed") | c("new"), c("new")
+    habit = within("confirmed_on", YEAR + NOTING).fill_null(value=False)
+    habit |= within("occurred_on", YEAR + NOTING).fill_null(value=False)
     lever = (c("area") == "lever").fill_null(value=False) & there("goal_id") & whole
     said = ["client_stated", "client_behaviour"]
     return rows.group_by("account_id").agg(
-        insight_rows=pl.len(), insights_12m=new.sum(), insights_sourced=there("source").sum(),
+        fresh_rows=(fresh | no("occurred_on")).sum(), insight_rows=pl.len(),
+        insights_12m=new.sum(), insights_sourced=there("source").sum(),
         said=c("source").is_in(said).sum(),
         linked=(new & c("researched") & there("offering_id")).sum(),
         orphan_insights=(new & ~c("researched") & no("offering_id") & no("goal_id")).sum(),
         catalogued=(new & there("offering_id")).sum(),
-        areas=kinds(fresh & whole, "area", AREAS), areas_noted=there("area").sum(),
+        areas=kinds(fresh & whole, "area", AREAS), areas_noted=(habit & there("area")).sum(),
         areas_told=kinds(c("confirmed") & whole, "area", AREAS),
         lever_noted=(fresh & lever).any(), lever_told=(c("confirmed") & lever).any(),
-        forces=kinds(fresh, "force", FORCES), forces_noted=(there("force") | there("area")).sum(),
+        forces=kinds(fresh, "force", FORCES), forces_noted=(habit & (there("force") | there("area"))).sum(),
         last=pl.when(there("area")).then("confirmed_on").max(),
     ).select(
         "account_id", "insight_rows", "insights_12m", "insights_sourced", "orphan_insights",
         share("said", "insights_sourced").alias("client_word_share"),
         share("linked", "insights_12m").alias("insight_link_rate"),
         share("catalogued", "insights_12m").alias("catalogue_link_share"),
-        counted("areas", "areas_noted", "insight_rows"), counted("areas_told", "areas_noted", "insight_rows"),
+        counted("areas", "areas_noted", "fresh_rows"), counted("areas_told", "areas_noted", "fresh_rows"),
         "lever_noted", "lever_told",
-        (counted("forces", "forces_noted", "insight_rows") / len(FORCES)).alias("ecosystem_coverage"),
+        (counted("forces", "forces_noted", "fresh_rows") / len(FORCES)).alias("ecosystem_coverage"),
         age(c("last")).alias("priority_lag_days"),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ import polars as pl
 from large_book import DAY
 
 from by_hand.words import (
+    NOTING,
     TWO_YEARS,
     YEAR,
     age,
@@ -17,6 +18,7 @@ from by_hand.words import (
     counted,
     false,
     no,
+    perhaps,
     records,
     share,
     there,
@@ -27,7 +29,7 @@ from by_hand.words import (
 EXPANSION = ["upgrade", "cross_sell"]
 #: Counts, which are 0 where there are no records.
 ZERO = (
-    "needs_decided_12m", "opportunities_12m", "opportunities_open", "opportunities_overdue", "order_days",
+    "needs_decided_12m", "opportunities_open", "opportunities_overdue", "order_days",
     "orders_window",
 )  # fmt: skip
 #: Counts and sums that are 0 only there, and may be missing where there are some.
@@ -82,7 +84,9 @@ def _deals() -> dict[str, pl.Expr]:
         "open_opportunities": _sure(~c("is_closed")),
         "unforecast_opportunities": _sure(~c("is_closed") & ~there("close_on", "amount")),
         "upsells": (c("decided") & won & c("wider")).sum(),
-        "upsells_noted": (c("decided") & won & (there("is_expansion") | there("kind"))).sum(),
+        "upsells_noted": (
+            within("closed_on", TWO_YEARS + NOTING) & won & (there("is_expansion") | there("kind"))
+        ).sum(),
         "won": (c("decided") & won).sum(),
         "yielded": (c("proposed") & won & c("wider")).sum(),
         "pitch": pl.when(c("opened") & c("hours")).then("pitch_hours").sum(),
@@ -95,7 +99,10 @@ def _tenders() -> dict[str, pl.Expr]:
     early = (c("supplier_input_on") < c("rfp_published_on")) & c("input_accepted")
     return {
         "tenders": _days(tender, "rfp_published_on"),
-        "tenders_noted": (there("rfp_published_on") | there("formal_tender")).sum(),
+        "tenders_noted": (
+            perhaps("closed_on", TWO_YEARS + NOTING) & (there("rfp_published_on") | there("formal_tender"))
+        ).sum(),
+        "tender_rows": perhaps("closed_on", TWO_YEARS).sum(),
         "influenced": _days(tender & early, "rfp_published_on"),
         "influence_noted": (
             tender
@@ -104,22 +111,24 @@ def _tenders() -> dict[str, pl.Expr]:
                 | (c("supplier_input_on") >= c("rfp_published_on")).fill_null(value=False)
             )
         ).sum(),
-        "opportunities_12m": opened.sum(),
+        "opened": opened.sum(),
         "pushed": (opened & (c("origin") == "supplier_push")).sum(),
         "origins": (opened & there("origin")).sum(),
         "suggested": _days(opened & c("linked"), "opened_on"),
-        "suggestions_noted": (opened & there("is_suggestion")).sum(),
+        "suggestions_noted": (within("opened_on", YEAR + NOTING) & there("is_suggestion")).sum(),
+        "suggestion_rows": perhaps("opened_on", YEAR).sum(),
         "answered": _days(
             opened & c("linked") & (there("accepted_on") | c("over") | (c("opened_on") <= ago(90))), "opened_on"
         ),
         "proposals_answered": (proposed & (c("over") | (c("proposed_on") <= ago(90)))).sum(),
-        "why_noted": (proposed & (there("why_asked_on") | there("need_reason"))).sum(),
+        "why_noted": (within("proposed_on", YEAR + NOTING) & (there("why_asked_on") | there("need_reason"))).sum(),
         "accepted": _days(
             opened & c("linked") & (there("accepted_on") | c("is_won").fill_null(value=False)), "opened_on"
         ),
         "definite": (opened & there("proposed_on")).sum(),
         "proposals": proposed.sum(),
-        "proposals_noted": there("proposed_on").sum(),
+        "proposals_noted": within("proposed_on", YEAR + NOTING).sum(),
+        "proposal_rows": perhaps("closed_on", YEAR).sum(),
         "asked": (proposed & (c("why_asked_on") <= c("proposed_on")) & there("need_reason")).sum(),
         "last_proposal_on": c("proposed_on").max(),
     }
@@ -137,22 +146,22 @@ def _shown() -> list[pl.Expr | str]:
     return [
         "account_id", "opportunities_open", "pipeline_value", "opportunities_overdue", "won_24m", "lost_24m",
         "extensions_won_24m", "needs_decided_12m", "open_opportunities", "unforecast_opportunities",
-        "opportunities_12m", "last_proposal_on", "opportunity_pairs", "opportunity_faults", "opportunity_amounts",
+        "last_proposal_on", "opportunity_pairs", "opportunity_faults", "opportunity_amounts",
         c("rows").alias("opportunity_rows"),
         share("needs_won", "needs_decided_12m").alias("return_rate"),
-        counted("tenders", "tenders_noted", "rows").alias("rfps_24m"),
-        (
-            pl.when((counted("tenders", "tenders_noted", "rows") == 0) | (c("influence_noted") > 0)).then("influenced")
-        ).alias("rfps_influenced_24m"),
+        counted("tenders", "tenders_noted", "tender_rows").alias("rfps_24m"),
+        pl.when((counted("tenders", "tenders_noted", "tender_rows") == 0) | (c("influence_noted") > 0))
+        .then("influenced")
+        .alias("rfps_influenced_24m"),
         share("pushed", "origins").alias("push_ratio"), c("origins").alias("origins_noted_12m"),
         counted("upsells", "upsells_noted", "won").alias("upsells_won_24m"),
-        counted("suggested", "suggestions_noted", "opportunities_12m").alias("suggestions_linked_12m"),
+        counted("suggested", "suggestions_noted", "suggestion_rows").alias("suggestions_linked_12m"),
         share("accepted", "answered").alias("suggestion_acceptance"),
-        counted("proposals", "proposals_noted", "rows").alias("proposals_12m"),
+        counted("proposals", "proposals_noted", "proposal_rows").alias("proposals_12m"),
         share("yielded", "proposals_answered").alias("consultative_yield"),
         share(counted("asked", "why_noted", "proposals"), "proposals").alias("proposals_asked_share"),
         share("pitch", "hours").alias("pitch_share"),
-        share("definite", "opportunities_12m").alias("definiteness"),
+        share("definite", "opened").alias("definiteness"),
         c("last_proposal_on").fill_null(date(1, 1, 1)).alias("last_definite_on"),
     ]  # fmt: skip
 

@@ -10,6 +10,8 @@ from large_book import DAY
 
 c = pl.col
 YEAR, HALF_YEAR, QUARTER, TWO_YEARS = 365, 180, 90, 730
+#: Days before the window of a count in which a mark still shows that somebody notes such things.
+NOTING = 365
 
 
 def records(book: Path, table: str, *happened: str) -> pl.LazyFrame:
@@ -43,6 +45,11 @@ def ago(days: int) -> pl.Expr:
 def within(name: str, days: int) -> pl.Expr:
     """Return whether a day is one of the last so many, today included; null where it is missing."""
     return (c(name) > ago(days)) & (c(name) <= DAY)
+
+
+def perhaps(name: str, days: int) -> pl.Expr:
+    """Return whether a day may be one of the last so many: a missing one may."""
+    return c(name).is_null() | within(name, days)
 
 
 def age(day: pl.Expr) -> pl.Expr:
@@ -82,7 +89,7 @@ def share(part: str | pl.Expr, whole: str | pl.Expr) -> pl.Expr:
 
 
 def counted(count: str, marked: str, rows: str) -> pl.Expr:
-    """Return a count, missing where there are records and none of them is marked either way."""
+    """Return a count, missing where there are records and none is marked either way where it would show a habit."""
     return pl.when((c(rows) == 0) | (c(marked) > 0)).then(c(count))
 
 
