@@ -119,6 +119,7 @@ def test_lines_are_those_that_an_editor_shows(tmp_path: Path) -> None:
         ("form.csv", '"' + "x" * 131_073 + '",level', "can't be read as CSV"),
         ("form.json", "{", "is no JSON"),
         ("form.json", '{"format": "clientcore-form/1", "questions": ["\\ud800"]}', "is no JSON"),
+        ("form.json", '{"questions": [], "questions": []}', "key `questions` is given twice in a record"),
         ("form.json", "{}", "is no form of format"),
         ("form.json", '{"format": "clientcore-form/1", "questions": [1]}', "question 1 has no list `answers`"),
     ],

@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "errors": "",
         "anchors": "",
         "recent": "",
+        "pairs": "",
         "arguments": "errors intake ruleset",
         "expr": "errors",
         "entities": "errors expr",
@@ -47,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "executors": f"{_MODEL} plan intake relational matching",
         "hooks": "errors catalog decision",
         "plugins": "errors catalog decision hooks",
-        "book": "errors expr entities ruleset decision load plugins arguments",
+        "book": "errors expr entities ruleset decision load plugins arguments pairs",
         "simulate": "errors entities book arguments",
         "explain": f"{_MODEL} parse check plan executors matching arguments",
         "configuration": f"{_MODEL} load check intake",
@@ -57,13 +58,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "runnable": f"{_MODEL} check plan relational executors",
         "databases": f"{_MODEL} plan executors book batch relational arguments",
         "spark": "errors entities intake batch book arguments",
-        "session": "errors entities ruleset decision plan intake executors book batch matching arguments",
-        "answers": f"{_MODEL} check plan intake book arguments",
+        "session": "errors entities ruleset decision plan intake executors book batch matching arguments pairs",
+        "answers": f"{_MODEL} check plan intake book arguments pairs",
         "groups": "",
         "review": "errors expr ruleset decision explain batch book engine arguments",
         "report": f"{_MODEL} parse book groups review arguments",
         "engine": f"{_MODEL} {_LINE}",
-        "cli": f"{_MODEL} {_LINE} engine report review runnable simulate",
+        "cli": f"{_MODEL} {_LINE} engine report review runnable simulate pairs",
     }.items()
 }
 

@@ -98,9 +98,14 @@ def test_bad_lines_of_json(tmp_path: Path) -> None:
     assert [(row, code) for _, row, _, _, code in rejected(book)] == [
         (2, "CC608"),
         (3, "CC608"),
+        (5, "CC605"),
+        (5, "CC605"),
         (6, "CC608"),
+        (7, "CC605"),
+        (7, "CC605"),
         (8, "CC608"),
     ]
+    assert book.tables["cases"]["id"].to_list() == ["1"]
     numbers = read_book(folder(tmp_path, cases__jsonl=b'{"id": 1.0, "account_id": "a"}\n{"id": 2.5}\n'))
     assert {code for *_, code in rejected(numbers)} == {"CC605"}
     assert numbers.tables["cases"].is_empty()

@@ -178,6 +178,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     (tmp_path / "tables.json").write_text("[")
     assert main(options) == 2
     assert "CC608 `tables.json` can't be read as JSON" in capsys.readouterr().err
+    (tmp_path / "tables.json").write_text('{"accounts": ["id"], "accounts": []}')
+    assert main(options) == 2
+    assert "CC608 `tables.json` can't be read as JSON: key `accounts` is given twice" in capsys.readouterr().err
     (tmp_path / "tables.json").write_text('{"accounts": "id"}')
     assert main(options) == 2
     assert "CC608 `tables.json` names no columns" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import clientcore as cc
-from clientcore.session import Session, Signal
+from clientcore.session import Session, Signal, read_line
 from clientcore.session.clock import Clock
 from clientcore.session.deciding import Deciding
 from session_world import MIXED, RULESET, day, engine, event, promise
@@ -186,3 +186,9 @@ def test_an_action_of_a_finding_that_stands_falls_due_on_its_day(tmp_path: Path)
         assert session.decision("acme").actions == ()
         told = [(one.kind, one.name, one.after) for one in session.advance(day(7))]
         assert told == [("action_due", "say_sorry", day(5).isoformat())]
+
+
+def test_a_line_with_a_key_twice_is_no_event() -> None:
+    line = b'{"id": "e", "type": "facts", "at": "2026-06-30", "account": "a", "data": {"nps": 1, "nps": 2}}'
+    with pytest.raises(cc.SessionError, match="CC701 key `nps` is given twice in the line; leave one of the two"):
+        read_line(line)

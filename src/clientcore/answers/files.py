@@ -14,6 +14,7 @@ import attrs
 
 from clientcore.answers.form import FILLED, FORMAT, NAMED
 from clientcore.errors import BookError, did_you_mean
+from clientcore.pairs import RepeatedKeyError, each_once
 
 _DELIMITERS = ",;\t|"
 _QUESTIONS, _BETWEEN = re.compile(r'"questions"\s*:\s*\[\s*'), re.compile(r"[\s,]*")
@@ -73,8 +74,10 @@ def _csv(path: Path, text: str) -> Iterator[Row]:
 
 def _json(path: Path, text: str) -> Iterator[Row]:
     try:
-        whole = json.loads(text)
+        whole = json.loads(text, object_pairs_hook=each_once)
         json.dumps(whole, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
+    except RepeatedKeyError as error:
+        raise BookError(f"CC608 `{path}` can't be read: {error} in a record; leave one of the two") from error
     except (ValueError, RecursionError) as error:
         raise BookError(f"CC608 `{path}` is no JSON") from error
     if not isinstance(whole, dict) or whole.get("format") != FORMAT or not isinstance(whole.get("questions"), list):

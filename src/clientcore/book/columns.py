@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 
 import attrs
 import polars as pl
 
-from clientcore.entities import Field
+from clientcore.entities import ENTITIES, Field
 
 #: Kind → type of its columns in a book.
 TYPES: dict[str, pl.DataType] = {
@@ -32,6 +33,8 @@ _WANT = {
     "day": "a day, as YYYY-MM-DD",
     "instant": "an instant, as YYYY-MM-DDThh:mm:ssZ",
 }
+#: Tables of handed-in facts, of whose columns only the rulesets know what they hold → their key.
+_OWNED = {"facts": "account_id", "organisation_facts": "organisation_id"}
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _LARGEST, _SMALLEST = 1e18, 1e-18
 #: A negative zero, its bits read as a whole number. It is equal to zero, but not printed as that.
@@ -105,6 +108,25 @@ def canonical(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
 
 def _kind_of(field: Field) -> str:
     return "id" if field.name in {"id", "source_id"} or field.refers else field.kind.name
+
+
+@cache
+def texts_of(table: str) -> Mapping[str, tuple[str, str]]:
+    """Return the columns of a table that hold texts or ids, each with the code and the advice for a cell that is none.
+
+    Example:
+        >>> texts_of("facts")["account_id"]
+        ('CC602', 'an id: text that is not empty, or a whole number without a decimal point')
+    """
+    if table in _OWNED:
+        return {_OWNED[table]: ("CC602", _WANT["id"])}
+    fields = ENTITIES[table].fields.values() if table in ENTITIES else ()
+    kinds = {field.name: _kind_of(field) for field in fields}
+    return {
+        name: ("CC605" if name == "id" else "CC602", _WANT[kind])
+        for name, kind in kinds.items()
+        if kind in {"id", "text"}
+    }
 
 
 def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:

@@ -16,9 +16,11 @@ import attrs
 import duckdb
 import polars as pl
 
+from clientcore.book.columns import texts_of
 from clientcore.book.lines import lines_of
 from clientcore.book.notes import Notes, file_name, row_numbers
 from clientcore.errors import BookError
+from clientcore.pairs import RepeatedKeyError, each_once
 
 _DELIMITERS = ",;\t|"
 _ADVICE = {
@@ -30,6 +32,8 @@ _ADVICE = {
 _GARBLED = "INVALID ENCODING"
 #: What JSON may write of half a character, or of a whole one in two halves.
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+#: A key that stands twice in a record says two things, of which a reader would keep the last.
+_JSON = json.JSONDecoder(object_pairs_hook=each_once)
 #: How many columns of one name are named.
 _SHOWN = 3
 
@@ -174,24 +178,46 @@ def _read_jsonl(path: Path, table: str, _unread: frozenset[str], notes: Notes) -
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue
+        record, wrong = None, "the line is no JSON record in UTF-8"
         try:
-            record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+            record = _JSON.decode(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except RepeatedKeyError as repeated:
+            wrong = f"{repeated} in the line; leave one of the two"
         except (ValueError, RecursionError):
-            record = None
+            pass
         if isinstance(record, dict) and _HALF.search(line):
             record = _whole_texts(record, table, file, number, notes)
         if not isinstance(record, dict):
             shown = pl.Series([line.decode("utf-8", "replace")])
-            notes.reject(table, file, pl.Series([number]), "", shown, "CC608", "the line is no JSON record in UTF-8")
+            notes.reject(table, file, pl.Series([number]), "", shown, "CC608", wrong)
             continue
         for name, value in record.items():
-            columns.setdefault(name, [None] * len(rows)).append(value)
+            cells = columns.get(name)
+            if cells is None:
+                cells = columns[name] = []
+            if len(cells) < len(rows):  # lines before had no such key
+                cells.extend([None] * (len(rows) - len(cells)))
+            cells.append(value)
         rows.append(number)
-        for cells in columns.values():
-            if len(cells) < len(rows):
-                cells.append(None)
-    frame = pl.DataFrame([series_of(name, cells) for name, cells in columns.items()])
-    return Raw(frame, pl.Series(rows, dtype=pl.Int64), file)
+    numbers, texts, made = pl.Series(rows, dtype=pl.Int64), texts_of(table), []
+    for name, cells in columns.items():
+        cells.extend([None] * (len(rows) - len(cells)))
+        kept = _only_texts(cells, name, table, file, numbers, notes) if name in texts else cells
+        made.append(series_of(name, kept))
+    return Raw(pl.DataFrame(made), numbers, file)
+
+
+def _only_texts(
+    cells: list[Any], name: str, table: str, file: str, rows: pl.Series, notes: Notes
+) -> list[str | int | None]:
+    """Return the cells of a column of texts or ids that are text or a whole number; the others are set aside."""
+    if {*map(type, cells)} <= {str, int, type(None)}:
+        return cells
+    bad = [at for at, cell in enumerate(cells) if not (cell is None or cell != cell or type(cell) in {str, int})]
+    shown = pl.Series([json.dumps(cells[at]) for at in bad], dtype=pl.String)
+    code, want = texts_of(table)[name]
+    notes.reject(table, file, rows.gather(bad), name, shown, code, f"not {want}")
+    return [cell if type(cell) in {str, int} else None for cell in cells]
 
 
 def _whole_texts(record: dict[str, Any], table: str, file: str, line: int, notes: Notes) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from clientcore.cli.subjects import add_asked
 from clientcore.cli.terminal import note
 from clientcore.entities import ENTITIES
 from clientcore.errors import BookError, ClientcoreError, did_you_mean
+from clientcore.pairs import each_once
 
 _EXAMPLES = """\
 sql --dialect postgres -o decisions.sql
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _tables(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=each_once)
     except OSError as error:
         raise BookError(f"CC608 `{path}` can't be read: {reason(error)}") from error
     except ValueError as error:

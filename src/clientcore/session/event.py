@@ -13,6 +13,7 @@ import attrs
 from clientcore.entities import SOURCES, SUBJECTS, Fact
 from clientcore.errors import Problem, SessionError, did_you_mean
 from clientcore.intake.values import UnfitError, day, describe, identifier, instant, text
+from clientcore.pairs import RepeatedKeyError, each_once
 
 #: Related tables of an account, each of them a type of event.
 TABLES: frozenset[str] = frozenset(SUBJECTS["account"].tables)
@@ -158,11 +159,13 @@ def read_line(line: bytes, largest: int = LARGEST) -> Event:
     if len(line) > largest:
         raise SessionError(problems=[too_large(largest)])
     try:
-        return Event.of(json.loads(line.decode("utf-8"), parse_constant=_no_number))
+        return Event.of(_JSON.decode(line.decode("utf-8")))
     except UnicodeDecodeError as error:
         raise _wrong(f"the line is no UTF-8: byte {error.start + 1} does not fit", "write UTF-8") from None
     except RecursionError:
         raise _wrong("the event is nested too deeply", "write records of plain values") from None
+    except RepeatedKeyError as error:
+        raise _wrong(f"{error} in the line", "leave one of the two") from None
     except ValueError as error:
         raise _wrong(f"the line is no JSON: {error}", "write one event as JSON on each line") from None
 
@@ -305,6 +308,9 @@ def _plain(value: Any, id_: str, depth: int = 0) -> Any:
 
 def _no_number(name: str) -> NoReturn:
     raise _wrong(f"the line holds {name}, which is no number", "write null where a number is missing")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_number, object_pairs_hook=each_once)
 
 
 def _named(names: Any) -> str:
