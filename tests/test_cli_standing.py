@@ -108,3 +108,28 @@ def test_cases_without_a_ruleset_of_their_name_are_of_the_folder(care: Path) -> 
     care.rename(care.with_name("all.cases.yaml"))
 
     assert main(["test", str(care.with_name("all.cases.yaml")), "--no-discover"]) == 0
+
+
+def test_a_short_name_means_the_ruleset_beside_the_cases(care: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another ruleset of the folder has a rule, a score, a table and a machine of the same names."""
+    parts = """\
+  - {id: other, when: calls > PLACE}
+scores: {score: {aggregate: sum, range: [0, 9], terms: [{id: t, value: calls, range: [0, PLACE]}]}}
+tables: {table: {hit_policy: first, inputs: [calls], rows: [{id: r, when: ["> 0"], then: {o: PLACE}}]}}
+states: {machine: {initial: now, transitions: [{from: now, to: then, when: calls > PLACE}]}}
+"""
+    ruleset(care.parent, "care", CARE + parts.replace("PLACE", "1"))
+    ruleset(care.parent, "well", CARE.replace("> 2", "> 3") + parts.replace("PLACE", "5"))
+    expect = "fired: [cared_for, other], scores: {score: {value: 1}}, outcomes: {table: 1}, states: {machine: then}"
+    text = CASES.replace("fired: [cared_for]", expect)
+    care.write_text(text.replace("expect:", "previous: {as_of: 2026-06-29, states: {machine: then}}, expect:"))
+    assert main(["test", str(care.parent), "--no-discover"]) == 0
+    assert capsys.readouterr().out == "1 case: 1 passed, 0 failed\n"
+
+    care.with_name("well.cases.yaml").write_text(text)
+    assert main(["test", str(care.parent), "--no-discover"]) == 1
+    assert "expected `own.well/cared_for` to fire" in capsys.readouterr().out
+
+    care.rename(care.with_name("all.cases.yaml"))
+    assert main(["test", str(care.parent), "--no-discover"]) == 1
+    assert "`machine` is ambiguous; one of: own.care.machine, own.well.machine" in capsys.readouterr().out

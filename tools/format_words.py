@@ -32,7 +32,7 @@ HEADS: dict[str, str] = {
     "ruleset/action": "## Actions: `actions`, by id, shared by all rulesets",
     "profile/profile": "## A profile: a file of its own",
     "cases/case": "## A case: `NAME.cases.yaml`, under its one key `cases`, a list",
-    "cases/expect": "### Expect: by full ids, or short ones that fit one thing only",
+    "cases/expect": "### Expect: by full ids, or short ones of the ruleset beside or that fit one thing only",
     "cases/expected_score": "### An expected score",
 }
 

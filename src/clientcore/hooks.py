@@ -1,4 +1,4 @@
-"""The six hooks that a plugin may implement, and the marks that make a function one of them."""
+"""The hooks that a plugin may implement, and the marks that make a function one of them."""
 
 from __future__ import annotations
 
@@ -107,9 +107,10 @@ def clientcore_register_profiles(register: Callable[[Path], None]) -> None:
 def clientcore_after_decision(decision: Decision) -> None:
     """Look at a decision that has been made, to count, log or store it.
 
-    Called once for each decision that `Engine.evaluate` returns, plugin after plugin in order of name, in the thread
-    that evaluates; not for the rows of a book. The decision is frozen and is returned unchanged. What the hook returns
-    is ignored. If it raises, the error is logged to the logger `clientcore` and the next plugin is called.
+    Called once for each decision of one subject, by `Engine.evaluate`, `Engine.evaluate_subjects` or a session, plugin
+    after plugin in order of name, in the thread that evaluates; not for the rows of a book. The decision is frozen and
+    is returned unchanged. What the hook returns is ignored. If it raises, the logger `clientcore.plugins` says so by
+    plugin, kind of error and subject id, and the next plugin is called. It can't call the session that decides.
 
     Args:
         decision: The decision, as the caller gets it.

@@ -60,9 +60,10 @@ def run(args: argparse.Namespace) -> int:
     only = _asked_for(engine, beside)
     count = failed = 0
     for cases in loaded:
+        own = _own(engine, cases)
         for case in cases.cases:
             count += 1
-            found = _tried(engine, case, covered, only.get(case.subject))
+            found = _tried(engine, case, covered, only.get(case.subject), own)
             failed += bool(found)
             place = cases.places.get(f"cases/{case.id}", cases.file)
             for line in found:
@@ -110,9 +111,13 @@ def _beside(paths: Iterable[Path], files: Iterable[Path]) -> list[Path]:
     named = {_beside_ruleset(path) for path in paths if not path.is_dir()}
     found: dict[Path, None] = {}
     for path in files:
-        own = path.with_name(f"{path.name.removesuffix(_ENDING)}.yaml")
+        own = _beside_cases(path)
         found |= dict.fromkeys([own] if path in named and own.is_file() else _rulesets_in(path.parent))
     return list(found)
+
+
+def _beside_cases(path: Path) -> Path:
+    return path.with_name(f"{path.name.removesuffix(_ENDING)}.yaml")
 
 
 def _rulesets_in(folder: Path) -> list[Path]:
@@ -135,11 +140,17 @@ def _engine(args: argparse.Namespace, beside: Sequence[Path], loaded: Iterable[C
         return build_engine(args)
 
 
-def _tried(engine: Engine, case: Case, covered: Covered, only: Sequence[str] | None) -> list[str]:
+def _own(engine: Engine, cases: Cases) -> str:
+    """Return the id of the ruleset beside a file of cases, which short names mean first; empty without one."""
+    beside = _beside_cases(Path(cases.file)).resolve()
+    return next((one.id for one in engine.rulesets if Path(one.file).resolve() == beside), "")
+
+
+def _tried(engine: Engine, case: Case, covered: Covered, only: Sequence[str] | None, own: str) -> list[str]:
     try:
-        decision = _decision(engine, case, only)
+        decision = _decision(engine, case, only, own)
         covered.add(decision)
-        return differences(engine, case.expect, decision)
+        return differences(engine, case.expect, decision, own)
     except ClientcoreError as error:
         return [str(error)]
 
@@ -158,10 +169,10 @@ def _asked_for(engine: Engine, beside: Iterable[Path]) -> dict[str, list[str]]:
     }
 
 
-def _decision(engine: Engine, case: Case, only: Sequence[str] | None) -> Decision:
+def _decision(engine: Engine, case: Case, only: Sequence[str] | None, own: str) -> Decision:
     account = case.account if case.account is not None else {"id": case.id}
     facts = {name: Fact(**said) if isinstance(said, dict) else said for name, said in (case.facts or {}).items()}
-    previous = previous_of(engine, case.previous) if case.previous is not None else None
+    previous = previous_of(engine, case.previous, own) if case.previous is not None else None
     profile = case.profile or None
     if case.subject in {"account", "organisation"}:
         return engine.evaluate(

@@ -18,33 +18,34 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-9
 
 
-def differences(engine: Engine, expect: Expect, decision: Decision) -> list[str]:
+def differences(engine: Engine, expect: Expect, decision: Decision, own: str = "") -> list[str]:
     """Return one line for each thing that is not as expected; empty where all is.
 
     Args:
         engine: Knows which rules there are.
         expect: What the case says; names may be short where that is unambiguous.
         decision: What was got.
+        own: Id of the ruleset beside the cases: of several things that a short name fits, its own is meant.
     """
     rules = [f"{ruleset.id}/{rule}" for ruleset in engine.rulesets for rule in ruleset.firing]
-    lines = _rules(expect, decision, rules)
+    lines = _rules(expect, decision, rules, own)
     for name, stated in expect.scores.items():
-        full = _full(name, decision.scores)
+        full = _full(name, decision.scores, own)
         for part, wanted in stated.items():
             lines += _differs(f"{part} of `{full}`", wanted, getattr(decision.scores[full], part))
     for name, wanted in expect.outcomes.items():
-        full = _full(name, decision.outcomes)
+        full = _full(name, decision.outcomes, own)
         lines += _differs(f"`{full}`", wanted, decision.outcomes[full].value)
     for name, wanted in expect.states.items():
-        full = _full(name, decision.states)
+        full = _full(name, decision.states, own)
         lines += _differs(f"`{full}`", wanted, decision.states[full].value)
-    return lines + _lists(expect, decision, rules)
+    return lines + _lists(expect, decision, rules, own)
 
 
-def _rules(expect: Expect, decision: Decision, rules: Iterable[str]) -> list[str]:
-    fires = [_full(name, rules) for name in expect.fired or ()]
-    silent = [_full(name, rules) for name in expect.not_fired or ()]
-    unknown = [_full(name, rules) for name in expect.unknown or ()]
+def _rules(expect: Expect, decision: Decision, rules: Iterable[str], own: str) -> list[str]:
+    fires = [_full(name, rules, own) for name in expect.fired or ()]
+    silent = [_full(name, rules, own) for name in expect.not_fired or ()]
+    unknown = [_full(name, rules, own) for name in expect.unknown or ()]
     return [
         *(f"expected `{one}` to fire; it {_truth(one, decision)}" for one in fires if one not in decision.fired),
         *(f"expected `{one}` not to fire; it fired" for one in silent if one in decision.fired),
@@ -56,10 +57,10 @@ def _rules(expect: Expect, decision: Decision, rules: Iterable[str]) -> list[str
     ]
 
 
-def _lists(expect: Expect, decision: Decision, rules: Iterable[str]) -> list[str]:
+def _lists(expect: Expect, decision: Decision, rules: Iterable[str], own: str) -> list[str]:
     lines = []
     if expect.findings is not None:
-        wanted = [_full(name, rules) for name in expect.findings]
+        wanted = [_full(name, rules, own) for name in expect.findings]
         lines += _differs("findings", wanted, [finding.rule for finding in decision.findings])
     if expect.actions is not None:
         lines += _differs("actions", list(expect.actions), [action.id for action in decision.actions])
@@ -104,10 +105,13 @@ def _truth(rule: str, decision: Decision) -> str:
     return "fired" if rule in decision.fired else "did not fire"
 
 
-def _full(name: str, known: Iterable[str]) -> str:
+def _full(name: str, known: Iterable[str], own: str) -> str:
     names = list(known)
     if name in names:
         return name
+    for full in (f"{own}/{name}", f"{own}.{name}"):
+        if full in names:
+            return full
     hits = [full for full in names if full.endswith((f"/{name}", f".{name}"))]
     if len(hits) == 1:
         return hits[0]
@@ -116,13 +120,14 @@ def _full(name: str, known: Iterable[str]) -> str:
     raise ClientcoreError(f"the decision holds no `{name}`; {did_you_mean(name, names)}")
 
 
-def previous_of(engine: Engine, stated: Mapping[str, Any]) -> Base:
+def previous_of(engine: Engine, stated: Mapping[str, Any], own: str = "") -> Base:
     """Return the decision before, as a case states it: a decision as JSON has it, or the parts that matter.
 
     Args:
         engine: Knows which scores, tables and states there are.
         stated: `as_of`, and by name `scores` (`band`, `since`, `pending`, `value`, `low`, `high`, `coverage`),
             `outcomes` (the outcome) and `states` (the state, or `value` and `since`).
+        own: Id of the ruleset beside the cases.
 
     Raises:
         ClientcoreError: `as_of` is no day, or a name is unknown.
@@ -135,7 +140,7 @@ def previous_of(engine: Engine, stated: Mapping[str, Any]) -> Base:
     states: dict[str, Any] = {}
     values: dict[str, Any] = {}
     for name, said in stated.get("scores", {}).items():
-        full = _full(name, scores)
+        full = _full(name, scores, own)
         bands[full] = (
             said.get("last_band") or said.get("band"),
             _day(said.get("since")),
@@ -145,9 +150,9 @@ def previous_of(engine: Engine, stated: Mapping[str, Any]) -> Base:
         values |= {f"{full}.score.{part}": value for part, value in parts.items() if value is not None}
     for name, said in stated.get("outcomes", {}).items():
         value = said.get("value") if isinstance(said, Mapping) else said
-        values[f"{_full(name, tables)}.outcome."] = value
+        values[f"{_full(name, tables, own)}.outcome."] = value
     for name, said in stated.get("states", {}).items():
-        full = _full(name, machines)
+        full = _full(name, machines, own)
         value, since = (said.get("value"), said.get("since")) if isinstance(said, Mapping) else (said, None)
         states[full] = (value, _day(since))
         values[f"{full}.state."] = value

@@ -26,8 +26,8 @@ class StatedScore(dict[str, Any]):
 class Expect:
     """What a case expects; None where it says nothing.
 
-    Things are named by full ids or by short ones that are unambiguous: `trust.reliability/overcommitted` or
-    `overcommitted`.
+    Things are named by full ids or by short ones: `trust.reliability/overcommitted` or `overcommitted`. A short one
+    means what the ruleset beside the cases has of that name, or else the one thing of all rulesets that has it.
 
     Args:
         fired: Rules that fire.

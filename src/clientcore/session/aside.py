@@ -16,6 +16,7 @@ from clientcore.session.deciding import Decides
 from clientcore.session.event import Event
 from clientcore.session.live import Session, open_session
 from clientcore.session.signal import Signal
+from clientcore.session.turn import Turn
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ class AsyncSession:
     def __init__(self, session: Session, thread: ThreadPoolExecutor) -> None:
         self._session = session
         self._thread = thread
-        self._open = True
+        self._turn = Turn()
 
     async def __aenter__(self) -> Self:
         return self
@@ -73,14 +74,15 @@ class AsyncSession:
 
     async def close(self) -> None:
         """Close the journal, after what was posted before; closing it again does nothing."""
-        if self._open:
+        if self._turn.open and not self._turn.elsewhere:
             closing = self._run(self._session.close)
-            self._open = False
+            self._turn.open = False
             await closing
             self._thread.shutdown(wait=False)
 
     def _run(self, call: Callable[..., T], *args: Any) -> asyncio.Future[T]:
-        if not self._open:
+        self._turn.require_here()  # in a fork there is no thread that would answer
+        if not self._turn.open:
             raise ClientcoreError("CC403 this session is closed; open another one on its journal")
         return asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *args))
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
-from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from clientcore.arguments import id_of, listed, path_of, require_day, require_flag, require_text, require_whole
 from clientcore.decision import Decision
-from clientcore.errors import ClientcoreError, FactError, Problem, SessionError, did_you_mean
+from clientcore.errors import FactError, Problem, SessionError, did_you_mean
 from clientcore.intake.children import CHILDREN
 from clientcore.matching import Matcher
 from clientcore.session import forgetting
@@ -23,6 +22,7 @@ from clientcore.session.event import ERASED, LARGEST, Event, iso, too_large
 from clientcore.session.journal import Journal
 from clientcore.session.signal import Signal, signal_of
 from clientcore.session.stored import require_book
+from clientcore.session.turn import Turn
 
 if TYPE_CHECKING:
     from clientcore.book import Book
@@ -37,7 +37,8 @@ _DIGITS = 18
 class Session:
     """An open session; `engine.open_session` opens one, and `with` closes it.
 
-    Every method may be called from any thread; events are taken one after the other.
+    Every method may be called from any thread of the process that opened it; events are taken one after the other. A
+    hook that is told of a decision can't call the session that makes it.
     """
 
     def __init__(
@@ -57,8 +58,7 @@ class Session:
         self._ahead = ahead_days
         self._largest = largest
         self._retention = retention_days
-        self._lock = RLock()
-        self._open = True
+        self._turn = Turn()
         self._matcher = deciding.matcher
         self._accounts = Accounts(deciding, journal, book, keep, keep_records, forgetting.erased_before(journal))
         self._accounts.settle_on(deciding.fingerprint)
@@ -97,15 +97,8 @@ class Session:
         given = Event.of(event)
         if len(given.body) > self._largest or len(given.body.encode()) > self._largest:
             raise SessionError(problems=[too_large(self._largest)])
-        with self._lock:
-            self._require_open()
-            known = self._journal.find(given.id)
-            if known is not None and known[1] not in {None, given.digest}:
-                message = f"event id `{given.id}` was used for other content"
-                raise SessionError(problems=[Problem("CC703", message, help="give what is new an id of its own")])
-            if given.type == "day":
-                return self._advanced(given, new=known is None)
-            return () if known is not None else self._taken(given)
+        with self._turn:
+            return self._posted(given)
 
     def advance(self, day: date) -> tuple[Signal, ...]:
         """Move the clock on to a day, and decide every account on each day up to it on which it was not decided yet.
@@ -127,12 +120,11 @@ class Session:
         require_day(day, "day")
         at = day.isoformat()
         event = Event(id=f"day:{at}", type="day", at=at)
-        with self._lock:
-            self._require_open()
+        with self._turn:
             # an event of another kind may have taken the id; the next one is as good, and the same at each call
             while (known := self._journal.find(event.id)) is not None and known[1] != event.digest:
                 event = Event(id=f"{event.id}'", type="day", at=at)
-            return self.post(event)
+            return self._posted(event)
 
     def erase(self, contact: str) -> tuple[Signal, ...]:
         """Erase a person: what the journal, its signals and working memory hold of a contact is gone for good.
@@ -151,14 +143,12 @@ class Session:
             SessionError: The journal can't be written (CC707); nothing was erased.
         """
         whom = id_of("contact", contact)
-        with self._lock:
-            self._require_open()
+        with self._turn:
             return (*self._clock.finish(), *forgetting.erase(self._accounts, whom, self._clock.day))
 
     def erasures(self) -> tuple[Mapping[str, Any], ...]:
         """Return what was erased, in order: `contact` or `before`, and how many `events` lost something."""
-        with self._lock:
-            self._require_open()
+        with self._turn:
             return tuple(json.loads(data) for data in self._journal.data_of(ERASED))
 
     def decision(self, account: str) -> Decision:
@@ -171,16 +161,8 @@ class Session:
             FactError: The session has no such account, or it is no id (CC403).
         """
         wanted = id_of("account", account)
-        with self._lock:
-            self._require_open()
-            live = self._accounts.find(wanted)
-            if live is None:
-                raise FactError(f"CC403 no account `{wanted}` in this session; post an event of it first")
-            decision = self._accounts.deciding.decision(live)
-            if self._accounts.too_many:
-                with self._journal.writing():
-                    self._accounts.bound()
-            return decision
+        with self._turn:
+            return self._decision(wanted)
 
     def decisions(self, account: str, *, subject: str) -> tuple[Decision, ...]:
         """Return the decisions on the children of an account as they stand.
@@ -198,9 +180,10 @@ class Session:
         require_text("subject", subject, f"give one of: {', '.join(CHILDREN)}")
         if subject not in CHILDREN:
             raise FactError(f"CC403 `{subject}` is no child of an account; {did_you_mean(subject, CHILDREN)}")
-        with self._lock:
-            self.decision(account)
-            live = self._accounts.find(id_of("account", account))
+        wanted = id_of("account", account)
+        with self._turn:
+            self._decision(wanted)
+            live = self._accounts.find(wanted)
             made = {} if live is None else live.children.decided
             return tuple(
                 decision for (kind, _), (_, decision) in sorted(made.items(), key=itemgetter(0)) if kind == subject
@@ -220,8 +203,7 @@ class Session:
 
     def _signals(self, place: tuple[int, int]) -> Iterator[Signal]:
         while True:
-            with self._lock:
-                self._require_open()
+            with self._turn:
                 page = list(self._journal.signals(*place, _PAGE))
             for told in page:
                 yield signal_of(told)
@@ -236,8 +218,7 @@ class Session:
         """
         place = 0
         while True:
-            with self._lock:
-                self._require_open()
+            with self._turn:
                 page = self._journal.all_events(place, _PAGE)
             for _, id_, account, type_, at, data in page:
                 if data is not None and type_ != ERASED:
@@ -248,18 +229,42 @@ class Session:
 
     def counts(self) -> dict[str, int]:
         """Return how many events, signals and accounts the journal holds."""
-        with self._lock:
-            self._require_open()
+        with self._turn:
             return self._journal.counts()
 
     def close(self) -> None:
-        """Close the journal; another session may then open it."""
-        with self._lock:
-            if self._open:
-                self._open = False
-                self._accounts.clear()
-                self._journal.close()
-                getattr(self._matcher, "close", lambda: None)()
+        """Close the journal; another session may then open it.
+
+        Closing it again does nothing, nor does closing it in a fork of the process that opened it.
+
+        Raises:
+            ClientcoreError: A hook that is told of a decision calls it (CC403).
+        """
+        self._turn.end(self._release)
+
+    def _release(self) -> None:
+        self._accounts.clear()
+        self._journal.close()
+        getattr(self._matcher, "close", lambda: None)()
+
+    def _posted(self, given: Event) -> tuple[Signal, ...]:
+        known = self._journal.find(given.id)
+        if known is not None and known[1] not in {None, given.digest}:
+            message = f"event id `{given.id}` was used for other content"
+            raise SessionError(problems=[Problem("CC703", message, help="give what is new an id of its own")])
+        if given.type == "day":
+            return self._advanced(given, new=known is None)
+        return () if known is not None else self._taken(given)
+
+    def _decision(self, account: str) -> Decision:
+        live = self._accounts.find(account)
+        if live is None:
+            raise FactError(f"CC403 no account `{account}` in this session; post an event of it first")
+        decision = self._accounts.deciding.decision(live)
+        if self._accounts.too_many:
+            with self._journal.writing():
+                self._accounts.bound()
+        return decision
 
     def _taken(self, given: Event) -> tuple[Signal, ...]:
         if self._clock.day and given.ordinal > self._clock.day + self._ahead:
@@ -302,10 +307,6 @@ class Session:
         if self._retention is not None:
             forgetting.retain(self._accounts, self._clock.day, self._retention)
         return signals
-
-    def _require_open(self) -> None:
-        if not self._open:
-            raise ClientcoreError("CC403 this session is closed; open another one on its journal")
 
 
 def open_session(
