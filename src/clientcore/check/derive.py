@@ -15,6 +15,7 @@ from clientcore.check.resolving import Resolving, Unresolved
 from clientcore.check.scope import Place, Scope, declared_kind
 from clientcore.errors import Problem, Where
 from clientcore.expr import Kind, Level, Node
+from clientcore.outside import RAISED, let_end, says
 from clientcore.parse import ParseError, parse
 from clientcore.ruleset import Formula, Ruleset
 from clientcore.slots import Slot, slots
@@ -193,6 +194,7 @@ def model_expressions(
 def _model(expression: Any, place: Place) -> tuple[Node | None, tuple[Problem, ...]]:
     try:
         source = expression()
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and a check never does
-        return None, (Problem("CC504", f"`expression()` raised {type(error).__name__}: {error}"),)
+    except RAISED as error:  # a plugin may raise anything, and a check never does
+        let_end(error)
+        return None, (Problem("CC504", f"`expression()` raised {says(error)}"),)
     return check_expression(source, place, "number")

@@ -11,9 +11,10 @@ import attrs
 from clientcore.catalog import Catalog
 from clientcore.errors import PluginError, Problem
 from clientcore.hooks import HOOKS
+from clientcore.outside import RAISED, let_end
 from clientcore.plugins.blame import raised_at
 from clientcore.plugins.collect import SECTIONS, Brought, bring, call, catalog_of, implementations
-from clientcore.plugins.find import RAISED, find
+from clientcore.plugins.find import find
 from clientcore.plugins.verify import new_manager, verify
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Plugins:
             try:
                 call(implementation, decision=decision)
             except RAISED as error:
+                let_end(error)
                 # The text of the error may hold the client's data; logs hold ids only.
                 _log.warning(
                     "plugin %s raised %s in clientcore_after_decision (%s) for %s",

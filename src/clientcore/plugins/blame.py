@@ -13,17 +13,6 @@ from clientcore.errors import Where
 _OURS = str(Path(__file__).parent)
 
 
-def says(error: BaseException) -> str:
-    """Return the kind of an error and the first line of its text.
-
-    Example:
-        >>> says(ValueError("no such file"))
-        'ValueError: no such file'
-    """
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
-
-
 def raised_at(error: BaseException) -> Where | None:
     """Return the place in the plugin where an error was raised; None where the plugin has no line in it."""
     if isinstance(error, SyntaxError) and error.filename:

@@ -11,8 +11,9 @@ import pluggy
 
 from clientcore.catalog import Catalog
 from clientcore.errors import Problem
-from clientcore.plugins.blame import defined_at, raised_at, says
-from clientcore.plugins.find import RAISED, Plugin
+from clientcore.outside import RAISED, let_end, says
+from clientcore.plugins.blame import defined_at, raised_at
+from clientcore.plugins.find import Plugin
 from clientcore.plugins.objects import fact_faults, files_of, function_faults, model_faults
 
 #: Register hook → what it brings.
@@ -76,6 +77,7 @@ def bring(manager: pluggy.PluginManager, plugin: Plugin) -> Brought:
             try:
                 returned = bool(call(implementation, register=taker))
             except RAISED as error:
+                let_end(error)
                 failure = Problem(
                     "CC504",
                     f"plugin `{plugin.name}` raised in `{hook}`: {says(error)}",

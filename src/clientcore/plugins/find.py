@@ -13,10 +13,8 @@ import attrs
 
 from clientcore.errors import Problem, did_you_mean
 from clientcore.hooks import GROUP
-from clientcore.plugins.blame import raised_at, says
-
-#: A plugin may also end its process by `sys.exit`, which is no Exception.
-RAISED = (Exception, SystemExit)
+from clientcore.outside import RAISED, let_end, says
+from clientcore.plugins.blame import raised_at
 
 _log = logging.getLogger("clientcore.plugins")
 
@@ -105,6 +103,7 @@ def _from_point(point: metadata.EntryPoint) -> Plugin | Problem:
     try:
         module = point.load()
     except RAISED as error:
+        let_end(error)
         return Problem(
             "CC501",
             f"plugin `{point.name}` ({_owner(point)}) can't be imported from `{point.value}`: {says(error)}",
@@ -120,6 +119,7 @@ def _from_name(name: str, installed: Iterable[str]) -> Plugin | Problem:
     try:
         module = importlib.import_module(name)
     except RAISED as error:
+        let_end(error)
         if "/" in name or name.endswith(".py"):
             module_name = name.rstrip("/").rpartition("/")[2].removesuffix(".py")
             folder = "the folder must be one that Python imports from (PYTHONPATH)"

@@ -9,6 +9,7 @@ from typing import Any
 from clientcore.errors import Problem
 from clientcore.executors.record.arithmetic import nano
 from clientcore.intake.values import UnfitError, number, plain
+from clientcore.outside import RAISED, let_end, says
 
 
 def only_na(na: Mapping[str, bool], leaves: Sequence[tuple[str, bool]]) -> bool | None:
@@ -47,8 +48,9 @@ def call_model(
         found = "" if low <= high else f"{low!r} to {high!r}, which is no interval"
     except UnfitError as error:
         found = f"{error.found}, which is not {error.want}"
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its score becomes unknown, nothing else changes
-        message = f"model `{model.id}` raised {type(error).__name__}: {error}"
+    except RAISED as error:  # a plugin may raise anything; its score becomes unknown, nothing else changes
+        let_end(error)
+        message = f"model `{model.id}` raised {says(error)}"
         faults.append(Problem("CC504", message, help="its score is unknown"))
         return span[0], span[1], nan, 0.0
     if found:
