@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -63,19 +63,28 @@ class Function:
 class ScoringModel(Protocol):
     """A scoring model: give it `expression()` (runs on every executor) or `score()` (Python only).
 
-    Attributes:
-        id: Namespaced id, named by `aggregate: model`, `model: id` in a score.
-        version: Semantic version; part of every decision that uses it.
-        needs: Facts that it reads, by bare name.
-        returns: (unit, lowest, highest).
-        monotone: Fact → `up` or `down`, as far as it is so.
+    Each of these may be a plain attribute of the class.
     """
 
-    id: str
-    version: str
-    needs: tuple[str, ...]
-    returns: tuple[str, float, float]
-    monotone: Mapping[str, str]
+    @property
+    def id(self) -> str:
+        """Namespaced id, named by `aggregate: model`, `model: id` in a score."""
+
+    @property
+    def version(self) -> str:
+        """Semantic version; part of every decision that uses it."""
+
+    @property
+    def needs(self) -> Sequence[str]:
+        """Facts that it reads, by bare name."""
+
+    @property
+    def returns(self) -> tuple[str, float, float]:
+        """Unit, lowest and highest."""
+
+    @property
+    def monotone(self) -> Mapping[str, str]:
+        """Fact → `up` or `down`, as far as it is so."""
 
 
 @attrs.frozen

@@ -49,8 +49,8 @@ _STATEMENTS = "statements"
 
 def sql_text(
     engine: _Chooses,
+    dialect: str = "postgres",
     *,
-    dialect: str,
     as_of: date | None = None,
     subject: str = "account",
     only: Sequence[str] | None = None,

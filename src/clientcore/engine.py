@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from clientcore.ruleset import Profile, Ruleset
 if TYPE_CHECKING:
     import polars as pl
 
+    from clientcore import answers, batch, databases, session, spark
     from clientcore.answers import Questionnaire
     from clientcore.book import Book, BookInParts
     from clientcore.session import AsyncSession, Session
@@ -100,6 +100,11 @@ class Engine:
         self.warnings: tuple[Problem, ...] = tuple(problem for problem in problems if problem.severity == "warning")
         self._person: frozenset[str] = frozenset(self._config["person_facts"])  # type: ignore[arg-type]
         self._executors = Executors(self._checked, doubt_margin, dict(self.plugins), self._person, self.profiles_vary)
+        #: Programs of the column engines made lately, by what they were made for.
+        self.programs: Recent[Any, Any] = Recent(_MOST_PROGRAMS)
+        facts = self._checked.scope.facts.items()
+        #: Fact → name of its kind, for what reads handed-in facts from tables.
+        self.fact_kinds: Mapping[str, str] = {name: fact.kind.name for name, fact in facts if fact.kind}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (rebuilt, (type(self), picklable(self._config)))
@@ -242,51 +247,62 @@ class Engine:
             decisions.append(self.decide(runs, call))
         return tuple(decisions)
 
-    def questionnaire(self, account: Any = None, *, as_of: date, **options: Any) -> Questionnaire:
-        """Return what to ask people about a subject; see `clientcore.answers.questionnaire` for the options."""
-        from clientcore.answers import questionnaire
+    if TYPE_CHECKING:
+        # the functions that these methods call, so that editors and type checkers know every option and its kind
+        questionnaire = answers.questionnaire
+        evaluate_book = batch.evaluate_book
+        to_sql = databases.sql_text
+        evaluate_in = databases.evaluate_in
+        evaluate_spark = spark.evaluate_spark
+        open_session = session.open_session
+        aopen_session = session.aopen_session
+    else:
 
-        require_day(as_of)
-        return questionnaire(self, account, as_of=as_of, **options)
+        def questionnaire(self, account: Any = None, *, as_of: date, **options: Any) -> Questionnaire:
+            """Return what to ask people about a subject; see `clientcore.answers.questionnaire` for the options."""
+            from clientcore.answers import questionnaire
 
-    def evaluate_book(self, book: Book | BookInParts, *, as_of: date, **options: Any) -> pl.DataFrame:
-        """Decide every account of a book; see `clientcore.batch.evaluate_book` for the options and the frame."""
-        from clientcore.batch import evaluate_book
+            require_day(as_of)
+            return questionnaire(self, account, as_of=as_of, **options)
 
-        require_day(as_of)
-        return evaluate_book(self, book, as_of=as_of, **options)
+        def evaluate_book(self, book: Book | BookInParts, *, as_of: date, **options: Any) -> pl.DataFrame:
+            """Decide every account of a book; see `clientcore.batch.evaluate_book` for the options and the frame."""
+            from clientcore.batch import evaluate_book
 
-    def to_sql(self, dialect: str = "postgres", **options: Any) -> str:
-        """Return the decisions as the text of one statement; see `clientcore.databases.sql_text` for the options."""
-        from clientcore.databases import sql_text
+            require_day(as_of)
+            return evaluate_book(self, book, as_of=as_of, **options)
 
-        return sql_text(self, dialect=dialect, **options)
+        def to_sql(self, dialect: str = "postgres", **options: Any) -> str:
+            """Return the decisions as the text of one statement; see `clientcore.databases.sql_text` for options."""
+            from clientcore.databases import sql_text
 
-    def evaluate_in(self, connection: Any, *, as_of: date, **options: Any) -> pl.DataFrame:
-        """Decide every subject where the data lives; see `clientcore.databases.evaluate_in` for the options."""
-        from clientcore.databases import evaluate_in
+            return sql_text(self, dialect=dialect, **options)
 
-        require_day(as_of)
-        return evaluate_in(self, connection, as_of=as_of, **options)
+        def evaluate_in(self, connection: Any, *, as_of: date, **options: Any) -> pl.DataFrame:
+            """Decide every subject where the data lives; see `clientcore.databases.evaluate_in` for the options."""
+            from clientcore.databases import evaluate_in
 
-    def evaluate_spark(self, tables: Mapping[str, Any], *, as_of: date, **options: Any) -> Any:
-        """Decide a book of Spark frames; see `clientcore.spark.evaluate_spark` for the options and the frame."""
-        from clientcore.spark import evaluate_spark
+            require_day(as_of)
+            return evaluate_in(self, connection, as_of=as_of, **options)
 
-        require_day(as_of)
-        return evaluate_spark(self, tables, as_of=as_of, **options)
+        def evaluate_spark(self, tables: Mapping[str, Any], *, as_of: date, **options: Any) -> Any:
+            """Decide a book of Spark frames; see `clientcore.spark.evaluate_spark` for the options and the frame."""
+            from clientcore.spark import evaluate_spark
 
-    def open_session(self, journal: str | Path, **options: Any) -> Session:
-        """Open a live session on a journal; see `clientcore.session.open_session` for the options."""
-        from clientcore.session import open_session
+            require_day(as_of)
+            return evaluate_spark(self, tables, as_of=as_of, **options)
 
-        return open_session(self, journal, **options)
+        def open_session(self, journal: str | Path, **options: Any) -> Session:
+            """Open a live session on a journal; see `clientcore.session.open_session` for the options."""
+            from clientcore.session import open_session
 
-    async def aopen_session(self, journal: str | Path, **options: Any) -> AsyncSession:
-        """Open a session whose methods are awaited; see `clientcore.session.open_session` for the options."""
-        from clientcore.session import aopen_session
+            return open_session(self, journal, **options)
 
-        return await aopen_session(self, journal, **options)
+        async def aopen_session(self, journal: str | Path, **options: Any) -> AsyncSession:
+            """Open a session whose methods are awaited; see `clientcore.session.open_session` for the options."""
+            from clientcore.session import aopen_session
+
+            return await aopen_session(self, journal, **options)
 
     def plan(self, subject: str = "account", *, only: Sequence[str] | None = None) -> Plan:
         """Return the plan of a kind of subject; it prints.
@@ -335,17 +351,7 @@ class Engine:
         """Person-level facts that are opted in to."""
         return self._person
 
-    @cached_property
-    def programs(self) -> Recent[Any, Any]:
-        """Programs of the column engines made lately, by what they were made for."""
-        return Recent(_MOST_PROGRAMS)
-
-    @cached_property
-    def fact_kinds(self) -> Mapping[str, str]:
-        """Fact → name of its kind, for what reads handed-in facts from tables."""
-        return {name: fact.kind.name for name, fact in self._checked.scope.facts.items() if fact.kind}
-
-    @cached_property
+    @property
     def unheard(self) -> Engine:
         """The same engine without `clientcore_after_decision`, for the rows of a book."""
         twin: Engine = object.__new__(type(self))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, TypeVar, Unpack
 
 from clientcore.decision import Decision
 from clientcore.errors import ClientcoreError
@@ -17,6 +17,9 @@ from clientcore.session.event import Event
 from clientcore.session.live import Session, open_session
 from clientcore.session.signal import Signal
 from clientcore.session.turn import Turn
+
+if TYPE_CHECKING:
+    from clientcore.book import Book
 
 T = TypeVar("T")
 
@@ -87,7 +90,24 @@ class AsyncSession:
         return asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *args))
 
 
-async def aopen_session(engine: Decides, journal: str | Path, **options: Any) -> AsyncSession:
+class Options(TypedDict, total=False):
+    """The options of `open_session`, for type checkers."""
+
+    book: Book | None
+    only: Sequence[str] | None
+    subjects: Sequence[str] | None
+    profile: str | None
+    keep: int
+    keep_records: int
+    ahead_days: int
+    largest: int
+    retention_days: int | None
+    horizon_days: int
+    survive_power_loss: bool
+    matcher: Literal["python", "durable"]
+
+
+async def aopen_session(engine: Decides, journal: str | Path, **options: Unpack[Options]) -> AsyncSession:
     """Open a session whose methods are awaited.
 
     Args:

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
+from uuid import UUID
 
 import attrs
 
@@ -35,6 +36,16 @@ _EPOCH_ORDINAL = 719163
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def _name(given: str | int | UUID) -> str:
+    """Let type checkers know what an id may be; it is read once the rest of the event is there."""
+    return cast("str", given)
+
+
+def _when(given: str | date) -> str:
+    """Let type checkers know what a moment may be; it is read once the id of the event is."""
+    return cast("str", given)
+
+
 @attrs.frozen(kw_only=True)
 class Event:
     """Something that happened at an account, or that is now known of it.
@@ -57,10 +68,10 @@ class Event:
         datetime.date(2026, 6, 30)
     """
 
-    id: str
+    id: str = attrs.field(converter=_name)
     type: str
-    at: str
-    account: str = ""
+    at: str = attrs.field(converter=_when)
+    account: str = attrs.field(default="", converter=_name)
     data: Mapping[str, Any] = attrs.field(factory=dict)
     micros: int = attrs.field(init=False, repr=False)
     body: str = attrs.field(init=False, repr=False)
