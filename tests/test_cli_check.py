@@ -176,8 +176,8 @@ def test_what_can_run_on_some_executors_only_is_a_note(folder: Path, capsys: pyt
     assert main(["check", "tags.yaml", "--no-discover"]) == 0
     note, last = capsys.readouterr().out.splitlines()
     assert note == (
-        "tags.yaml:12:3: note CC401 fact `known`: `param` can't run on frames: a list of text is no table of related "
-        "records (executors: columnar, sql, spark); use the record executor (executor='record')"
+        "tags.yaml:12:3: note CC401 fact `known`: `params.wanted` can't run on frames: a list of text is no table of "
+        "related records (executors: columnar, sql, spark); use the record executor (executor='record')"
     )
     assert last == "1 file: 0 errors, 0 warnings, 1 note"
     assert main(["check", "tags.yaml", "--no-discover", "--format", "json"]) == 0
@@ -206,3 +206,27 @@ def test_a_rule_too_large_for_durable_rules_is_told_without_the_library(
     first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("tags.yaml:15:5: CC401 rule `own.tags/fine` can't run on durable-rules: ")
     assert last == "1 file: 1 error, 0 warnings"
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("inputs: {tags: {kind: list of text}}", "rule `own.tags/r`: `tags` can't run on frames: a list of text is no"),
+        (
+            "facts: {all: {value: \"['a']\"}, tags: {value: \"all.filter(t, t != 'b')\"}}",
+            "fact `tags`: `filter` can't run",
+        ),
+        (
+            'facts: {tags: {value: "cases.map(c, c.kind)", applies_when: has(industry)}}',
+            "fact `tags` can't run on frames: it is a list that applies only at times",
+        ),
+    ],
+)
+def test_a_list_fact_is_named_where_frames_can_not_take_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], part: str, told: str
+) -> None:
+    head = TAGS[: TAGS.index("params:")]
+    (folder / "tags.yaml").write_text(f"{head}{part}\nrules: [{{id: r, when: tags.size() > 0}}]\n", encoding="utf-8")
+    assert main(["check", "tags.yaml", "--no-discover"]) == 0
+    note, _ = capsys.readouterr().out.splitlines()
+    assert f" note CC401 {told}" in note

@@ -228,7 +228,7 @@ def test_what_frames_and_databases_refuse_when_the_plan_is_made(tmp_path: Path, 
         lambda: made.evaluate_book(book, as_of=date(2026, 6, 20)),
         lambda: made.to_sql(dialect="duckdb", as_of=date(2026, 6, 20)),
     ):
-        with pytest.raises(cc.UnsupportedError, match=rf"CC401 rule `my\.signals\.p`.*{why}.*executor='record'"):
+        with pytest.raises(cc.UnsupportedError, match=rf"CC401 rule `my\.signals/p`.*{why}.*executor='record'"):
             run()
     frame = made.evaluate_book(book, as_of=date(2026, 6, 20), executor="record")
     assert "my_signals__p" in frame.columns

@@ -181,7 +181,7 @@ def test_what_frames_refuse_is_told_before_a_job_starts(session: Any) -> None:
     engine = cc.Engine(plugins=["clientcore_spectrum", "clientcore_signals"], discover=False)
     tables = {"accounts": session.createDataFrame([("a",)], "id string")}
     options: dict[str, Any] = {"as_of": AS_OF, "only": ["signals.*"], "groups": 1}
-    with pytest.raises(UnsupportedError, match=r"CC401 rule `signals\.watch\."):
+    with pytest.raises(UnsupportedError, match=r"CC401 rule `signals\.watch/"):
         engine.evaluate_spark(tables, **options)
     found = collected(engine.evaluate_spark(tables, **options, executor="record"))
     assert found["account_id"].to_list() == ["a"]

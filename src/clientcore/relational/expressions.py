@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import attrs
 
@@ -15,6 +17,12 @@ from clientcore.relational.scalar import Scalar, arithmetic
 
 #: Leaves that are the same on every row of every frame.
 _EVERYWHERE = frozenset({"literal", "param", "as_of"})
+#: Leaf → how it is written.
+_NAMED: Mapping[str, Callable[[Any], str]] = {
+    **dict.fromkeys(("fact", "field", "table", "var"), str),
+    **dict.fromkeys(("outcome", "score", "state"), ".".join),
+    "param": lambda key: f"params.{key[1]}",
+}
 
 
 @attrs.frozen
@@ -106,9 +114,19 @@ class Expressions:
 
     def refused(self, node: Node, why: str) -> UnsupportedError:
         """Return the error for a node that frames can't do."""
-        return UnsupportedError(
-            f"CC401 {self.what}: `{node.op}` can't run on frames: {why}; use the record executor (executor='record')"
-        )
+        named = _NAMED.get(node.op)
+        return self.refused_whole(f": `{node.op if named is None else named(node.value)}` can't run on frames: {why}")
+
+    def refused_whole(self, why: str) -> UnsupportedError:
+        """Return the error for a step that frames can't do; `why` goes on where its name ends."""
+        return UnsupportedError(f"CC401 {self.what}{why}; use the record executor (executor='record')")
+
+    @contextmanager
+    def inside(self, what: str) -> Iterator[None]:
+        """Name a part in errors while it is written."""
+        before, self.what = self.what, what
+        yield
+        self.what = before  # what raises ends the whole program
 
 
 #: Lowers one operator.

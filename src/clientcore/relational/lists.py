@@ -139,7 +139,8 @@ def source(ex: Expressions, node: Node, scope: Scope) -> Rows | tuple[Scalar, ..
         UnsupportedError: It is another list (CC401).
     """
     if node.op == "fact" and node.value in ex.list_facts:
-        return source(ex, ex.list_facts[node.value], scope)
+        with ex.inside(f"fact `{node.value}`"):
+            return source(ex, ex.list_facts[node.value], scope)
     if node.op == "table":
         return _table(ex, node, scope)
     if node.op == "list":

@@ -131,7 +131,7 @@ class _Writer:
         self._previous()
         wanted = []
         for step in self.plan.steps:
-            self.expressions.what = f"{step.key[0]} `{'.'.join(step.key[1:])}`"
+            self.expressions.what = f"{step.key[0]} `{('/' if isinstance(step, RuleStep) else '.').join(step.key[1:])}`"
             match step:
                 case FactStep() if step.key[0] == "parent":
                     wanted.append(self.expressions.kept(step.node, self.expressions.main))
@@ -165,7 +165,7 @@ class _Writer:
         name, kind, ex = step.key[1], step.node.kind, self.expressions
         if kind.name == "list":
             if step.applies is not None:
-                raise ex.refused(step.node, "a list that applies only at times")
+                raise ex.refused_whole(" can't run on frames: it is a list that applies only at times")
             ex.list_facts[name] = step.node
             return
         sort = sort_of(kind, f"fact `{name}`")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clientcore.decision import column
-from clientcore.expr import NUMBER as NUMBER_KIND
 from clientcore.expr import Node
 from clientcore.plan import LimitPlan, ScoreStep, TermPlan
 from clientcore.relational.aggregates import Interval, aggregate, nano
@@ -37,7 +36,7 @@ NUMBER = null("number")
 def write_score(ex: Expressions, history: History, step: ScoreStep) -> None:
     """Write one score: its parts become leaves under `("score", ruleset, score, part)`, and columns of the frame."""
     if step.model is not None:
-        raise ex.refused(Node("score", NUMBER_KIND, (), step.key), "its model is a Python function")
+        raise ex.refused_whole(" can't run on frames: its model is a Python function")
     keep = ex.builder.keep
     own = [ex.builder.leaves[step.ruleset_applies]] if step.ruleset_applies is not None else []
     if step.applies is not None:
