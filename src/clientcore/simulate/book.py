@@ -37,6 +37,7 @@ from clientcore.simulate.standing import (
     write_horizons,
     write_insights,
     write_intent,
+    write_lessons,
     write_stewardship,
     write_switch,
 )
@@ -160,6 +161,7 @@ def write_account(ledger: Ledger) -> None:
     write_needs(ledger)
     write_changes(ledger)
     write_ideas(ledger)
+    write_lessons(ledger)
     note_recorded(ledger.tables, ledger.starts)
 
 

@@ -112,7 +112,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "insights": (
             "id account_id occurred_on source area force title goal_id offering_id research completeness confirmed_on"
         ),
-        "learnings": "id account_id occurred_on title applied_on",
+        "learnings": "id account_id occurred_on title opportunity_id applied_on",
         "horizons": "id account_id scope title introduced_on acknowledged_on",
         "risks": (
             "id account_id kind title probability impact response due_on closed_on tier owner_id residual_probability"

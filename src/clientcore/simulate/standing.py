@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from clientcore.simulate.ledger import Ledger, Row
 from clientcore.simulate.recording import evening
@@ -97,6 +98,27 @@ def write_insights(ledger: Ledger, goals: Sequence[str], offerings: Sequence[str
         learnt = ledger.ago(10, 600)
         applied = ledger.past(ledger.after(learnt, 10, 120)) if chance.happens(truth.understanding) else None
         ledger.write("learnings", occurred_on=learnt, title="something learnt on the way", applied_on=applied)
+
+
+def write_lessons(ledger: Ledger) -> None:
+    """Let what was learnt name the next proposal that builds on it, where the team keeps its lessons in one list.
+
+    There no proposal counts them itself. Elsewhere each proposal says how many it builds on, and the list says nothing.
+    """
+    truth, chance = ledger.truth, ledger.chance
+    if not chance.happens(0.3 + 0.4 * truth.record_keeping):
+        return
+    proposals = sorted((row for row in ledger.rows("opportunities") if row["proposed_on"]), key=_proposed)
+    for proposal in proposals:
+        proposal["learnings_cited"] = None
+    for lesson in ledger.rows("learnings"):
+        later = [proposal["id"] for proposal in proposals if proposal["proposed_on"] > lesson["occurred_on"]]
+        if later and chance.happens(0.3 + 0.65 * truth.understanding):
+            lesson["opportunity_id"] = later[0]
+
+
+def _proposed(row: Row) -> tuple[date, str]:
+    return row["proposed_on"], row["id"]
 
 
 def _write_insight(

@@ -87,10 +87,11 @@ def _parts(book: Path) -> list[pl.LazyFrame]:
     talks, asked, team = dealings.talks(book), surveys.surveys(book), people.members(book)
     inductions, given = people.induction_rows(book), promises.promises(book)
     met, pairs = people.touched(talks), people.edges(talks)
-    deals = selling.opportunities(book)
+    deals, proposals = selling.opportunities(book), selling.last_proposals(book)
     return [
         dealings.talk_facts(talks), dealings.topics(talks), dealings.probes(talks, deals),
-        deals, selling.last_proposals(book), selling.orders(book),
+        deals, selling.lessons(book, proposals),
+        proposals.drop("proposed_on", "last_proposal_id", "learnings_cited"), selling.orders(book),
         people.threads(met), people.widths(pairs), people.contacts(book, met, pairs, asked, team),
         people.roles(book, met, asked), people.consumers(book),
         people.team_facts(team, pairs, inductions), people.induction_facts(inductions),

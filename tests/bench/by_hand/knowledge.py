@@ -36,11 +36,11 @@ DIMENSIONS = ["pace", "hierarchy", "directness", "risk"]
 
 
 def learnings(book: Path) -> pl.LazyFrame:
-    """Return how many things learnt wait to be used; the book notes no proposal of one, since each counts its own."""
+    """Return how many things learnt wait to be used."""
     new, habit = within("occurred_on", YEAR), within("occurred_on", YEAR + NOTING)
     sums = records(book, "learnings", "occurred_on", "applied_on").group_by("account_id").agg(
-        learning_rows=perhaps("occurred_on", YEAR).sum(), waiting=(new & no("applied_on")).sum(),
-        used=(habit & there("applied_on")).sum(),
+        learning_rows=perhaps("occurred_on", YEAR).sum(), waiting=(new & no("applied_on") & no("opportunity_id")).sum(),
+        used=(habit & (there("applied_on") | there("opportunity_id"))).sum(),
     )  # fmt: skip
     waiting = counted("waiting", "used", "learning_rows").alias("learnings_waiting")
     return sums.select("account_id", "learning_rows", waiting)

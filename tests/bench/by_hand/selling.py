@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -169,16 +169,30 @@ def _shown() -> list[pl.Expr | str]:
 def last_proposals(book: Path) -> pl.LazyFrame:
     """Return what the last proposal of each account says; of one day the one that was written down last."""
     said = {
-        "latest_proposal_reuse": "proposal_reuse", "latest_proposal_learnings": "learnings_cited",
+        "latest_proposal_reuse": "proposal_reuse", "learnings_cited": "learnings_cited", "last_proposal_id": "id",
         "noted_probes": "probes", "noted_probe_on": "first_probe_on",
     }  # fmt: skip
     rows = records(book, "opportunities", "proposed_on", "first_probe_on").filter(there("proposed_on"))
+    columns = dict.fromkeys(("account_id", "proposed_on", "recorded_at", "id", *said.values()))
     return (
-        rows.select("account_id", "proposed_on", "recorded_at", "id", *said.values())
+        rows.select(*columns)
         .sort("proposed_on", "recorded_at", "id", nulls_last=False)
         .group_by("account_id")
-        .agg(c(column).last().alias(name) for name, column in said.items())
+        .agg(c("proposed_on").last(), *(c(column).last().alias(name) for name, column in said.items()))
     )
+
+
+def lessons(book: Path, proposals: pl.LazyFrame) -> pl.LazyFrame:
+    """Return on how many things learnt the last proposal builds, as it says itself or else as they say."""
+    last, opportunity = c("last_proposal_id"), c("opportunity_id")
+    shows = (c("occurred_on") > c("proposed_on") - timedelta(days=YEAR + NOTING)) & opportunity.is_not_null()
+    learnt = records(book, "learnings", "occurred_on").join(proposals, on="account_id", how="inner")
+    told = learnt.group_by("account_id").agg(
+        cited=(opportunity == last).sum(), cited_noted=shows.sum(), cited_rows=pl.len()
+    )
+    both = proposals.join(told, on="account_id", how="left")
+    named = pl.when(no("cited_rows")).then(0).otherwise(counted("cited", "cited_noted", "cited_rows"))
+    return both.select("account_id", latest_proposal_learnings=c("learnings_cited").fill_null(named))
 
 
 def orders(book: Path) -> pl.LazyFrame:
