@@ -305,3 +305,25 @@ def test_importing_it_pulls_in_nothing_heavy() -> None:
     code = "import sys, clientcore.simulate; print([m for m in ('polars', 'numpy', 'duckdb') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_lessons_name_the_next_proposal_the_more_the_better_a_client_is_understood(book: SimulatedBook) -> None:
+    lessons, deals = grouped(book, "learnings"), grouped(book, "opportunities")
+    proposed = {
+        account: {row["id"]: row["proposed_on"] for row in rows if row["proposed_on"]}
+        for account, rows in deals.items()
+    }
+    low, high = [], []
+    for truth in book.truth:
+        rows, days = lessons[truth.account_id], proposed[truth.account_id]
+        named = [row for row in rows if row["opportunity_id"]]
+        for row in named:
+            later = [day for day in days.values() if day > row["occurred_on"]]
+            assert days[row["opportunity_id"]] == min(later)
+        counted = [row["learnings_cited"] for row in deals[truth.account_id] if row["proposed_on"]]
+        assert not named or counted.count(None) == len(counted)
+        could = [row for row in rows if any(day > row["occurred_on"] for day in days.values())]
+        if None in counted:
+            (high if truth.understanding > 0.6 else low).extend(row["opportunity_id"] is not None for row in could)
+    assert 20 < len(low) and 20 < len(high)
+    assert mean(low) + 0.1 < mean(high)
