@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import UserDict
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientcore.entities import ENTITIES, Account, Commitment
+from clientcore.entities import ENTITIES
 from clientcore.errors import CODES, FactError
 from clientcore.intake import Need, Taken, take
 
@@ -277,44 +275,6 @@ def test_references_that_lead_nowhere_are_problems_only() -> None:
     assert taken.tables["cases"] == (("1",), ("2",))
     assert [str(problem) for problem in taken.problems] == [
         "warning CC607 `cases`: `contact_id` `2` is not among `contacts`"
-    ]
-
-
-class Lazy:
-    """An object of a database layer: attributes, a manager as relation, one attribute that raises."""
-
-    id = 5
-    employees = 3
-
-    @property
-    def industry(self) -> str:
-        raise RuntimeError("detached")
-
-    commitments = SimpleNamespace(all=lambda: [SimpleNamespace(id=1, due_on=DAY)])
-
-
-def test_subjects_of_many_classes_are_read_alike() -> None:
-    need = Need(("employees",), {"commitments": ("due_on",)})
-    for subject in (
-        {"id": 5, "employees": 3, "commitments": ({"id": 1, "due_on": DAY},)},
-        UserDict({"id": 5, "employees": 3, "commitments": [UserDict({"id": 1, "due_on": DAY})]}),
-        Account(id="5", employees=3, commitments=(Commitment(id="1", due_on=DAY),)),
-        Lazy(),
-    ):
-        taken = take(subject, need, AS_OF)
-        assert (taken.id, taken.values, taken.tables, taken.problems) == (
-            "5",
-            (3.0,),
-            {"commitments": ((DAY.toordinal(),),)},
-            (),
-        )
-
-
-def test_an_attribute_that_raises_is_missing_and_a_problem() -> None:
-    taken = take(Lazy(), Need(("industry",)), AS_OF)
-    assert taken.values == (None,)
-    assert [problem.message for problem in taken.problems] == [
-        "`account` record `5`: `industry` is unreadable: reading it raised `RuntimeError`"
     ]
 
 

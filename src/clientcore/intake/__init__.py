@@ -15,13 +15,13 @@ import attrs
 from clientcore.entities import SUBJECTS
 from clientcore.errors import FactError, Problem, did_you_mean
 from clientcore.intake.layout import Layout, layout_of
+from clientcore.intake.objects import as_mapping
 from clientcore.intake.records import (
     Batch,
     Day,
     Findings,
     Holder,
     Table,
-    as_mapping,
     convert,
     rate_of,
     read_columns,

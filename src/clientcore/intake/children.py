@@ -10,7 +10,8 @@ from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import FactError
 from clientcore.intake import Need, take
 from clientcore.intake.layout import layout_of
-from clientcore.intake.records import Day, Holder, as_mapping, rows_of, seen_records
+from clientcore.intake.objects import as_mapping, rows_of
+from clientcore.intake.records import Day, Holder, seen_records
 from clientcore.intake.values import UnfitError, identifier, plain
 
 _Given = TypeVar("_Given")
@@ -37,7 +38,8 @@ def children_of(account: Any, subject: str, tables: Iterable[str], as_of: date) 
     own = take(account, Need(), as_of).id
     given = as_mapping(account, ("id", "currency", plural, *tables)) or {}
     names = (*ENTITIES[plural].fields, *tables, "account")
-    found = [as_mapping(row, names) for row in rows_of(given.get(plural)) or ()]
+    listed = rows_of(given.get(plural))
+    found = [as_mapping(row, names) for row in listed] if isinstance(listed, list) else []
     records: list[Mapping[Any, Any]] = [dict(record) for record in found if record is not None]
     related = {table: _by_child(given.get(table), f"{subject}_id") for table in tables if given.get(table) is not None}
     holder = Holder({"account_id": own} if own else {})
@@ -102,7 +104,7 @@ def read_once(account: Any) -> Any:
     if not once:
         return account
     given = as_mapping(account, (*entity.fields, *entity.tables)) or {}
-    return {**given, **{table: list(given[table]) for table in once}}
+    return {**given, **{table: rows_of(given[table]) for table in once}}
 
 
 def _agreed(records: Sequence[Mapping[Any, Any]]) -> Mapping[Any, Any]:
@@ -118,7 +120,7 @@ def _agreed(records: Sequence[Mapping[Any, Any]]) -> Mapping[Any, Any]:
 def _by_child(given: Any, key: str) -> dict[str, list[Any]] | None:
     """Return id of a child → the records that name it; None where there is no list of records."""
     rows = rows_of(given)
-    if rows is None:
+    if not isinstance(rows, list):
         return None
     found: dict[str, list[Any]] = {}
     for row in rows:

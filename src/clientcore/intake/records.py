@@ -9,13 +9,13 @@ import attrs
 
 from clientcore.errors import Problem, did_you_mean
 from clientcore.intake.layout import Column, Layout, column_of
-from clientcore.intake.values import LARGEST, NAN, SMALLEST, UnfitError, Unreadable, absent, describe, plain
+from clientcore.intake.objects import as_mapping, rows_of
+from clientcore.intake.values import LARGEST, NAN, SMALLEST, UnfitError, absent, describe, plain
 
 #: How many problems of one field of one table are told one by one.
 MOST = 5
 _DAY_MICROS = 86_400_000_000
 _EPOCH_ORDINAL = 719163
-_NO_RECORD = (str, bytes, int, float, complex, list, set, frozenset, type)
 
 
 @attrs.frozen
@@ -124,32 +124,6 @@ class Table:
     unseen: tuple[str | None, ...] = ()
 
 
-def as_mapping(row: Any, names: Iterable[str]) -> Mapping[Any, Any] | None:
-    """Return a record as a mapping, None where it is no record at all.
-
-    Mappings, and what has `keys()`, are read by key; other objects by attribute, and then only `names`.
-    """
-    if type(row) is dict:
-        return row
-    if row is None or isinstance(row, _NO_RECORD) or (isinstance(row, tuple) and not hasattr(row, "_fields")):
-        return None
-    try:
-        if isinstance(row, Mapping):
-            return dict(row)
-        if hasattr(row, "keys") and hasattr(row, "__getitem__"):
-            return {name: row[name] for name in row.keys()}  # noqa: SIM118 (iterating over it need not give its keys)
-        return {name: getattr(row, name, None) for name in names}
-    except Exception:  # noqa: BLE001 (an object of the caller may raise anything when it is looked at)
-        return {name: _attribute(row, name) for name in names}
-
-
-def _attribute(row: Any, name: str) -> Any:
-    try:
-        return getattr(row, name, None)
-    except Exception as error:  # noqa: BLE001 (as above)
-        return Unreadable(type(error).__name__)
-
-
 def read_table(layout: Layout, given: Any, day: Day, holder: Holder, findings: Findings) -> Table | None:
     """Return the seen records of a related table, None where the table is missing.
 
@@ -236,9 +210,9 @@ def _records(layout: Layout, given: Any, findings: Findings) -> list[Mapping[Any
     """Return what was handed in for a table as mappings; what is no record is left out, and a problem."""
     table = layout.entity.table
     rows = rows_of(given)
-    if rows is None:
+    if not isinstance(rows, list):
         if given is not None:
-            message = f"`{table}` is {describe(given)}"
+            message = f"`{table}` is {describe(given if rows is None else rows)}"
             findings.add((table, ""), "CC602", message, "write a list of records")
         return None
     if set(map(type, rows)) != {dict}:
@@ -278,18 +252,6 @@ def _owned(
 
 def _same(named: Any, wanted: str) -> bool:
     return named is None or (type(named) is str and named == wanted)
-
-
-def rows_of(given: Any) -> list[Any] | None:
-    """Return what was handed in for a table as a list, a lazy relation read; None where it is no such thing."""
-    if isinstance(given, (list, tuple)):
-        return list(given)
-    if given is None or isinstance(given, (*_NO_RECORD, Mapping)):
-        return None
-    try:
-        return list(given.all() if hasattr(given, "all") else given)
-    except Exception:  # noqa: BLE001 (a lazy relation may raise anything when it is read)
-        return None
 
 
 def unknown_fields(layout: Layout, title: str, row: Mapping[Any, Any], findings: Findings) -> None:
