@@ -215,6 +215,15 @@ def test_what_can_not_be_the_run_before(engine: cc.Engine, book: cc.Book, tmp_pa
     later = engine.evaluate_book(book, as_of=AS_OF + timedelta(days=1))
     with pytest.raises(cc.BookError, match="CC608 the frame before is of 2026-07-01 for b, later than 2026-06-30"):
         engine.evaluate_book(book, as_of=AS_OF, previous=later)
+    runs = pl.concat([engine.evaluate_book(book, as_of=AS_OF - timedelta(days=day)) for day in (60, 30)])
+    runs.write_parquet(tmp_path / "runs.parquet")
+    (tmp_path / "book").mkdir()
+    for name, frame in book.tables.items():
+        frame.write_parquet(tmp_path / "book" / f"{name}.parquet")
+    for some in (book, cc.read_book(tmp_path / "book", in_parts=True)):
+        for before in (runs, tmp_path / "runs.parquet"):
+            with pytest.raises(cc.BookError, match=r"CC608 the frame before has two rows of `[abc]`; give the frame"):
+                engine.evaluate_book(some, as_of=AS_OF, previous=before)
 
 
 def test_children_come_with_their_accounts(engine: cc.Engine, book: cc.Book) -> None:

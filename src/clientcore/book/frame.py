@@ -162,7 +162,7 @@ def bases_of(frame: pl.DataFrame, shape: Shape, as_of: date) -> dict[str, Base]:
         as_of: Day of the new run; rows of the same day hand on what they started from.
 
     Raises:
-        BookError: The frame is no frame of decisions, or a row is of a later day (CC608).
+        BookError: The frame is no frame of decisions, a row is of a later day, or a subject has two (CC608).
     """
     key = f"{shape.subject}_id"
     if key not in frame.columns or "as_of" not in frame.columns:
@@ -172,6 +172,8 @@ def bases_of(frame: pl.DataFrame, shape: Shape, as_of: date) -> dict[str, Base]:
         day = _day(row["as_of"])
         if day is None or day > as_of:
             raise BookError(f"CC608 the frame before is of {row['as_of']} for {row[key]}, later than {as_of}")
+        if str(row[key]) in found:
+            raise BookError(f"CC608 the frame before has two rows of `{row[key]}`; give the frame of one run")
         found[str(row[key])] = _row_base(row, shape, day) if day < as_of else _read_base(row.get("_base"))
     return found
 
