@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from built import engine_of
 from clientcore.book import Book, read_book
+from strategies_rulesets import HEADER
 
 
 def rejected(book: Book) -> list[tuple[object, ...]]:
@@ -37,16 +40,118 @@ def test_cells_of_sqlite_are_read_whatever_stands_beside_them(tmp_path: Path) ->
     assert rejected(book) == [
         (3, "annual_revenue", "1.0e+300", "CC603"),
         (3005, "annual_revenue", "n/a", "CC602"),
-        (3, "account_id", "7.0", "CC607"),
+        (3006, "", None, "CC605"),
+        (3006, "id", "7.5", "CC605"),
+        (3006, "name", "1234567.25", "CC602"),
+        (3, "account_id", "7.0", "CC602"),
     ]
     revenues = [book.account(f"a{at}").get("annual_revenue") for at in range(4)]
     assert revenues == [1234567.891, 1 / 3, None, 0.1]
     seven = book.account("7")
     assert (seven["employees"], seven["name"], seven["last_activity_on"]) == (0.5, "Zoë", date(2026, 1, 31))
-    assert (book.account("7.5")["name"], book.account("7.5")["annual_revenue"]) == ("1234567.25", 9.0)
     assert [len(book.account(name)["cases"]) for name in ("a0", "7")] == [1, 1]
     assert seven["contacts"] == []
     assert book.account("a0")["orders"][0]["amount"] == 1234567.891
+
+
+def test_bytes_in_a_column_of_sqlite_are_set_aside_alone(tmp_path: Path) -> None:
+    """As are numbers with a fraction among texts and ids; neither takes the column along."""
+    rows = [("a", 5, "x", b"x"), (b"\xff", b"5", b"x", b"y"), (3, 0.5, 2.5, b"z"), (4.5, None, None, None)]
+    with sqlite3.connect(tmp_path / "book.db") as con:
+        con.execute("CREATE TABLE accounts (id, employees, name, segment)")
+        con.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?)", rows)
+        con.execute("CREATE TABLE cases (id, account_id)")
+        con.executemany("INSERT INTO cases VALUES (?, 'a')", [(1,), (2.5,), (3,)])
+    con.close()
+    book = read_book(tmp_path / "book.db")
+    read = book.tables["accounts"].select("id", "employees", "name", "segment").rows()
+    assert read == [("a", 5.0, "x", None), ("3", 0.5, None, None)]
+    assert book.tables["cases"]["id"].to_list() == ["1", "3"]
+    told = book.rejects.drop_nulls("value").select("table", "row", "column", "value", "code").rows()
+    assert told == [
+        ("accounts", 1, "segment", "a list, a record or bytes", "CC602"),
+        ("accounts", 2, "employees", "bytes", "CC602"),
+        ("accounts", 2, "id", "bytes", "CC605"),
+        ("accounts", 2, "name", "bytes", "CC602"),
+        ("accounts", 2, "segment", "a list, a record or bytes", "CC602"),
+        ("accounts", 3, "name", "2.5", "CC602"),
+        ("accounts", 3, "segment", "a list, a record or bytes", "CC602"),
+        ("accounts", 4, "id", "4.5", "CC605"),
+        ("cases", 2, "id", "2.5", "CC605"),
+    ]
+    assert book.rejects["message"].unique().sort().to_list() == [
+        "not a number, as 1234.5",
+        "not an id: text that is not empty, or a whole number without a decimal point",
+        "not text",
+        "the row has no usable id and is left out",
+    ]
+
+
+@pytest.mark.parametrize("bytes_first", [False, True])
+def test_bytes_far_down_a_table_of_sqlite(tmp_path: Path, bytes_first: bool) -> None:
+    """The driver looks at the first thousand cells of a column only."""
+    cells: list[object] = [None] * 3000 + [b"x", 5]
+    with sqlite3.connect(tmp_path / "book.db") as con:
+        con.execute("CREATE TABLE accounts (id, employees)")
+        given = enumerate(reversed(cells) if bytes_first else cells)
+        con.executemany("INSERT INTO accounts VALUES (?, ?)", [(f"a{at}", cell) for at, cell in given])
+    con.close()
+    book = read_book(tmp_path / "book.db")
+    assert rejected(book) == [(2 if bytes_first else 3001, "employees", "bytes", "CC602")]
+    assert book.tables["accounts"]["employees"].sum() == 5.0
+
+
+WHOLE = [
+    ("HUGEINT", "7", "7"),
+    ("HUGEINT", str((1 << 127) - 1), str((1 << 127) - 1)),
+    ("UHUGEINT", str((1 << 128) - 1), str((1 << 128) - 1)),
+    ("UBIGINT", str((1 << 64) - 1), str((1 << 64) - 1)),
+    ("DECIMAL(18,0)", "7", "7"),
+    ("DECIMAL(38,0)", "9" * 38, "9" * 38),
+    ("BIGNUM", "9" * 60, "9" * 60),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "id_"), WHOLE)
+def test_whole_numbers_of_any_length_are_ids_in_a_file_and_over_a_connection(
+    tmp_path: Path, kind: str, value: str, id_: str
+) -> None:
+    inputs = {"tag": {"kind": "text"}, "on": {"kind": "boolean"}, "n": {"kind": "number"}}
+    rules = [
+        {"id": "busy", "when": "cases.size() == 1 && industry == name"},
+        {"id": "tagged", "when": "tag == name && on"},
+        {"id": "many", "when": "n > 6"},
+    ]
+    engine = engine_of([{**HEADER, "ruleset": "t.h", "title": "H", "inputs": inputs, "rules": rules}])
+    path, cell = tmp_path / "book.duckdb", f"CAST('{value}' AS {kind})"
+    with duckdb.connect(str(path)) as con:
+        con.execute(f"CREATE TABLE accounts AS SELECT {cell} AS id, {cell} AS industry, '{id_}' AS name")
+        con.execute(f"CREATE TABLE cases AS SELECT 1 AS id, {cell} AS account_id")
+        con.execute(f"CREATE TABLE facts AS SELECT {cell} AS account_id, {cell} AS tag, CAST('1' AS {kind}) AS \"on\"")
+        con.execute(f"ALTER TABLE facts ADD COLUMN n {kind}")
+        con.execute(f"UPDATE facts SET n = CAST('7' AS {kind})")
+    book = read_book(path)
+    assert rejected(book) == []
+    wanted = ["account_id", "t_h__busy", "t_h__tagged", "t_h__many", "error"]
+    here = engine.evaluate_book(book, as_of=date(2026, 6, 30)).select(wanted).row(0)
+    assert here == (id_, True, True, True, None)
+    assert engine.evaluate_book(book, as_of=date(2026, 6, 30), executor="record").select(wanted).row(0) == here
+    told: list[object] = []
+    with duckdb.connect(str(path)) as con:
+        there = engine.evaluate_in(con, as_of=date(2026, 6, 30), on_problem=told.append)
+    assert (there.select(wanted).row(0), told) == (here, [])
+
+
+def test_whole_numbers_of_parquet_that_are_decimals(tmp_path: Path) -> None:
+    """As databases write them that have no other whole numbers."""
+    ids = pl.Series("id", [Decimal(7), Decimal(10**20)], dtype=pl.Decimal(38, 0))
+    pl.DataFrame({"id": ids, "name": pl.Series([Decimal("1.5"), Decimal(2)], dtype=pl.Decimal(10, 2))}).write_parquet(
+        tmp_path / "accounts.parquet"
+    )
+    book = read_book(tmp_path)
+    assert book.ids() == ["7", str(10**20)]
+    assert rejected(book) == [(1, "name", "1.50", "CC602"), (2, "name", "2.00", "CC602")]
+    assert [part.ids() for part in read_book(tmp_path, in_parts=True).parts(1)] == [["7"], [str(10**20)]]
 
 
 def test_texts_of_sqlite_that_are_not_utf8_are_set_aside(tmp_path: Path) -> None:

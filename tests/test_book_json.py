@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import clientcore as cc
-from clientcore.book.columns import texts_of
+from clientcore.book.columns import refusal
 
 
 def book_of(folder: Path, cases: str) -> cc.Book:
@@ -45,7 +45,7 @@ def test_a_cell_of_json_that_is_no_text_is_set_aside_alone(tmp_path: Path) -> No
     lost = list(enumerate(["true", "7.5", "8.0", "[1]", '{"x": 1}'], start=3))
     assert told == [
         *((at, "title", cell, "CC602", "not text") for at, cell in lost),
-        *((at + 10, "id", cell, "CC605", f"not {texts_of('cases')['id'][1]}") for at, cell in lost),
+        *((at + 10, "id", cell, "CC605", refusal("cases", "id")[1]) for at, cell in lost),
     ]
 
 

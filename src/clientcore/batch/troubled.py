@@ -8,7 +8,7 @@ import polars as pl
 
 from clientcore.batch.asked import Asked, plan_has_parent
 from clientcore.batch.handed import MARKS, as_kind
-from clientcore.book.columns import convert_as
+from clientcore.book.columns import convert_as, is_whole
 from clientcore.decision import column
 from clientcore.entities import BARE_SOURCE, ENTITIES, SUBJECTS
 from clientcore.executors.record.accept import unknown_facts
@@ -18,9 +18,9 @@ SOURCE, OBSERVED = MARKS[0], MARKS[2]
 #: Kind → whether a column of that type may hold it.
 FITS: Mapping[str, Callable[[pl.DataType], bool]] = {
     "number": lambda dtype: dtype.is_numeric() or _is_text(dtype),
-    "boolean": lambda dtype: dtype == pl.Boolean or dtype.is_integer() or _is_text(dtype),
-    "text": lambda dtype: dtype.is_integer() or _is_text(dtype),
-    "level": lambda dtype: dtype.is_integer() or _is_text(dtype),
+    "boolean": lambda dtype: dtype == pl.Boolean or is_whole(dtype) or _is_text(dtype),
+    "text": lambda dtype: is_whole(dtype) or _is_text(dtype),
+    "level": lambda dtype: is_whole(dtype) or _is_text(dtype),
     "day": lambda dtype: dtype == pl.String or dtype.is_temporal(),
     "instant": lambda dtype: dtype == pl.String or dtype.is_temporal(),
     "list": lambda dtype: dtype.is_nested(),

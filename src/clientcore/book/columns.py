@@ -111,22 +111,28 @@ def _kind_of(field: Field) -> str:
 
 
 @cache
-def texts_of(table: str) -> Mapping[str, tuple[str, str]]:
-    """Return the columns of a table that hold texts or ids, each with the code and the advice for a cell that is none.
+def kinds_of(table: str) -> Mapping[str, str]:
+    """Return the columns of a table, as far as they are known, each with its kind or `id`.
 
     Example:
-        >>> texts_of("facts")["account_id"]
-        ('CC602', 'an id: text that is not empty, or a whole number without a decimal point')
+        >>> kinds_of("facts")
+        {'account_id': 'id'}
     """
     if table in _OWNED:
-        return {_OWNED[table]: ("CC602", _WANT["id"])}
+        return {_OWNED[table]: "id"}
     fields = ENTITIES[table].fields.values() if table in ENTITIES else ()
-    kinds = {field.name: _kind_of(field) for field in fields}
-    return {
-        name: ("CC605" if name == "id" else "CC602", _WANT[kind])
-        for name, kind in kinds.items()
-        if kind in {"id", "text"}
-    }
+    return {field.name: _kind_of(field) for field in fields}
+
+
+def refusal(table: str, column: str) -> tuple[str, str]:
+    """Return the code and the message of a cell that is of another kind than its column.
+
+    Example:
+        >>> refusal("accounts", "employees")
+        ('CC602', 'not a number, as 1234.5')
+    """
+    want = _WANT.get(kinds_of(table).get(column, ""))
+    return "CC605" if column == "id" else "CC602", f"not {want}" if want else "of another kind than the other cells"
 
 
 def convert_as(kind: str, raw: pl.Series, zone: str) -> Converted:
@@ -163,6 +169,11 @@ def beyond(raw: pl.Series, years: int) -> pl.Series | None:
     most = years * 366 * unit
     far = ~raw.to_physical().is_between(-most, most).fill_null(value=True)
     return far if far.any() else None
+
+
+def is_whole(dtype: pl.DataType) -> bool:
+    """Return whether a type holds whole numbers only; some are too long for any but a decimal without a fraction."""
+    return dtype.is_integer() or (isinstance(dtype, pl.Decimal) and dtype.scale == 0)
 
 
 def as_ids(frame: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str]]:
@@ -220,7 +231,7 @@ def _nothing(raw: pl.Series, kind: str) -> pl.Series:
 
 
 def _text(raw: pl.Series, _zone: str) -> pl.Series:
-    if raw.dtype.is_integer():
+    if is_whole(raw.dtype):
         return raw.cast(pl.String)
     if raw.dtype != pl.String:
         return _nothing(raw, "text")
@@ -245,7 +256,7 @@ def _number(raw: pl.Series, _zone: str) -> pl.Series:
 def _boolean(raw: pl.Series, _zone: str) -> pl.Series:
     if raw.dtype == pl.Boolean:
         return raw
-    if raw.dtype.is_integer():
+    if is_whole(raw.dtype):
         raw = raw.cast(pl.String)
     if raw.dtype != pl.String:
         return _nothing(raw, "boolean")

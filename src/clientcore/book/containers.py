@@ -22,8 +22,8 @@ from clientcore.errors import BookError
 #: Endings of what people take for tables, and how many such files are named.
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".json", ".txt", ".zip", ".gz")
 _SHOWN = 3
-#: Kinds of DuckDB that Polars refuses to take, alone or in a list.
-_NO_POLARS = ("INTERVAL", "UNION(")
+#: Kinds of DuckDB that Polars refuses to take, alone or in a list, or takes wrongly: half of UHUGEINT as less than 0.
+_NO_POLARS = ("INTERVAL", "UNION(", "UHUGEINT", "BIGNUM", "VARIANT")
 
 
 @attrs.frozen(eq=False)
@@ -131,7 +131,7 @@ def _duckdb_rows(path: Path, query: str) -> pl.DataFrame:
 
 
 def fetched(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
-    """Return the rows of a relation; a kind that Polars lacks, as the time between two days, comes as its text.
+    """Return the rows of a relation; a kind that Polars lacks, as the time between two days, comes as text.
 
     Raises:
         duckdb.Error: It does not run.

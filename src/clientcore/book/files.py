@@ -16,7 +16,7 @@ import attrs
 import duckdb
 import polars as pl
 
-from clientcore.book.columns import texts_of
+from clientcore.book.columns import kinds_of, refusal
 from clientcore.book.lines import lines_of
 from clientcore.book.notes import Notes, file_name, row_numbers
 from clientcore.errors import BookError
@@ -199,10 +199,11 @@ def _read_jsonl(path: Path, table: str, _unread: frozenset[str], notes: Notes) -
                 cells.extend([None] * (len(rows) - len(cells)))
             cells.append(value)
         rows.append(number)
-    numbers, texts, made = pl.Series(rows, dtype=pl.Int64), texts_of(table), []
+    numbers, kinds, made = pl.Series(rows, dtype=pl.Int64), kinds_of(table), []
     for name, cells in columns.items():
         cells.extend([None] * (len(rows) - len(cells)))
-        kept = _only_texts(cells, name, table, file, numbers, notes) if name in texts else cells
+        texts = kinds.get(name) in {"id", "text"}
+        kept = _only_texts(cells, name, table, file, numbers, notes) if texts else cells
         made.append(series_of(name, kept))
     return Raw(pl.DataFrame(made), numbers, file)
 
@@ -215,8 +216,7 @@ def _only_texts(
         return cells
     bad = [at for at, cell in enumerate(cells) if not (cell is None or cell != cell or type(cell) in {str, int})]
     shown = pl.Series([json.dumps(cells[at]) for at in bad], dtype=pl.String)
-    code, want = texts_of(table)[name]
-    notes.reject(table, file, rows.gather(bad), name, shown, code, f"not {want}")
+    notes.reject(table, file, rows.gather(bad), name, shown, *refusal(table, name))
     return [cell if type(cell) in {str, int} else None for cell in cells]
 
 

@@ -74,7 +74,10 @@ def shown_values(values: pl.Series) -> pl.Series:
         return pl.Series(["a list, a record or bytes"] * len(values), dtype=pl.String)
     if (far := beyond(values, CALENDAR)) is not None:
         return values.set(far, None).cast(pl.String).set(far, "a day beyond the calendar")
-    return values.cast(pl.String, strict=False).str.slice(0, _LONGEST)
+    try:
+        return values.cast(pl.String, strict=False).str.slice(0, _LONGEST)
+    except pl.exceptions.PolarsError:  # a type that another library brings, as geometries in Parquet
+        return pl.Series([f"a value of type {values.dtype}"[:_LONGEST]] * len(values), dtype=pl.String)
 
 
 def row_numbers(count: int) -> pl.Series:

@@ -9,12 +9,15 @@ from typing import Any
 
 import polars as pl
 
+from clientcore.book.columns import kinds_of, refusal
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes, file_name, row_numbers
 from clientcore.errors import BookError, missing_extra
 
 #: What the driver takes for a column of numbers, of texts and of bytes.
 _WHOLE, _NUMBER, _TEXT, _BYTES = "0", "0.5", "''", "x''"
+#: Begins the name of a column of what is set aside of another one.
+_ASIDE = "@aside "
 
 
 def sqlite_tables(path: Path) -> dict[str, Callable[[Notes], Raw]]:
@@ -33,14 +36,21 @@ def _table(path: Path, name: str, notes: Notes) -> Raw:
 
     SQLite checks no kinds, and the driver takes that of the first thousand cells of a column for the kind of all; it
     also writes a number beside a text with seven digits. So each column is asked for the kinds of its cells, a row of
-    samples comes first, and what is mixed is made text with all of its digits.
+    samples comes first, what is mixed is made text with all of its digits, and a cell of bytes, or of a fraction where
+    texts and ids stand, is set aside alone.
     """
     table = _quoted(name)
-    columns = [_quoted(column) for column in _rows(path, f"SELECT * FROM {table} LIMIT 0").columns]  # noqa: S608 (quoted)
+    titles = _rows(path, f"SELECT * FROM {table} LIMIT 0").columns  # noqa: S608 (quoted)
+    columns = [_quoted(title) for title in titles]
     asked = ", ".join(f"group_concat(DISTINCT typeof({column}))" for column in columns)
     found = _rows(path, f"SELECT {asked} FROM {table}").row(0)  # noqa: S608 (as above)
-    read = [_reading(column, str(kinds).split(",")) for column, kinds in zip(columns, found, strict=True)]
-    first = ", ".join(f"{sample} AS {column}" for column, (sample, _) in zip(columns, read, strict=True))
+    kinds = [frozenset(str(told).split(",")) - {"null"} for told in found]
+    aside = [_aside(kind, kinds_of(name).get(title, "")) for title, kind in zip(titles, kinds, strict=True)]
+    read = [_reading(*one) for one in zip(columns, kinds, aside, strict=True)]
+    # behind the columns stands what is set aside of each, if anything is
+    read += [(_TEXT, _shown(column, out)) for column, out in zip(columns, aside, strict=True) if out]
+    names = [*columns, *(_quoted(f"{_ASIDE}{title}") for title, out in zip(titles, aside, strict=True) if out)]
+    first = ", ".join(f"{sample} AS {column}" for column, (sample, _) in zip(names, read, strict=True))
     rest = ", ".join(cell for _, cell in read)
     file = file_name(path)
 
@@ -51,21 +61,40 @@ def _table(path: Path, name: str, notes: Notes) -> Raw:
         notes.reject(name, file, pl.Series([*lost], dtype=pl.Int64), column, shown, "CC602", "not UTF-8")
 
     frame = _rows(path, f"SELECT {first} UNION ALL SELECT {rest} FROM {table}", tell).slice(1)  # noqa: S608 (as above)
-    return Raw(frame, row_numbers(frame.height), file)
+    rows = row_numbers(frame.height)
+    for column in frame.get_columns()[len(titles) :]:
+        title, lost = column.name.removeprefix(_ASIDE), column.is_not_null()
+        notes.reject(name, file, rows.filter(lost), title, column.filter(lost), *refusal(name, title))
+    return Raw(frame.select(titles), rows, file)
 
 
-def _reading(column: str, kinds: list[str]) -> tuple[str, str]:
+def _aside(kinds: frozenset[str], wanted: str) -> frozenset[str]:
+    """Return the kinds of cells that can't stay: bytes beside others, a number with a fraction among texts and ids."""
+    out = {"blob"} if len(kinds) > 1 else set()
+    return kinds & (out | {"real"} if wanted in {"id", "text"} else out)
+
+
+def _shown(column: str, aside: frozenset[str]) -> str:
+    """Return the expression that gives what is set aside, as people may read it."""
+    told = {"real": f"printf('%!.17g', {column})", "blob": "'bytes'"}
+    cases = (f"WHEN '{kind}' THEN {told[kind]}" for kind in sorted(aside))
+    return f"CASE typeof({column}) {' '.join(cases)} END"
+
+
+def _reading(column: str, kinds: frozenset[str], aside: frozenset[str]) -> tuple[str, str]:
     """Return a sample of what a column gives, and the expression that gives it."""
-    if "blob" in kinds:
+    left = kinds - aside
+    if "blob" in left:
         return _BYTES, column
-    if "text" in kinds and "real" in kinds:
-        return (
-            _TEXT,
-            f"CASE typeof({column}) WHEN 'real' THEN printf('%!.17g', {column}) ELSE CAST({column} AS TEXT) END",
-        )
-    if "text" in kinds:
-        return _TEXT, f"CAST({column} AS TEXT)" if "integer" in kinds else column
-    return (_NUMBER if "real" in kinds else _WHOLE), column
+    sample, cell = (_NUMBER if "real" in left else _WHOLE), column
+    if "text" in left:
+        sample, cell = _TEXT, f"CAST({column} AS TEXT)" if "integer" in left else column
+        if "real" in left:
+            cell = f"CASE typeof({column}) WHEN 'real' THEN printf('%!.17g', {column}) ELSE CAST({column} AS TEXT) END"
+    if aside:
+        others = ", ".join(f"'{kind}'" for kind in sorted(aside))
+        cell = f"CASE WHEN typeof({column}) NOT IN ({others}) THEN {cell} END"
+    return sample, cell
 
 
 def _quoted(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
@@ -103,11 +104,15 @@ def fits(table: str, source: Source, type_: str) -> bool:
     if not type_ or kind not in _FAMILIES or is_of(kind, type_):
         return True
     if table in FACT_TABLES and not source.field.endswith(APPLICABLE):
-        whole = kind in {"boolean", "text", "level"} and is_of("number", type_) and not type_.startswith(_FRACTIONS)
+        whole = kind in {"boolean", "text", "level"} and is_of("number", type_) and not _has_fractions(type_)
         return whole or is_of("text", type_)
     if kind == "number":
         return not is_of("boolean", type_)
-    return kind != "boolean" or not type_.startswith(_FRACTIONS)
+    return kind != "boolean" or not _has_fractions(type_)
+
+
+def _has_fractions(type_: str) -> bool:
+    return type_.startswith(_FRACTIONS) and not re.fullmatch(r"(decimal|numeric)\(\d+, ?0\)", type_)
 
 
 def is_of(kind: str, type_: str) -> bool:
@@ -170,7 +175,7 @@ def entered(value: exp.Expr, kind: str, type_: str, given: Given, range_: Range 
 
 def _number(value: exp.Expr, type_: str, given: Given, range_: Range) -> exp.Expr:
     """Return a double as it enters: missing outside its range, 0 below 1e-18, never NaN, which is above everything."""
-    if not given.dialect.exact_cast and type_.startswith(("decimal", "numeric", "hugeint", "uhugeint")):
+    if not given.dialect.exact_cast and type_.startswith(("decimal", "numeric", "hugeint", "uhugeint", "bignum")):
         value = typed(value, "text")
     value = typed(value, "number")
     size = call("ABS", value.copy())
@@ -235,7 +240,7 @@ _FRACTIONS = ("decimal", "numeric", "double", "float", "real")
 _FAMILIES: dict[str, tuple[str, ...]] = {
     "number": (
         "decimal", "numeric", "double", "float", "real", "tinyint", "smallint", "integer", "int", "bigint", "hugeint",
-        "utinyint", "usmallint", "uinteger", "ubigint", "uhugeint",
+        "utinyint", "usmallint", "uinteger", "ubigint", "uhugeint", "bignum",
     ),
     "boolean": ("bool",),
     "text": ("varchar", "text", "string", "character", "char", "enum"),
