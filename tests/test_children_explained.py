@@ -293,3 +293,27 @@ def test_a_workstream_asks_what_settles_the_mode_of_its_account() -> None:
     behind = {f"account.{one.fact}" for one in own if mode in one.settles}
     assert behind
     assert {one.fact for one in decision.questions() if one.fact.startswith("account.")} == behind
+
+
+def test_what_the_caller_changes_later_changes_no_explanation() -> None:
+    deal = {
+        **DEAL,
+        "inputs": {"fit": {"kind": "number"}},
+        "rules": [{"id": "fits", "when": "fit > 2 && account.calls > 2 && amount > 2"}],
+    }
+    care = {
+        **HEADER,
+        "ruleset": "x.care",
+        "title": "X",
+        "inputs": {"calls": {"kind": "number"}},
+        "rules": [{"id": "called", "when": "calls > 2 && employees > 2"}],
+    }
+    engine = engine_of([deal, care])
+    record, facts, given = {"id": "o1", "amount": 3}, {"calls": 3}, {"fit": 3}
+    account: dict[str, Any] = {"id": "a", "employees": 3, "opportunities": [record]}
+    (child,) = deals(engine, account, facts=facts, facts_of={"o1": given})
+    own = engine.evaluate(account, as_of=AS_OF, facts=facts)
+    record["amount"] = account["employees"] = facts["calls"] = given["fit"] = 0
+    assert (child.fired, own.fired) == (("x.deal/fits",), ("x.care/called",))
+    assert [part.truth for part in child.why("fits").reasons] == [True, True, True]
+    assert [part.truth for part in own.why("called").reasons] == [True, True]

@@ -179,7 +179,7 @@ class Engine:
             taken,
             self._params.values(runs.plan, holds),
             as_of,
-            facts or {},
+            dict(facts or {}),  # the caller's own may change before the decision is asked why
             NO_BASE if previous is None else base_of(previous, as_of, (subject, taken.id)),
             person=self._person,
             profile=holds,
@@ -236,13 +236,13 @@ class Engine:
             message = f"CC403 `{subject}` is no child of an account; use `evaluate`"
             raise FactError(message)
         holds = self._named(profile, account, as_of)
-        above = self._above(runs, parent, account, facts or {}, holds, as_of)
+        above = self._above(runs, parent, account, dict(facts or {}), holds, as_of)
         params, person = self._params.values(runs.plan, holds), self._person
         decisions = []
         for child in children_of(account, subject, runs.plan.tables, as_of):
             taken = take(child, need, as_of, subject)
             base = base_of(before.get(taken.id), as_of, (subject, taken.id))
-            given = given_of.get(taken.id, {})
+            given = dict(given_of.get(taken.id, {}))
             call = Call(taken, params, as_of, given, base, person=person, profile=holds, **above)
             decisions.append(self.decide(runs, call))
         return tuple(decisions)
