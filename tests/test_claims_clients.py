@@ -155,8 +155,9 @@ def test_talking_more_never_counts_as_listening(one: float, two: float) -> None:
     """Holds: S1-11."""
 
     def found(ratio: float) -> bool:
-        talk = [{"id": "i", "occurred_on": DAY, "talk_ratio": ratio}]
-        return "relationship.intent/we_talk_too_much" in decide({"interactions": talk}).fired
+        talks = [{"id": f"i{at}", "occurred_on": DAY, "talk_ratio": ratio} for at in range(3)]
+        assert "relationship.intent/we_talk_too_much" not in decide({"interactions": talks[:2]}).fired
+        return "relationship.intent/we_talk_too_much" in decide({"interactions": talks}).fired
 
     assert found(min(one, two)) <= found(max(one, two))
 

@@ -19,6 +19,9 @@ COUNTS: dict[str, tuple[str, str, str, dict[str, Any], dict[str, Any], int]] = {
     "challenges_12m": ("spectrum.servicing", "interactions", "occurred_on", {}, {"is_challenge": False}, 365),
     "skills_passed_on": ("culture.success", "interactions", "occurred_on", {}, {"is_skill_transfer": False}, 365),
     "remarks_on_competitors": ("culture.success", "interactions", "occurred_on", {}, {"negative_mention": False}, 365),
+    "together_12m": ("culture.success", "interactions", "occurred_on", {}, {"kind": "call"}, 365),
+    "introductions_24m": ("relationship.intent", "interactions", "occurred_on", {}, {"kind": "call"}, 730),
+    "advocacy_24m": ("relationship.intent", "interactions", "occurred_on", {}, {"kind": "call"}, 730),
     "suggestions_linked_12m": ("spectrum.mode", "opportunities", "opened_on", {}, {"is_suggestion": False}, 365),
     "rfps_24m": ("spectrum.evidence", "opportunities", "closed_on", {}, {"formal_tender": False}, 730),
     "upsells_won_24m": (

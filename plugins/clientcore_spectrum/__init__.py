@@ -103,7 +103,13 @@ FUNCTIONS = (
         id="is_there",
         params=("c",),
         body="!(has(c.is_active) && !c.is_active) && !has(c.left_on)",
-        doc="whether a contact still works for the client, as far as it is noted",
+        doc="whether a contact is still at the client, or somebody of ours still on the account, as far as it is noted",
+    ),
+    Function(
+        id="is_held",
+        params=("r",),
+        body="!(has(r.is_active) && !r.is_active) && !has(r.ended_on)",
+        doc="whether a role of a contact has not ended, as far as it is noted",
     ),
     Function(
         id="is_decided",

@@ -29,11 +29,14 @@ from by_hand.words import (
 ADVICE = ["advisory", "joint"]
 #: Counts, which are 0 where there are no conversations.
 ZERO = (
-    "moods_rated", "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately",
-    "talks_usual", "natures_known_12m", "two_way_90d", "together_share", "talks_perhaps", "talks_perhaps_12m",
+    "moods_rated", "talks_said_back_noted", "talk_ratios_noted", "talks_lately",
+    "talks_usual", "natures_known_12m", "two_way_90d", "talks_perhaps", "talks_perhaps_12m",
 )  # fmt: skip
 #: Counts that are 0 only there, and may be missing where there are some.
-MAYBE = ("remarks_on_competitors", "skills_passed_on", "probes_90d", "challenges_12m")
+MAYBE = (
+    "remarks_on_competitors", "skills_passed_on", "probes_90d", "challenges_12m", "together_12m", "together_share",
+    "introductions_24m", "advocacy_24m",
+)  # fmt: skip
 
 
 #: What stands beside the last proposal, and is no fact itself.
@@ -62,15 +65,18 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
         talks=pl.len(), talks_90d=perhaps("occurred_on", QUARTER).sum(), talks_12m=perhaps("occurred_on", YEAR).sum(),
         talks_lately=quarter.sum(),
         moods_rated=(year & there("sentiment")).sum(), bright=(year & (c("sentiment") >= 0)).sum(),
-        together=(year & c("kind").is_in(["workshop", "visit"])).sum(),
+        together=(year & c("kind").is_in(["workshop", "visit"])).sum(), kinds_noted=(habit & there("kind")).sum(),
+        talks_24m=perhaps("occurred_on", TWO_YEARS).sum(),
+        kinds_noted_longer=(within("occurred_on", TWO_YEARS + NOTING) & there("kind")).sum(),
+        talk_ratios_noted=(year & there("talk_ratio")).sum(),
         skills=(year & c("is_skill_transfer") & c("confirmed_by_client")).sum(),
         skills_noted=(habit & there("is_skill_transfer")).sum(),
         remarks=(year & c("negative_mention")).sum(), remarks_noted=(habit & there("negative_mention")).sum(),
         mean_talk_ratio=pl.when(year).then(c("talk_ratio")).mean(),
         talks_said_back_noted=(year & there("playback_confirmed")).sum(),
         said_back=(year & c("playback_confirmed")).sum(),
-        introductions_24m=(within("occurred_on", TWO_YEARS) & (c("kind") == "referral")).sum(),
-        advocacy_24m=(within("occurred_on", TWO_YEARS) & c("kind").is_in(["reference", "recognition"])).sum(),
+        introduced=(within("occurred_on", TWO_YEARS) & (c("kind") == "referral")).sum(),
+        spoken_for=(within("occurred_on", TWO_YEARS) & c("kind").is_in(["reference", "recognition"])).sum(),
         latest_talk=day.max(), latest_two_way=pl.when("both").then(day).max(),
         earlier=(year & (day <= ago(QUARTER))).sum(),
         mean_response_hours=pl.when(year).then(c("response_hours")).mean(),
@@ -97,10 +103,13 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
 def _shown() -> list[pl.Expr | str]:
     return [
         "account_id", "talks", "nameless_90d", "nameless_reply", "moods_rated", "mean_talk_ratio",
-        "talks_said_back_noted", "introductions_24m", "advocacy_24m", "talks_lately", "mean_response_hours",
+        "talks_said_back_noted", "talk_ratios_noted", "talks_lately", "mean_response_hours",
         "last_probe_on", "natures_known_12m", "two_way_90d", "talks_perhaps", "talks_perhaps_12m",
         share("bright", "moods_rated").alias("good_days_share"),
-        (pl.when(c("together") >= 6).then(1.0).otherwise(c("together") / 6)).alias("together_share"),
+        counted("together", "kinds_noted", "talks_12m").alias("together_12m"),
+        (counted("together", "kinds_noted", "talks_12m") / 6).clip(upper_bound=1.0).alias("together_share"),
+        counted("introduced", "kinds_noted_longer", "talks_24m").alias("introductions_24m"),
+        counted("spoken_for", "kinds_noted_longer", "talks_24m").alias("advocacy_24m"),
         counted("remarks", "remarks_noted", "talks_12m").alias("remarks_on_competitors"),
         counted("skills", "skills_noted", "talks_12m").alias("skills_passed_on"),
         share("said_back", "talks_said_back_noted").alias("said_back_share"),

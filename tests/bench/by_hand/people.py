@@ -122,19 +122,17 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
     gone = records(book, "contacts", "left_on").select(
         "account_id", contact_id=c("id"), gone=~(active() & no("left_on"))
     )
-    rows = records(book, "account_contact_roles", "ended_on").with_columns(
-        here=active(), lasts=active() & no("ended_on")
-    )
+    rows = records(book, "account_contact_roles", "ended_on").with_columns(lasts=active() & no("ended_on"))
     for one in (gone, people):
         rows = rows.join(one, on=["account_id", "contact_id"], how="left")
     nameless = asked.filter(no("contact_id") & c("client") & c("answered"))
     nameless = nameless.group_by("account_id").agg(nameless=pl.len().cast(pl.Int64))
     rows = with_surveys(rows, asked).join(nameless, on="account_id", how="left")
-    role, lasts, here = c("role"), c("lasts"), c("here")
+    role, lasts = c("role"), c("lasts")
     sponsor, left = role.is_in(SPONSORS), c("gone").fill_null(value=False)
-    deciding = role.is_in(DECIDING) & here & there("contact_id")
-    point = (c("is_primary").fill_null(value=False) | (role == "point_of_contact").fill_null(value=False)) & here
-    influencer = role.is_in(INFLUENCERS) & here
+    deciding = role.is_in(DECIDING) & lasts & there("contact_id")
+    point = (c("is_primary").fill_null(value=False) | (role == "point_of_contact").fill_null(value=False)) & lasts
+    influencer = role.is_in(INFLUENCERS) & lasts
     replied = pl.when(c("replied")).then(1.0).when(c("perhaps")).then(None).otherwise(0.0)
     strength = c("strength").fill_null(replied)
     unsure = no("strength") & c("perhaps") & false(c("replied"))
@@ -162,9 +160,10 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
 def consumers(book: Path) -> pl.LazyFrame:
     """Return how many of those who use what we deliver have no say in buying it."""
     who, decides = c("contact_id"), c("decides")
-    people = records(book, "account_contact_roles").group_by("account_id", "contact_id").agg(
-        uses=((c("role") == "consumer") & active()).sum(), decides=c("role").is_in(CHOOSING).any(),
-        deciding=c("role").is_in(CHOOSING).sum(),
+    held = active() & no("ended_on")
+    people = records(book, "account_contact_roles", "ended_on").group_by("account_id", "contact_id").agg(
+        uses=((c("role") == "consumer") & held).sum(), decides=(c("role").is_in(CHOOSING) & held).any(),
+        deciding=(c("role").is_in(CHOOSING) & held).sum(),
     )  # fmt: skip
     apart = c("uses") * (~decides | who.is_null())
     # Whether somebody decides who has a role without a contact is unknown, and so is a decider without one.
