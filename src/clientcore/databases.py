@@ -166,7 +166,7 @@ def evaluate_in(
     )
     with sql.types_named(program, given):
         made = _run(asked, program, found, given, bases, as_of)
-    for problem in sql.strange_cells(found, program, given):
+    for problem in sql.strange_cells(found, program, given, examples=on_problem is not None):  # logs hold no cells
         _LOG.warning("%s", problem) if on_problem is None else on_problem(problem)
     return _finished(asked, shape, made, bases)
 

@@ -57,17 +57,18 @@ class Doubtful:
     code: str
 
 
-def strange_cells(connection: Connected, program: Program, given: Given) -> Iterator[Problem]:
+def strange_cells(connection: Connected, program: Program, given: Given, *, examples: bool = True) -> Iterator[Problem]:
     """Yield a warning for each column with cells of another kind than is read, or outside it; they are missing then.
 
     Args:
         connection: Runs one statement, where there is a column whose type leaves that open.
         program: What the plan means.
         given: The database, with the types of its columns.
+        examples: Whether one of the cells is quoted.
     """
     columns = _doubtful(program, given)
     if columns:
-        yield from _told(columns, connection.frame(_counting(columns, given)).row(0, named=True))
+        yield from _told(columns, connection.frame(_counting(columns, given)).row(0, named=True), examples=examples)
 
 
 def _doubtful(program: Program, given: Given) -> tuple[Doubtful, ...]:
@@ -137,7 +138,7 @@ def _counting(columns: Sequence[Doubtful], given: Given) -> str:
     return str(statement.sql(dialect=given.dialect.name, copy=False))
 
 
-def _told(columns: Iterable[Doubtful], counts: Mapping[str, Any]) -> Iterator[Problem]:
+def _told(columns: Iterable[Doubtful], counts: Mapping[str, Any], *, examples: bool) -> Iterator[Problem]:
     """Yield a warning for each column with such cells."""
     for at, one in enumerate(columns):
         bad, example = counts[f"bad{at}"], counts[f"one{at}"]
@@ -149,7 +150,8 @@ def _told(columns: Iterable[Doubtful], counts: Mapping[str, Any]) -> Iterator[Pr
         else:
             noun = {"boolean": "truth value"}.get(one.source.kind, one.source.kind)
             wrong, want = f"no {noun} and missing", _WANT[one.source.kind]
-        message = f"`{one.table}`: {bad:,} cell{plural} of `{one.source.field}` {are} {wrong}; `{example}` for one"
+        quoted = f"; `{example}` for one" if examples else ""
+        message = f"`{one.table}`: {bad:,} cell{plural} of `{one.source.field}` {are} {wrong}{quoted}"
         yield Problem(one.code, message, help=f"make it {want}", severity="warning")
 
 
