@@ -172,7 +172,8 @@ def test_all_problems_at_once_with_their_places():
     assert wrong("zzz > 1 && nps.x || yyy(due) == mode_now") == [
         "1: CC201 unknown name `zzz`; declare it under `inputs` or `facts`",
         "12: CC203 `nps` is a number and has no fields",
-        "21: CC201 unknown function `yyy`; see the operators page for the functions that there are",
+        "21: CC201 unknown function `yyy`; see the operators page for the functions that there are, or load the "
+        "plugin that brings it",
     ]
 
 

@@ -138,7 +138,7 @@ def test_facts_of_plugins():
         "CC202 in fact `odd` of a plugin: the end where a value, a name or `(` should stand",
         "CC202 in function `bad`: the end where a value, a name or `(` should stand",
         "CC302 fact `name` of a plugin has the name of a field or table of account; give it another name",
-        "CC302 function `size` of a plugin is built in; give it another name",
+        "CC302 function `size` is built in; give it another name",
         "<plugin fact poor>:1:1: CC203 fact `poor` is declared as number, and its value is a boolean; "
         "write `kind: boolean` or leave it out",
     ]

@@ -95,6 +95,7 @@ class Catalog:
         facts: Declared facts.
         fact_owners: Declared fact → the plugin that brought it.
         functions: Named expressions.
+        function_owners: Named expression → the plugin that brought it.
         models: Scoring models.
         rulesets: Files of rulesets, each with the plugin that brought it.
         mappings: Names of mapping files for books.
@@ -109,4 +110,5 @@ class Catalog:
     mappings: Mapping[str, Path] = attrs.field(factory=dict)
     profiles: Mapping[str, Path] = attrs.field(factory=dict)
     fact_owners: Mapping[str, str] = attrs.field(factory=dict)
+    function_owners: Mapping[str, str] = attrs.field(factory=dict)
     plugins: tuple[tuple[str, str], ...] = ()

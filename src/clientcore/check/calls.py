@@ -56,7 +56,7 @@ def _unknown(r: Resolving, expr: Call) -> NoReturn:
     if not help_text and expr.target is not None and expr.function in BUILT_IN:
         help_text = f"write {BUILT_IN[expr.function].form}"
     choices = [*BUILT_IN, *r.place.scope.functions, "all", "exists", "exists_one", "filter", "map", "has"]
-    listed = "see the operators page for the functions that there are"
+    listed = "see the operators page for the functions that there are, or load the plugin that brings it"
     r.refuse(expr, "CC201", f"unknown function `{expr.function}`", help_text or near(expr.function, choices, listed))
 
 

@@ -11,10 +11,15 @@ from clientcore.catalog import FactSpec
 from clientcore.check.checked import Checked
 from clientcore.check.functions import BUILT_IN
 from clientcore.check.macros import MACRO_FORMS
+from clientcore.check.operators import OPERATORS
+from clientcore.check.order import bare_names
+from clientcore.check.refusals import FUNCTIONS
+from clientcore.check.resolving import near
 from clientcore.check.scope import SPECIAL, FactMeaning
 from clientcore.errors import Problem
 from clientcore.expr import Level
 from clientcore.ruleset import Action, DerivedFact, Input, Ruleset
+from clientcore.slots import slots
 
 Declared = Input | DerivedFact | FactSpec
 #: What a frame has for each score, besides its value.
@@ -173,10 +178,44 @@ def _columns(ruleset: Ruleset) -> Iterator[tuple[str, str, str]]:
 
 
 def functions(checked: Checked) -> Iterator[Problem]:
-    """Find functions of plugins that have the name of a built-in one."""
+    """Find functions of plugins that have the name of a built-in one, or read what nothing knows.
+
+    Of what kind the arguments are only a call says, so kinds are looked at there. So are the names of a function that
+    is called, where the place of the call is told with them; while nothing calls it, it stops nothing.
+    """
+    scope, called = checked.scope, _called(checked)
     for name in checked.catalog.functions:
+        told = scope.function_named(name)
         if name in BUILT_IN or name in MACRO_FORMS:
-            yield Problem("CC302", f"function `{name}` of a plugin is built in", None, "give it another name")
+            yield Problem("CC302", f"{told} is built in", None, "give it another name")
+        elif name in scope.functions and name not in called:
+            params, body = scope.functions[name]
+            for read in sorted(bare_names(body) - {*params, "as_of"}):
+                yield from _unread(read, told, (*params, "as_of"), checked)
+
+
+def _called(checked: Checked) -> set[str]:
+    """Return the functions that rulesets call, also from within another one."""
+    functions = checked.scope.functions
+    texts = [slot.formula.tree for ruleset in checked.rulesets for slot in slots(ruleset)]
+    called: set[str] = set()
+    while texts:
+        new = {read[:-2] for tree in texts for read in bare_names(tree) if read.endswith("()")} & functions.keys()
+        texts = [functions[name][1] for name in new - called]
+        called |= new
+    return called
+
+
+def _unread(read: str, told: str, names: tuple[str, ...], checked: Checked) -> Iterator[Problem]:
+    """Yield the problem of a name, or of a call as `name()`, that the body of a function can't read."""
+    called = read.removesuffix("()")
+    if called == read:
+        help_text = near(read, names, "a function reads only its arguments and `as_of`")
+        yield Problem("CC201", f"in {told}: unknown name `{read}`", None, help_text, "warning")
+    elif called not in {*OPERATORS, *BUILT_IN, *MACRO_FORMS, *FUNCTIONS, *checked.catalog.functions}:
+        choices = (*BUILT_IN, *checked.catalog.functions)
+        help_text = near(called, choices, "see the operators page for the functions that there are")
+        yield Problem("CC201", f"in {told}: unknown function `{called}`", None, help_text, "warning")
 
 
 def plugin_facts(checked: Checked) -> Iterator[Problem]:

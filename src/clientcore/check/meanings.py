@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clientcore.catalog import Catalog, FactSpec
-from clientcore.check.scope import FactMeaning, Scope, SubjectNames, declared_kind
+from clientcore.check.scope import FactMeaning, Scope, SubjectNames, declared_kind, function_named
 from clientcore.entities import ENTITIES, SUBJECTS
 from clientcore.errors import Problem, did_you_mean
 from clientcore.expr import BOOLEAN, NUMBER, Expr, Kind, Level, level_kind, list_of
@@ -39,6 +39,7 @@ def scope_of(rulesets: Sequence[Ruleset], catalog: Catalog, problems: list[Probl
         },
         rules=frozenset((one.id, rule) for one in rulesets for rule in one.firing),
         functions=dict(_functions(catalog, problems)),
+        function_owners=catalog.function_owners,
         subjects={name: subject_names(name) for name in SUBJECTS},
         columns={table: {field.name: field.kind for field in ENTITIES[table].fields.values()} for table in ENTITIES},
     )
@@ -140,4 +141,5 @@ def _functions(catalog: Catalog, problems: list[Problem]) -> Iterator[tuple[str,
         try:
             yield function.id, (function.params, parse(function.body))
         except ParseError as error:
-            problems.append(Problem(error.code, f"in function `{function.id}`: {error.message}", None, error.help))
+            named = function_named(function.id, catalog.function_owners)
+            problems.append(Problem(error.code, f"in {named}: {error.message}", None, error.help))

@@ -92,7 +92,7 @@ class Resolving:
         """Note a problem at the place of a syntax node and give up on that node."""
         at = self.call or expr
         if self.inside:
-            message = f"in function `{self.inside[-1]}`: {message}"
+            message = f"in {self.place.scope.function_named(self.inside[-1])}: {message}"
         self.problems.append(Problem(code, message, self.formula.at(at.start), help_text))
         raise Unresolved
 

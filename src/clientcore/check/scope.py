@@ -74,6 +74,7 @@ class Scope:
         states: (ruleset, machine) → kind of the state.
         rules: (ruleset, rule).
         functions: Name → (names of the arguments, body).
+        function_owners: Name of a function → the plugin that brought it, where that is known.
         subjects: Kind of subject → what it brings.
         columns: Related table → field → kind.
     """
@@ -87,8 +88,13 @@ class Scope:
     states: Mapping[tuple[str, str], Kind] = attrs.field(factory=dict)
     rules: frozenset[tuple[str, str]] = frozenset()
     functions: Mapping[str, tuple[tuple[str, ...], Expr]] = attrs.field(factory=dict)
+    function_owners: Mapping[str, str] = attrs.field(factory=dict)
     subjects: Mapping[str, SubjectNames] = attrs.field(factory=dict)
     columns: Mapping[str, Mapping[str, Kind]] = attrs.field(factory=dict)
+
+    def function_named(self, name: str) -> str:
+        """Return how a function is told: with the plugin that brought it, whose author can mend it."""
+        return function_named(name, self.function_owners)
 
     def full_names(self, subject: str) -> list[str]:
         """Return `ruleset.name` of every score, outcome and state of a kind of subject."""
@@ -112,6 +118,16 @@ class Place:
 
 
 _NOTHING = SubjectNames()
+
+
+def function_named(name: str, owners: Mapping[str, str]) -> str:
+    """Return how a function is told.
+
+    Args:
+        name: The function.
+        owners: Function → the plugin that brought it, where that is known.
+    """
+    return f"function `{name}`" + (f" of plugin `{owners[name]}`" if name in owners else "")
 
 
 def param_kind(param: Param) -> Kind:

@@ -137,6 +137,7 @@ def catalog_of(brought: list[Brought]) -> tuple[Catalog, tuple[Problem, ...]]:
         facts={key: value for key, (_, value) in sorted(merged["facts"].items())},
         fact_owners={key: owner for key, (owner, _) in sorted(merged["facts"].items())},
         functions={key: value for key, (_, value) in sorted(merged["functions"].items())},
+        function_owners={key: owner for key, (owner, _) in sorted(merged["functions"].items())},
         models={key: value for key, (_, value) in sorted(merged["models"].items())},
         rulesets=tuple((owner, Path(file)) for owner, file in merged["rulesets"].values()),
         mappings={key: value for key, (_, value) in sorted(merged["mappings"].items())},
