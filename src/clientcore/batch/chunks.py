@@ -189,10 +189,12 @@ class Written:
     @classmethod
     def of(cls, path: Path) -> Written:
         """Look at a file that `evaluate_book` wrote."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         file = pq.ParquetFile(path)
-        return cls(file, _frame(file.schema_arrow.empty_table()).schema, file.metadata.num_rows)
+        empty = pa.Table.from_batches([], schema=file.schema_arrow)  # `empty_table` would load pandas
+        return cls(file, _frame(empty).schema, file.metadata.num_rows)
 
     @property
     def columns(self) -> list[str]:

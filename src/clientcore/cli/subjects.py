@@ -62,7 +62,7 @@ def add_previous(parser: argparse.ArgumentParser) -> None:
 
 
 def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -> Decision:
-    """Return the decision on the subject that the arguments name.
+    """Return the decision on the subject that the arguments name, to be explained.
 
     Args:
         args: `id` (None for the only one there is), `subject`, `only` and `previous`.
@@ -79,6 +79,8 @@ def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -
 
     id_ = _known(book, args.subject, args.id, args.mapping)
     bases = bases_before(args.previous, shape_of(engine.plan(args.subject, only=args.only), lists=False), as_of)
+    for executor in filter(None, engine.executors(args.subject, args.only)):
+        executor.compiled.trace_first()
     if args.subject == "account":
         given = facts_of(book, engine.fact_kinds, id_).get(id_)
         return engine.evaluate(book.account(id_), as_of=as_of, facts=given, previous=bases.get(id_), only=args.only)

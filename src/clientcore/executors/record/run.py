@@ -114,7 +114,7 @@ class RecordExecutor:
 
     @cached_property
     def _scores(self) -> Mapping[str, int]:
-        return {name: at for at, name in enumerate(self.compiled.plain.scores)}
+        return {name: at for at, name in enumerate(self.compiled.made.scores)}
 
     def run(self, call: Call, function: Function) -> tuple[Raw, list[Problem]]:
         """Run one of the generated functions; problems of the facts and models come with the raw results."""
@@ -134,7 +134,7 @@ class RecordExecutor:
 
     def values(self, call: Call) -> tuple[Any, ...]:
         """Return the values that the plan was asked for besides its steps."""
-        return self.run(call, self.compiled.plain)[0][5]
+        return self.run(call, self.compiled.made)[0][5]
 
     def unknown_above(self) -> tuple[Any, ...]:
         """Return what a child of no account reads of it: everything is missing."""
@@ -147,7 +147,7 @@ class RecordExecutor:
             call: What it reads.
             problems: Problems known beforehand, of plugins.
         """
-        function, explain = self.compiled.plain, self.explain
+        function, explain = self.compiled.made, self.explain
         raw, found = self.run(call, function)
         fired, unknown, scores, outcomes, states = raw[:5]
         subject_id, account_id, _, _, wrong, _ = call.taken
