@@ -163,7 +163,7 @@ def competitors(book: Path) -> pl.LazyFrame:
 def models(book: Path) -> pl.LazyFrame:
     """Return what one pass over the people who stand for the ways of each account gives."""
     here = active() & c("in_favour").fill_null(value=True)
-    seen = pl.when(here & there("named_on")).then(c("reassessed_on").fill_null(c("named_on")))
+    seen = pl.when(here).then(c("reassessed_on").fill_null(c("named_on")))
     people = pl.when(here).then("contact_id").drop_nulls().n_unique()
     return records(book, "role_models", "named_on", "reassessed_on").group_by("account_id").agg(
         model_rows=pl.len(), role_models_known=if_all(here, c("contact_id"), people), role_model_age=age(seen.min())
