@@ -146,6 +146,18 @@ def test_an_engine_is_used_by_many_threads_at_once() -> None:
     assert told == wanted
 
 
+def test_a_copy_of_an_engine_is_the_engine_whatever_became_of_its_files(tmp_path: Path) -> None:
+    path = tmp_path / "care.yaml"
+    path.write_text(
+        "format: clientcore/1\nlanguage: cel-profile/1\nruleset: x.y\nversion: 1.0.0\nsubject: account\ntitle: T\n"
+    )
+    engine = cc.Engine(rulesets=[path], discover=False)
+    path.unlink()
+    assert copy.copy(engine) is engine
+    assert copy.deepcopy({"engine": engine})["engine"] is engine
+    assert repr(engine) == "<Engine 1 ruleset, 0 plugins>"
+
+
 def test_an_engine_pickles_as_its_configuration(tmp_path: Path) -> None:
     engine = cc.Engine(rulesets=loaded([MADE]), plugins=[], discover=False, doubt_margin=0.3)
     again = pickle.loads(pickle.dumps(engine))

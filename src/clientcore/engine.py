@@ -12,7 +12,7 @@ from clientcore.arguments import listed, margin, path_of, require_day, require_f
 from clientcore.check import Checked
 from clientcore.configuration import against_lock, picklable, read_rulesets, rebuilt, strange_persons
 from clientcore.decision import Base, Decision
-from clientcore.errors import FactError, Problem, RulesetError
+from clientcore.errors import FactError, Problem, RulesetError, counted
 from clientcore.executors.record import NO_BASE, Call, RecordExecutor, base_of
 from clientcore.intake import Need, take
 from clientcore.intake.children import account_of, by_id, children_of, read_once
@@ -108,6 +108,14 @@ class Engine:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (rebuilt, (type(self), picklable(self._config)))
+
+    def __copy__(self, _: object = None) -> Engine:
+        return self  # nothing of it changes, and its files may
+
+    __deepcopy__ = __copy__
+
+    def __repr__(self) -> str:
+        return f"<Engine {counted(len(self.rulesets), 'ruleset')}, {counted(len(self.plugins), 'plugin')}>"
 
     @property
     def rulesets(self) -> tuple[Ruleset, ...]:
