@@ -19,7 +19,7 @@ from clientcore.cli.arguments import (
     open_book,
 )
 from clientcore.cli.files import output
-from clientcore.cli.subjects import add_asked, as_given, nobody
+from clientcore.cli.subjects import add_asked, as_given, nobody, trace_first
 from clientcore.cli.terminal import Progress, note, say
 from clientcore.errors import ClientcoreError, counted
 
@@ -68,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
     chosen = book if args.account is None else book.only(tops, [args.account])
     if args.account is not None and not chosen.count(tops):
         book.account(args.account)  # raises, and names a near id
+    if args.account is not None:
+        trace_first(engine, subject, args.only)
     items: list[Item] = []
     with Progress(f"{tops}s") as progress:
         for done, one in enumerate(chosen.subjects(tops), start=1):

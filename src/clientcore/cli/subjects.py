@@ -79,8 +79,7 @@ def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -
 
     id_ = _known(book, args.subject, args.id, args.mapping)
     bases = bases_before(args.previous, shape_of(engine.plan(args.subject, only=args.only), lists=False), as_of)
-    for executor in filter(None, engine.executors(args.subject, args.only)):
-        executor.compiled.trace_first()
+    trace_first(engine, args.subject, args.only)
     if args.subject == "account":
         given = facts_of(book, engine.fact_kinds, id_).get(id_)
         return engine.evaluate(book.account(id_), as_of=as_of, facts=given, previous=bases.get(id_), only=args.only)
@@ -104,6 +103,12 @@ def decided(args: argparse.Namespace, engine: Engine, book: Book, as_of: date) -
             return decision
     # a record that became known later is not there yet
     raise FactError(f"CC403 {args.subject} `{id_}` was not known on {as_of}; choose a later day with --as-of")
+
+
+def trace_first(engine: Engine, subject: str, only: Sequence[str] | None) -> None:
+    """Let the function that explains decide as well, where there is one decision to explain."""
+    for executor in filter(None, engine.executors(subject, only)):
+        executor.compiled.trace_first()
 
 
 def _known(book: Book, kind: str, id_: str | None, mapping: str | None) -> str:
