@@ -116,8 +116,15 @@ def instant(text: str) -> datetime:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Return the names in a comma list, each once, in the order given."""
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    """Return the names in a comma list, each once, in the order given.
+
+    Raises:
+        argparse.ArgumentTypeError: There is none.
+    """
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not found:
+        raise argparse.ArgumentTypeError("it names nothing; write a comma list, or leave the option out")
+    return found
 
 
 def place(text: str) -> str:

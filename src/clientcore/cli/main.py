@@ -30,6 +30,7 @@ from clientcore.cli import (
 )
 from clientcore.cli.arguments import Parser, Version
 from clientcore.cli.files import reason
+from clientcore.cli.inputs import spare_inputs
 from clientcore.cli.terminal import complain, note
 from clientcore.cli.words import in_options
 from clientcore.errors import ClientcoreError
@@ -97,6 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _require_text(sys.argv[1:] if argv is None else argv)
         args = _parser().parse(argv)
         debug = args.debug
+        spare_inputs(args)
         code = int(args.run(args))
         sys.stdout.flush()
     except SystemExit as stop:
