@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -117,10 +118,25 @@ def test_a_decision_is_frozen_equal_and_pickles_as_its_data(engine: cc.Engine) -
     assert again == decision == copy.deepcopy(decision)
     assert again.to_json() == decision.to_json()
     assert Decision.from_json(decision.to_json()) == decision
-    assert type(again.scores) is dict
+    assert type(again.scores) is MappingProxyType
     with pytest.raises(cc.ClientcoreError, match="CC403 this decision was read back"):
         again.why("high")
     assert attrs.evolve(decision, fired=()).fired == ()
+
+
+PARTS = ("rulesets", "plugins", "scores", "outcomes", "states", "suppressed")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nobody_writes_into_a_decision_nor_so_into_the_next_one(engine: cc.Engine, part: str) -> None:
+    """As the ids and hashes of rulesets are the same mapping in every decision of a plan."""
+    decision = decide(engine, 60)
+    read_back = Decision.from_json(decision.to_json())
+    for one in (decision, copy.deepcopy(decision), pickle.loads(pickle.dumps(decision)), read_back):
+        with pytest.raises(TypeError):
+            getattr(one, part)["x"] = None
+        assert getattr(one, part) == dict(getattr(decision, part))
+    assert decide(engine, 60) == decision == read_back
 
 
 def test_the_decision_before_is_read_back_from_json_as_well(engine: cc.Engine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal
 
 import attrs
@@ -80,7 +81,8 @@ class Executors:
         if subject not in SUBJECTS:
             raise FactError(f"CC403 unknown subject `{subject}`; {did_you_mean(subject, SUBJECTS)}")
         plan = make_plan(self.checked, subject, only=only)
-        versions = {**self.plugins, **{f"model {name}": version for name, version in plan.models.items()}}
+        models = {f"model {name}": version for name, version in plan.models.items()}
+        versions = MappingProxyType({**self.plugins, **models})  # every decision has this very one
         parent: RecordExecutor | None = None
         if subject in {"opportunity", "workstream"}:
             above = make_plan(self.checked, "account", only=(), extra=plan.parent, columns=plan.columns)

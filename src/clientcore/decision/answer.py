@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import attrs
 
@@ -24,6 +25,13 @@ from clientcore.decision.parts import (
 from clientcore.decision.record import from_json, to_dict, to_json
 from clientcore.decision.told import headline, summary
 from clientcore.errors import ClientcoreError, Problem
+
+T = TypeVar("T")
+
+
+def fixed(given: Mapping[str, T]) -> Mapping[str, T]:
+    """Return a mapping that nobody who holds the decision can write into."""
+    return MappingProxyType(given) if isinstance(given, dict) else given
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -55,16 +63,16 @@ class Decision:
     subject_id: str
     account_id: str
     as_of: date
-    rulesets: Mapping[str, tuple[str, str]]
-    plugins: Mapping[str, str]
-    scores: Mapping[str, Score]
-    outcomes: Mapping[str, Outcome]
-    states: Mapping[str, State]
+    rulesets: Mapping[str, tuple[str, str]] = attrs.field(converter=fixed)
+    plugins: Mapping[str, str] = attrs.field(converter=fixed)
+    scores: Mapping[str, Score] = attrs.field(converter=fixed)
+    outcomes: Mapping[str, Outcome] = attrs.field(converter=fixed)
+    states: Mapping[str, State] = attrs.field(converter=fixed)
     findings: tuple[Finding, ...]
     actions: tuple[RecommendedAction, ...]
     fired: tuple[str, ...]
     unknown: tuple[str, ...]
-    suppressed: Mapping[str, tuple[str, ...]]
+    suppressed: Mapping[str, tuple[str, ...]] = attrs.field(converter=fixed)
     problems: tuple[Problem, ...] = ()
     base: Base = attrs.field(factory=Base)
     signals: tuple[Signal, ...] = attrs.field(default=(), metadata={"silent": True})
@@ -113,11 +121,12 @@ class Decision:
 
     def __getstate__(self) -> dict[str, Any]:
         # what explains holds generated code; a pickled decision is its data
-        return {name: getattr(self, name) for name in _FIELDS} | {"_explain": None}
+        state = {name: getattr(self, name) for name in _FIELDS} | {"_explain": None}
+        return {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in state.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, fixed(value) if isinstance(value, dict) else value)
 
     @property
     def trace(self) -> tuple[TraceStep, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import attrs
@@ -105,7 +106,7 @@ class RecordExecutor:
     @cached_property
     def versions(self) -> Mapping[str, tuple[str, str]]:
         """Ruleset id → (version, content hash)."""
-        return {ruleset.id: (ruleset.version, ruleset.sha256) for ruleset in self.plan.rulesets}
+        return MappingProxyType({ruleset.id: (ruleset.version, ruleset.sha256) for ruleset in self.plan.rulesets})
 
     @cached_property
     def _read_before(self) -> tuple[tuple[str, str, str, str], ...]:
@@ -175,13 +176,13 @@ class RecordExecutor:
                 "rulesets": self.versions,
                 "plugins": self.plugins,
                 "scores": Scores(self._scores, scores, call.as_of),
-                "outcomes": made,
-                "states": moved,
+                "outcomes": MappingProxyType(made),
+                "states": MappingProxyType(moved),
                 "findings": findings,
                 "actions": actions_of(self.effects, findings) if findings else (),
                 "fired": tuple(holds),
                 "unknown": tuple(unknown),
-                "suppressed": suppressed,
+                "suppressed": MappingProxyType(suppressed),
                 "problems": tuple(found),
                 "base": call.base,
                 "signals": signals_of(self.effects, fired, unknown) if self.effects.signals else (),
