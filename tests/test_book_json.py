@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import clientcore as cc
 from clientcore.book.columns import refusal
 
@@ -58,3 +60,13 @@ def test_lines_of_json_with_other_keys_each(tmp_path: Path) -> None:
         {"id": "a", "name": "n", "segment": None},
         {"id": "b", "name": None, "segment": "s"},
     ]
+
+
+@pytest.mark.parametrize("text", ['[{"id": "a"}]', '\n[\n{"id": "a"},\n]', "id,name\na,b\n", "[" * 100_000])
+def test_a_file_without_one_record_says_what_is_wrong(tmp_path: Path, text: str) -> None:
+    """Not that a column is missing."""
+    (tmp_path / "accounts.jsonl").write_text(text)
+    first = next(at for at, line in enumerate(text.splitlines(), start=1) if line)
+    told = f"holds no record: line {first} is no JSON record; write one record on each line"
+    with pytest.raises(cc.BookError, match=f"CC608 .*{told}"):
+        cc.read_book(tmp_path)

@@ -175,6 +175,7 @@ def _read_jsonl(path: Path, table: str, _unread: frozenset[str], notes: Notes) -
     file = file_name(path)
     columns: dict[str, list[Any]] = {}
     rows: list[int] = []
+    strange = 0
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue
@@ -184,7 +185,9 @@ def _read_jsonl(path: Path, table: str, _unread: frozenset[str], notes: Notes) -
         except RepeatedKeyError as repeated:
             wrong = f"{repeated} in the line; leave one of the two"
         except (ValueError, RecursionError):
-            pass
+            strange = strange or number
+        else:
+            strange = strange or (0 if isinstance(record, dict) else number)
         if isinstance(record, dict) and _HALF.search(line):
             record = _whole_texts(record, table, file, number, notes)
         if not isinstance(record, dict):
@@ -199,6 +202,9 @@ def _read_jsonl(path: Path, table: str, _unread: frozenset[str], notes: Notes) -
                 cells.extend([None] * (len(rows) - len(cells)))
             cells.append(value)
         rows.append(number)
+    if strange and not rows:  # as a JSON list over several lines, or a file of another kind
+        told = f"line {strange} is no JSON record; write one record on each line"
+        raise BookError(f"CC608 `{path}` holds no record: {told}")
     numbers, kinds, made = pl.Series(rows, dtype=pl.Int64), kinds_of(table), []
     for name, cells in columns.items():
         cells.extend([None] * (len(rows) - len(cells)))
