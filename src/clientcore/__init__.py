@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 __all__ = [
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     )
     from clientcore.hooks import hookimpl
     from clientcore.session import Event
+
+# a library writes nowhere until its program says where
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _WHERE = {
     "Account": "entities",

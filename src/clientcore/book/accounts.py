@@ -39,8 +39,8 @@ class Book:
     """
 
     path: Path
-    tables: Mapping[str, pl.DataFrame]
-    rejects: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame] = attrs.field(repr=False)  # cells of clients do not belong into logs
+    rejects: pl.DataFrame = attrs.field(repr=False)
     problems: tuple[Problem, ...] = ()
     unattached: Mapping[str, int] = attrs.field(factory=dict)
     whole: bool = False

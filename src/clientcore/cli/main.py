@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import re
 import signal
@@ -84,6 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0
     """
     interrupts: list[int] = []
+    if logging.lastResort is not None:
+        logging.getLogger("clientcore").addHandler(logging.lastResort)  # warnings go to where errors go
     if argv is None:
         # rulesets and plans are many small objects that stay: to look through all of them every 700 new ones for what
         # could go takes a fifth of the start
