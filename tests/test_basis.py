@@ -24,6 +24,8 @@ CLAIM = re.compile(r"\bS[0-4]-\d\d\b")
 #: A document that says "one or two", "none", "all of them" or names the items sets it; one that says which way a thing
 #: pulls does not, and neither does a measurement that shows no more than that.
 SET_BY_A_SOURCE: dict[tuple[str, str], tuple[str, Any]] = {
+    # fewer than 50 persons are a small enterprise: Commission Recommendation 2003/361/EC, annex, article 2
+    ("culture.components", "small_below"): ("published", 50.0),
     ("culture.fit", "models_least"): ("seed", 1.0),
     ("culture.fit", "models_most"): ("seed", 2.0),
     ("culture.induction", "uninducted_most"): ("seed", 0.0),
