@@ -156,12 +156,12 @@ def _canonical(
             help_ = did_you_mean(name, entity.fields)
             notes.warn("CC601", f"unknown column `{name}` in table `{entity.table}`; it is not read", raw.file, help_)
     taken = {n: field for n, field in entity.fields.items() if n in raw.frame.columns and n not in unread}
-    sound = canonical(raw.frame.select(n for n in taken if n not in known.sound), taken)
+    sound = known.sound | canonical(raw.frame.select(n for n in taken if n not in known.sound), taken)
     columns = []
     for name, field in taken.items():
         column = raw.frame[name]
-        if name in known.sound or name in sound.columns:
-            columns.append(sound[name] if name in sound.columns else column)
+        if name in sound:
+            columns.append(column)
             continue
         done = convert(column, field, zone)
         code = "CC605" if name == "id" else "CC602"
