@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 import clientcore as cc
@@ -79,3 +80,15 @@ def test_what_is_gathered_is_gathered_together() -> None:
     ]
     last = [one for at, one in gathered if at == len(order.phases) - 1]
     assert len(last) > 0.9 * len(gathered)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "fence", "other"),
+    [("duckdb", " AS MATERIALIZED (", "OFFSET 0"), ("postgres", "OFFSET 0", "MATERIALIZED")],
+)
+def test_each_step_is_planned_alone(dialect: str, fence: str, other: str) -> None:
+    """DuckDB would plan all bundled rulesets for a quarter of a minute, PostgreSQL write a step into each reader."""
+    made = engine_of({"rules": [{"id": "busy", "when": "cases.exists(c, c.is_closed == false)"}]})
+    text = made.to_sql(dialect, tables={"accounts": ["id"], "cases": ["id", "account_id", "is_closed"]})
+    assert text.count(fence) > 1
+    assert other not in text

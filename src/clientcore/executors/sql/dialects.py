@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import attrs
 
@@ -18,7 +19,8 @@ class Dialect:
         ran: Whether the conformance rows have run on the database; else its text is only printed.
         names: Function of ours → its name; the others are called as we call them.
         pattern_end: The very end of a text in a pattern.
-        fence: Whether a stage ends with `OFFSET 0`, since the planner would write it into each place that reads it.
+        fence: What keeps a planner from writing a stage into each place that reads it, or from weighing all stages as
+            one: `OFFSET 0` behind it, or a CTE `AS MATERIALIZED`; nothing where the planner does neither.
         collate: Whether text has to be told to compare by code point.
         filters: Whether an aggregate takes `FILTER (WHERE …)`.
         least_skips_null: Whether `LEAST` and `GREATEST` pass over nulls.
@@ -31,7 +33,7 @@ class Dialect:
     ran: bool = True
     names: Mapping[str, str] = attrs.field(factory=dict)
     pattern_end: str = "\\z"
-    fence: bool = False
+    fence: Literal["", "offset", "materialized"] = ""
     collate: bool = False
     filters: bool = True
     least_skips_null: bool = True
@@ -43,11 +45,11 @@ class Dialect:
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
-        Dialect(name="duckdb", names={"MATCHES": "REGEXP_MATCHES"}, exact_cast=False),
+        Dialect(name="duckdb", names={"MATCHES": "REGEXP_MATCHES"}, fence="materialized", exact_cast=False),
         Dialect(
             name="postgres",
             pattern_end="\\Z",
-            fence=True,
+            fence="offset",
             collate=True,
             longest_name=63,
             most_columns=1600,
@@ -79,7 +81,7 @@ def dialect_of(name: str) -> Dialect:
 
     Example:
         >>> dialect_of("postgres").fence
-        True
+        'offset'
     """
     if name not in DIALECTS:
         raise FactError(f"CC403 unknown dialect `{name}`; {did_you_mean(name, DIALECTS)}")

@@ -206,7 +206,7 @@ class _Writer:
     def _write(self, frame: str, number: int, rows: exp.Select, columns: list[str]) -> None:
         _require_narrow(len(columns), self.given)
         title = f"{frame}@{number}"
-        self.expressions.append(exp.CTE(this=self._fenced(rows), alias=exp.TableAlias(this=name(title))))
+        self._append(title, rows, materialized=number > 0)
         self.current[frame] = title
         self.columns[frame] = columns
 
@@ -214,11 +214,18 @@ class _Writer:
         """Return rows as what the next level reads: within it, or under a title as an expression before it."""
         if not title:
             return self._fenced(rows).subquery(name("r"), copy=False)
-        self.expressions.append(exp.CTE(this=self._fenced(rows), alias=exp.TableAlias(this=name(title))))
+        self._append(title, rows, materialized=True)
         return exp.Table(this=name(title))
 
+    def _append(self, title: str, rows: exp.Select, *, materialized: bool) -> None:
+        """Write an expression. A table as it comes is never materialized: of it only what is read costs anything."""
+        made = exp.CTE(this=self._fenced(rows), alias=exp.TableAlias(this=name(title)))
+        if materialized and self.given.dialect.fence == "materialized":
+            made.set("materialized", True)
+        self.expressions.append(made)
+
     def _fenced(self, rows: exp.Select) -> exp.Select:
-        return rows.offset(0, copy=False) if self.given.dialect.fence else rows
+        return rows.offset(0, copy=False) if self.given.dialect.fence == "offset" else rows
 
 
 @attrs.define
