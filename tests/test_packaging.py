@@ -93,3 +93,18 @@ def test_the_changelog_is_printed_from_its_fragments() -> None:
         [sys.executable, ROOT / "tools" / "changelog.py"], capture_output=True, text=True, check=True, encoding="utf-8"
     )
     assert done.stdout.startswith("## unreleased (")
+
+
+def test_only_a_version_is_released() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for given, status in (("--help", 0), ("next", 2)):
+        done = subprocess.run(
+            [sys.executable, ROOT / "tools" / "changelog.py", given], capture_output=True, check=False
+        )
+        assert done.returncode == status
+    assert (ROOT / "CHANGELOG.md").read_text(encoding="utf-8") == changelog
+
+
+def test_a_fragment_is_one_point_of_the_list() -> None:
+    fragments = [path for path in (ROOT / "changelog.d").glob("*.md") if path.name != "README.md"]
+    assert [path.name for path in fragments if re.search("^- ", path.read_text(encoding="utf-8"), re.MULTILINE)] == []

@@ -5,6 +5,7 @@ What CHANGELOG.md already says of the version, under `## VERSION (not released y
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import re
 import sys
@@ -55,13 +56,21 @@ def entry(version: str, day: dt.date, found: dict[str, list[Path]]) -> str:
     return "".join(parts)
 
 
+def _version(text: str) -> str:
+    if re.fullmatch(r"\d+\.\d+\.\d+", text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no version; one is 0.2.0")
+    return text
+
+
 def main() -> int:
     """Print or write; return 0."""
     folder = ROOT / "changelog.d"
     found = fragments(folder)
-    version = sys.argv[1] if len(sys.argv) > 1 else ""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("version", nargs="?", type=_version, help="three numbers with dots; without it, print")
+    version = asked.parse_args().version
     today = dt.datetime.now(dt.UTC).date()
-    if not version:
+    if version is None:
         print(entry("unreleased", today, found))
         return 0
     changelog = ROOT / "CHANGELOG.md"
