@@ -32,7 +32,12 @@ INPUTS: dict[str, dict[str, Any]] = {
     "xs": {"kind": "list of number"},
     "ts": {"kind": "list of text"},
 }
-PARAMS = {"p0": {"value": 5, "range": [0, 100]}, "p1": {"value": 0.25, "range": [0, 1]}}
+PARAMS = {
+    "p0": {"value": 5, "range": [0, 100]},
+    "p1": {"value": 0.25, "range": [0, 1]},
+    "words": {"value": ["go", "é", "9"]},
+    "steps": {"value": [0, 2.5, 7], "range": [-100, 100]},
+}
 
 numbers = st.one_of(
     st.integers(-20, 120).map(float),
@@ -202,6 +207,8 @@ def _case_conditions(draw: st.DrawFn, depth: int) -> str:
                 "c.kind != industry",
                 "has(c.closed_at)",
                 "c.closed_at - c.opened_at > 1",
+                "params.words.exists(w, c.kind.startsWith(w))",
+                "[c.kind, industry].all(w, w == 'gold')",
             ]
         )
     )
@@ -252,6 +259,10 @@ def _tests(draw: st.DrawFn) -> str:
                 f"(n0 {draw(st.sampled_from(['==', '!=']))} null)",
                 f"(i0 {sign} i1)",
                 f"xs.{draw(_TRUTHS)}(x, x {sign} {draw(number_texts(depth=0))})",
+                f"params.words.{draw(_TRUTHS)}(w, {text}.startsWith(w) || w {sign} {draw(st.sampled_from(_TEXTS))})",
+                f"params.steps.{draw(_TRUTHS)}(x, {draw(number_texts(depth=0))} {sign} n0 / x)",
+                f"[{text}, {draw(st.sampled_from(_TEXTS))}].{draw(_TRUTHS)}(w, w {sign} 'gold')",
+                f"[n0, {number}].{draw(_TRUTHS)}(x, params.steps.{draw(_TRUTHS)}(y, x {sign} y + 1))",
             ]
         )
     )

@@ -97,7 +97,13 @@ class Expressions:
         return self.builder.keep(self.value(node, scope), frame=scope.frame)
 
     def _brought(self, node: Node, scope: Scope) -> Scalar:
-        """Return what does not depend on the row from the subject, by the key that the row has."""
+        """Return what does not depend on the row from the subject, by the key that the row has.
+
+        Raises:
+            UnsupportedError: It is an element of a list around the rows (CC401).
+        """
+        if node.free:
+            raise self.refused(node, "related records are gathered once, not for each element of a list")
         held = self.kept(node, self.main)
         if held.op != "col":
             return held

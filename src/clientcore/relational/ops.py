@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from clientcore.relational import lists
+from clientcore.relational import lists, unrolling
 from clientcore.relational.conditions import CONDITIONS
 from clientcore.relational.events import events
 from clientcore.relational.expressions import Writer
@@ -18,9 +18,9 @@ _LISTS: dict[str, Writer] = {
     "min": lists.extreme("min"),
     "max": lists.extreme("max"),
     "count_distinct": lists.count_distinct,
-    "all": lists.quantified("all"),
-    "exists": lists.quantified("exists"),
-    "exists_one": lists.quantified("exists_one"),
+    "all": unrolling.tested("all"),
+    "exists": unrolling.tested("exists"),
+    "exists_one": unrolling.tested("exists_one"),
 }
 OPS: Mapping[str, Writer] = MappingProxyType({**CONDITIONS, **VALUES, **_LISTS, "events": events})
 #: What has no column of its own: it is read by the operators around it.

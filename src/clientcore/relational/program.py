@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Literal
 
@@ -232,6 +233,7 @@ class Builder:
     possible: dict[tuple[str, ...], list[tuple[Scalar, Scalar]]] = attrs.field(factory=dict)
     troubles: dict[tuple[str, str], Scalar] = attrs.field(factory=dict)
     _kept: dict[tuple[str, Any], str] = attrs.field(factory=dict)
+    _items: list[Scalar] = attrs.field(factory=list)
     _count: int = 0
 
     def name(self, stem: str = "v") -> str:
@@ -240,8 +242,11 @@ class Builder:
         return f"{stem}@{self._count}"
 
     def keep(self, scalar: Scalar, stem: str = "v", frame: str = "") -> Scalar:
-        """Return a column that holds the scalar; the same scalar is one column. Leaves stay as they are."""
-        if not scalar.args:
+        """Return a column that holds the scalar; the same scalar is one column. Leaves stay as they are.
+
+        What reads an element of a list stays as it is too: it is another scalar for each of them.
+        """
+        if not scalar.args or (self._items and any(one in self._items for one in scalar.walk())):
             return scalar
         home = frame or self.main
         found = self._kept.get((home, scalar))
@@ -249,6 +254,13 @@ class Builder:
             found = self._kept[home, scalar] = self.name(stem)
             self.made[home, found] = Definition(home, found, scalar)
         return Scalar("col", scalar.sort, (), found)
+
+    @contextmanager
+    def within(self, item: Scalar) -> Iterator[None]:
+        """Lower what may read an element of a list, for which `item` stands."""
+        self._items.append(item)
+        yield
+        self._items.pop()  # what raises ends the whole program
 
     def gather(self, aggregate: Aggregate) -> Scalar:
         """Return the column that an aggregate fills; `name` of the argument is ignored, the same one is one column."""

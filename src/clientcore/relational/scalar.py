@@ -22,10 +22,10 @@ class Scalar:
     """One operation of `SCALARS` on other scalars of the same row.
 
     Args:
-        op: A key of `SCALARS`.
+        op: A key of `SCALARS` or `UNROLLED`.
         sort: What it gives.
         args: What it is computed from.
-        value: What `SCALARS` says for the operation; None where it says nothing.
+        value: What they say for the operation; None where they say nothing.
     """
 
     op: str
@@ -108,6 +108,13 @@ SCALARS: dict[str, str] = {
     "lower_ascii": "A to Z become a to z",
     "join_text": "the operands one after the other",
     "integer_text": "an integer as decimal text",
+}
+
+#: Operation that no engine sees → what it means; it is gone once params are written in (`specialised`).
+UNROLLED: dict[str, str] = {
+    "each": "whether the operand holds for all, exactly one or some of the elements of a list param; value: (all, "
+    "exists_one or exists, the item that stands for the element, (ruleset, param))",
+    "item": "an element, inside `each` only; value: a name of its own",
 }
 
 

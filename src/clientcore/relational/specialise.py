@@ -12,6 +12,7 @@ import attrs
 from clientcore.relational.program import Aggregate, Definition, Lookup, Made, Program, columns_of, staged
 from clientcore.relational.scalar import FALSE, Scalar, Sort, col, lit
 from clientcore.relational.simplify import Known, is_plain, is_sure, simplify
+from clientcore.relational.unrolling import unrolled
 
 Column = tuple[str, str]
 _ALWAYS_THERE = frozenset({"count", "count_distinct", "sum"})
@@ -93,6 +94,8 @@ class _Work:
         if not scalar.args:
             return self._leaf(scalar, frame)
         found = self._done[frame].get(scalar)
+        if found is None and scalar.op == "each":
+            found = self._done[frame][scalar] = self.scalar(unrolled(scalar, self._elements), frame)
         if found is None:
             args = tuple([self.scalar(arg, frame) for arg in scalar.args])
             as_before = all(map(is_, args, scalar.args))
@@ -101,6 +104,10 @@ class _Work:
             found = FALSE if found.op == "in_param" and not self.params[found.value] else found
             self._done[frame][scalar] = found
         return found
+
+    def _elements(self, each: Scalar) -> list[Scalar]:
+        _, item, param = each.value
+        return [lit(_CONSTANTS[item.sort](value)) for value in self.params[param]]
 
     def renamed(self, frame: str, name: str) -> str:
         """Return the column that holds what a column held."""
