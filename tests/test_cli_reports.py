@@ -65,7 +65,7 @@ def test_each_report_is_a_table_of_its_columns(book: str, report: str, tmp_path:
         (["R7", "--no-discover"], "report R7 needs `starter.account`"),
         (["R5", "--previous", "March"], "`March` is no day"),
         (["R5", "--scores", "trust.partner.instruments"], "has no bands"),
-        (["R5", "--scores", "nothing.there"], "nothing.there"),
+        (["R5", "--scores", "nothing.there"], "--scores names `nothing.there`, which is no score"),
         (["R3", "--set", "wants_from=2"], "limit `wants_from` of report R3 is 2; from 0 to 1"),
         (["R3", "--set", "wanted=0.4"], "no limit `wanted`; one of: wants_from"),
         (["R20"], "report R20 needs --account; see"),
@@ -81,6 +81,11 @@ def test_what_lacks_is_told_without_a_traceback(
     error = capsys.readouterr().err
     assert said in error
     assert "defect" not in error
+
+
+def test_a_report_that_there_is_not_is_refused_before_a_book_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "nowhere", "R22"]) == 2
+    assert "no report `R22`" in capsys.readouterr().err
 
 
 def test_a_report_on_tables_that_are_not_there_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -147,10 +147,9 @@ def _limit(text: str) -> tuple[str, float]:
 def _require_taken(args: argparse.Namespace) -> None:
     """Refuse options that the report does not take: what is ignored in silence is taken for an answer."""
     from clientcore.report import REPORTS
+    from clientcore.report.asked import named
 
-    wanted = REPORTS.get(args.report)
-    if wanted is None:
-        return
+    wanted = named(args.report)
     for option, given in (
         ("account", args.account),
         ("previous", args.previous),

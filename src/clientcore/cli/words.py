@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 #: Arguments that a sentence may be about, and the option of each; elsewhere in it such a word may be the user's own.
-_ABOUT = ("only", "previous", "profile", "lock", "rejects", "mapping", "tables", "name", "schema")
+_ABOUT = ("only", "scores", "previous", "profile", "lock", "rejects", "mapping", "tables", "name", "schema")
 #: Arguments whose names stand for nothing else.
 _ANYWHERE = ("changed_since", "person_facts", "horizon_days", "retention_days")
 _SENTENCE = re.compile(rf"^((?:.*: )?CC\d{{3}} )`({'|'.join(_ABOUT)})`(?= (?:is|names|holds|says) )")

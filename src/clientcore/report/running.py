@@ -281,6 +281,7 @@ def run_report(
         theirs = limits_by_account(engine, id_, book, as_of)
         options["limits_by"] = {account: own | given for account, own in theirs.items()}  # what is asked for holds
     scores = listed("scores", options.get("scores") or ())
+    _require_scores(engine, found.subject, scores)
     only = [name for name in needed(id_, scores) if computable(engine, found.subject, name)]
     wanted = {"subject": found.subject, "only": None if everything else only}
     earlier = None if previous is None else engine.evaluate_book(book, as_of=previous, **wanted)
@@ -297,6 +298,13 @@ def computable(engine: Any, subject: str, pattern: str) -> bool:
         if ruleset.id == stem and ruleset.subject == subject:
             return bool(ruleset.rules) if mark == "/" else bool(ruleset.scores or ruleset.tables or ruleset.states)
     return False
+
+
+def _require_scores(engine: Any, subject: str, scores: Sequence[str]) -> None:
+    known = [f"{one.id}.{name}" for one in engine.rulesets if one.subject == subject for name in one.scores]
+    for name in scores:
+        if name not in known:
+            raise FactError(f"CC403 `scores` names `{name}`, which is no score; {did_you_mean(name, known)}")
 
 
 def _require(found: Report, frame: pl.DataFrame, scores: Sequence[str], what: str = "the frame") -> None:
