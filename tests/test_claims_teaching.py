@@ -41,6 +41,11 @@ def share(marks: list[bool | None]) -> float | None:
     return sum(noted) / len(noted) if noted else None
 
 
+def ticked(marks: list[bool | None]) -> float | None:
+    """Return that share, None where only yes was marked and a mark is missing: a box that is left empty for no."""
+    return share(marks) if False in marks or None not in marks else None
+
+
 @few
 @given(MARKS)
 def test_teaching_is_the_share_of_talks_of_which_it_is_noted(marks: list[bool | None]) -> None:
@@ -48,11 +53,11 @@ def test_teaching_is_the_share_of_talks_of_which_it_is_noted(marks: list[bool | 
     talks = marked("is_education", marks, occurred_on=DAY)
     old = marked("is_education", [True], occurred_on=date(2020, 1, 1))
     decision = decide({"interactions": [*talks, *({**row, "id": "old"} for row in old)]})
-    assert known(decision, "education_intensity") == share(marks)
+    assert known(decision, "education_intensity") == ticked(marks)
     # a branch by itself once it is a large part, whatever the industry and the people
     nobody: dict[str, Any] = {"industry": "retail", "account_contact_roles": []}
     plain = decide({**nobody, "interactions": talks}, consumers_not_deciding=0.0)
-    assert known(plain, "education_applies") == (None if share(marks) is None else (share(marks) or 0.0) >= 0.3)
+    assert known(plain, "education_applies") == (None if ticked(marks) is None else (ticked(marks) or 0.0) >= 0.3)
 
 
 people = st.sets(st.sampled_from("abcd"))
@@ -87,8 +92,8 @@ def test_one_more_order_beyond_the_prescription_never_lowers_the_share(marks: li
         orders = marked("is_beyond_prescription", [*marks, *more], ordered_on=DAY)
         return known(decide({"orders": orders}), "beyond_prescription_rate")
 
-    assert rate([]) == share(marks)
-    if share(marks) is not None:
+    assert rate([]) == ticked(marks)
+    if ticked(marks) is not None:
         assert (rate([beyond]) >= rate([])) if beyond else (rate([beyond]) <= rate([]))
 
 
@@ -166,9 +171,9 @@ def test_a_contract_that_has_ended_guarantees_nothing(marks: list[bool | None], 
     running = marked("has_guarantee", marks, starts_on=DAY)
     over = {"id": "x", "has_guarantee": guaranteed, "starts_on": date(2020, 1, 1), "ends_on": date(2021, 1, 1)}
     decision = decide({"contracts": [*running, over]}, trust_risk_free=0.5)
-    assert known(decision, "guaranteed_share") == share(marks)
+    assert known(decision, "guaranteed_share") == ticked(marks)
     left = truth(decision, "trust.parts/risk_left_to_client")
-    assert left == (None if share(marks) is None else (share(marks) or 0.0) < 0.5)
+    assert left == (None if ticked(marks) is None else (ticked(marks) or 0.0) < 0.5)
     assert truth(decide({"contracts": running}, trust_risk_free=1.0), "trust.parts/risk_left_to_client") is False
 
 
@@ -193,13 +198,18 @@ def test_gains_that_are_shared_are_more_than_transactions(marks: list[bool | Non
 
 
 @few
-@given(st.lists(st.booleans(), max_size=5))
-def test_a_workstream_before_its_first_phase_is_found_where_such_days_are_noted(delivered: list[bool]) -> None:
+@given(st.lists(st.booleans(), max_size=5), st.booleans())
+def test_a_workstream_before_its_first_phase_is_found_where_such_days_are_noted(
+    delivered: list[bool], further: bool
+) -> None:
     """Holds: S1-02."""
+    began, done_on = AS_OF - timedelta(days=200), AS_OF - timedelta(days=100)
     streams = [
-        {"id": f"w{at}", "started_on": DAY, **({"initial_phase_delivered_on": DAY} if done else {})}
+        {"id": f"w{at}", "started_on": began, **({"initial_phase_delivered_on": done_on} if done else {})}
         for at, done in enumerate(delivered)
     ]
+    if further and any(delivered):
+        streams.append({"id": "further", "started_on": done_on})
     rule = "trust.parts/workstream_phase_first"
     expected = None if delivered and not any(delivered) else not all(delivered)
     assert truth(decide({"workstreams": streams}), rule) == expected

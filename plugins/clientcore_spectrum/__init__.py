@@ -38,6 +38,14 @@ FACTS = (
         ask="When did you last put a definite proposal before the client?",
         whom="account team",
     ),
+    FactSpec(
+        id="first_delivered_on",
+        kind="day",
+        value=("workstreams.filter(w, has(w.initial_phase_delivered_on)).map(w, w.initial_phase_delivered_on).min()"),
+        doc="the first day on which a workstream delivered its first phase; what begins from then on is further work",
+        ask="When was the first phase of our work for the client delivered?",
+        whom="account team",
+    ),
 )
 
 FUNCTIONS = (
@@ -48,6 +56,15 @@ FUNCTIONS = (
         doc=(
             "a count of marked records; unknown where there are records in its window and none is marked either way, in"
             " it or in the time before it that still shows that somebody notes such things"
+        ),
+    ),
+    Function(
+        id="marked_share",
+        params=("yes", "marked", "rows"),
+        body="yes < marked || marked == rows ? yes / marked : 0.0 / 0.0",
+        doc=(
+            "share of marked records that are marked yes; unknown where only yes was ever marked and some records bear no"
+            " mark, since whoever ticks a box leaves it empty for no"
         ),
     ),
     Function(id="days_since", params=("day",), body="as_of - day", doc="days from a day to the day of the decision"),

@@ -129,7 +129,8 @@ def _across_tables() -> dict[str, pl.Expr]:
         "reel_answered": c("reel_answered").fill_null(value=False),
         "areas_known": c("areas") + (c("lever_noted").fill_null(value=False) | (c("levers_agreed") > 0)),
         "areas_confirmed": c("areas_told") + (c("lever_told").fill_null(value=False) | (c("levers_confirmed") > 0)),
-        "first_phase_lasts": c("first_phase_lasts").fill_null(value=False),
+        "first_phase_lasts": c("first_phase_lasts").fill_null(value=False)
+        | (c("workstreams_in_first_phase") > 0).fill_null(value=False),
         "board_talks_perhaps": c("talks_perhaps_12m") - c("talks_elsewhere"),
         "tie_edges": pl.when((c("tie_pairs_noted") > 0) | (c("talks_perhaps") == 0)).then("tie_pairs_noted"),
         "diamond_answered": c("diamond_answered").fill_null(value=False),

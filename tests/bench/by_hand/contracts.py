@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 from large_book import DAY
 
-from by_hand.words import YEAR, ago, c, counted, false, no, records, share, there
+from by_hand.words import YEAR, ago, c, counted, false, marked_share, no, records, share, there
 
 #: Sums that are 0 where there are no contracts, and may be missing where there are some.
 MAYBE = (
@@ -158,7 +158,7 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
         year_ago=_sum(c("counts_before"), c("former")), today=_sum(c("counts_today"), value),
         contracts_running=runs.sum(), contract_value=_sum(runs, value),
         locked_days=_most(runs, (c("ends_on") - pl.lit(DAY)).dt.total_days()),
-        guarantees_noted=terms.sum(), guarantees=(terms & c("has_guarantee")).sum(),
+        standing=stands.sum(), guarantees_noted=terms.sum(), guarantees=(terms & c("has_guarantee")).sum(),
         gain_terms_noted=gains.sum(), gains=(gains & c("is_gain_share")).sum(),
         near=(no("terminated_on") & near).sum(), ends_noted=(may_run & dated).sum(),
         noticed=(no("terminated_on") & noticed).sum(),
@@ -169,9 +169,10 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(
         contracts_year_ago=c("year_ago") - c("contracts_twice_before"),
         contracts_today=c("today") - c("contracts_twice_today"),
-        guaranteed_share=share("guarantees", "guarantees_noted"), gains_shared_share=share("gains", "gain_terms_noted"),
+        guaranteed_share=marked_share("guarantees", "guarantees_noted", "standing"),
+        gains_shared_share=share("gains", "gain_terms_noted"),
         renewals_near=counted("near", "ends_noted", "may_run"),
         notices_near=counted("noticed", "notices_noted", "may_run"),
     ).drop(
-        "year_ago", "today", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted", "may_run"
+        "year_ago", "today", "standing", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted", "may_run"
     )  # fmt: skip

@@ -8,7 +8,22 @@ import polars as pl
 from large_book import DAY
 
 from by_hand.surveys import nameless, with_surveys
-from by_hand.words import YEAR, active, c, counted, false, kinds, no, records, share, sure, there, total, within
+from by_hand.words import (
+    YEAR,
+    active,
+    c,
+    counted,
+    false,
+    kinds,
+    marked_share,
+    no,
+    records,
+    share,
+    sure,
+    there,
+    total,
+    within,
+)
 
 SPONSORS = ["executive_sponsor", "economic_buyer"]
 DECIDING = ["decision_maker", "economic_buyer", "executive_sponsor"]
@@ -240,6 +255,7 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         top=pl.when(here).then("authority").max(), low=pl.when(mentor).then("authority").min(),
         linked=pl.when(linked).then("team").drop_nulls().n_unique(),
         teams=pl.when(noted).then("team").drop_nulls().n_unique(),
+        every_team=pl.when(here).then("team").drop_nulls().n_unique(),
         specialists_named=(here & there("specialism")).sum(),
         certified=(here & there("specialism") & c("is_certified")).sum(),
         certified_noted=(here & there("specialism", "is_certified")).sum(),
@@ -260,10 +276,10 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         (c("lapsed") + pl.min_horizontal("many_lapsed", "never")).alias("people_lapsed_most"),
         pl.when((c("hours_noted") >= 1) & (c("hours_not_noted") == 0)).then("effort_noted").alias("effort_hours"),
         (1.0 - share("hours", "capacity")).alias("capacity_share"),
-        share("mentors", "mentors_noted").alias("direct_mentor_share"),
+        marked_share("mentors", "mentors_noted", "team_active").alias("direct_mentor_share"),
         (c("top") - c("low")).alias("mentor_authority_gap"),
-        share("linked", "teams").alias("contribution_coverage"),
-        share("certified", "certified_noted").alias("trust_specialists"),
+        marked_share("linked", "teams", "every_team").alias("contribution_coverage"),
+        marked_share("certified", "certified_noted", "specialists_named").alias("trust_specialists"),
         counted("focal", "focal_noted", "team_rows").alias("focal_people"),
         counted("working", "working", "team_active").alias("people_at_work"),
     )  # fmt: skip

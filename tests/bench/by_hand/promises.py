@@ -18,6 +18,7 @@ from by_hand.words import (
     counted,
     false,
     greatest,
+    marked_share,
     no,
     records,
     share,
@@ -66,12 +67,15 @@ def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
         promises_unjudged=(open_ & (c("due_now") >= DAY) & no("keep_probability")).sum(),
         first_phase_lasts=(c("is_first_phase") & there("made_on") & c("stands") & no("kept_on")).any(),
         tracked=(c("made") & c("has_quota")).sum(), tracked_noted=(c("made") & there("has_quota")).sum(),
+        promises_of_year=c("made").sum(),
         commitment_pairs=there("made_on", "kept_on").sum(), commitment_faults=(c("kept_on") < c("made_on")).sum(),
     ).with_columns(
         delivered_trust=pl.when(c("commitments_due_12m") >= 3).then(c("promises_kept") / c("commitments_due_12m")),
-        tracking_share=share("tracked", "tracked_noted"),
+        tracking_share=marked_share("tracked", "tracked_noted", "promises_of_year"),
         first_phases_open=counted("phases", "phases_noted", "promise_rows"),
-    ).drop("tracked", "tracked_noted", "phases", "phases_noted")  # fmt: skip
+    ).with_columns(
+        tracking_share_least=c("tracking_share").fill_null(share("tracked", "promises_of_year")),
+    ).drop("tracked", "tracked_noted", "promises_of_year", "phases", "phases_noted")  # fmt: skip
 
 
 def asked(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -141,6 +145,7 @@ def issues(book: Path) -> pl.LazyFrame:
         client_changes_12m=(c("known") & (c("kind") == "change") & (c("initiated_by") == "client")).sum(),
         changes_surprising=(change & c("own") & false(in_time)).sum(),
         intended=(change & c("intent_preserved")).sum(), intents=(change & there("intent_preserved")).sum(),
+        every_change=change.sum(),
         ours=(change & (c("initiated_by") == "supplier")).sum(), initiated=(change & there("initiated_by")).sum(),
         mistakes_open=open_.sum(), mistakes_slow=slow.sum(), worst=greatest(felt, stays),
         peripheral=c("peripheral").sum(), peripheral_noted=(there("kind") | there("scope")).sum(),
@@ -156,7 +161,7 @@ def issues(book: Path) -> pl.LazyFrame:
         pl.when(c("mistakes_open") + c("mistakes_slow") == 0).then(0.0).otherwise(c("worst")).alias("mistake_severity"),
         counted("peripheral", "peripheral_noted", "issue_rows").alias("peripheral_issues"),
         share("changes_surprising", "changes_effective").alias("surprise_rate"),
-        share("intended", "intents").alias("intention_kept_share"),
+        marked_share("intended", "intents", "every_change").alias("intention_kept_share"),
         share("ours", "initiated").alias("own_change_share"),
         share("heard", "ideas").alias("ideas_heard_rate"),
     )  # fmt: skip
@@ -170,24 +175,29 @@ def cases(book: Path) -> pl.LazyFrame:
     opened, closed = (c(name).dt.date() > ago(TWO_YEARS) for name in ("opened_at", "closed_at"))
     lately = opened.fill_null(value=False) | closed.fill_null(value=False)
     over = c("is_resolved") | there("closed_at") | c("is_closed").fill_null(value=False)
-    noted = lately & there("is_resolved") & (over | ~(c("opened_at").dt.date() > ago(14)).fill_null(value=False))
+    ripe = lately & (over | ~(c("opened_at").dt.date() > ago(14)).fill_null(value=False))
     return rows.group_by("account_id").agg(
-        settled=(lately & c("is_resolved")).sum(), settled_noted=noted.sum(),
+        settled=(lately & c("is_resolved")).sum(), settled_noted=(ripe & there("is_resolved")).sum(),
+        ripe=ripe.sum(),
         case_courtesy=(pl.when(lately).then(c("courtesy")).mean() - 1) / 4,
         handoffs_per_case=pl.when(lately).then(c("handoffs")).mean(),
         escalated_open=(open_ & c("is_escalated")).sum(),
         case_pairs=there("opened_at", "closed_at").sum(), case_faults=(c("closed_at") < c("opened_at")).sum(),
-    ).with_columns(cases_settled_share=share("settled", "settled_noted")).drop("settled", "settled_noted")  # fmt: skip
+    ).with_columns(cases_settled_share=marked_share("settled", "settled_noted", "ripe")).drop(
+        "settled", "settled_noted", "ripe"
+    )  # fmt: skip
 
 
 def workstreams(book: Path) -> pl.LazyFrame:
     """Return what one pass over the workstreams of each account gives; the book notes no end of one."""
     rows = records(book, "workstreams", "started_on", "initial_phase_delivered_on")
     delivered = "initial_phase_delivered_on"
+    further = c(delivered).min() <= c("started_on")
     return rows.group_by("account_id").agg(
-        workstream_rows=pl.len(), first=(there("started_on") & no(delivered)).sum(), noted=there(delivered).sum()
+        workstream_rows=pl.len(), first=(there("started_on") & no(delivered) & false(further)).sum(),
+        noted=there(delivered).sum(), first_delivered_on=c(delivered).min(),
     ).select(
-        "account_id", "workstream_rows",
+        "account_id", "workstream_rows", "first_delivered_on",
         counted("first", "noted", "workstream_rows").alias("workstreams_in_first_phase"),
     )  # fmt: skip
 

@@ -88,6 +88,12 @@ def share(part: str | pl.Expr, whole: str | pl.Expr) -> pl.Expr:
     return pl.when(whole != 0).then(part / whole)
 
 
+def marked_share(yes: str, marked: str, rows: str) -> pl.Expr:
+    """Return the share of marked records that are marked yes, missing where no was never marked and marks are missing."""
+    known = (c(yes) < c(marked)) | (c(marked) == c(rows))
+    return pl.when(known & (c(marked) != 0)).then(c(yes) / c(marked))
+
+
 def counted(count: str, marked: str, rows: str) -> pl.Expr:
     """Return a count, missing where there are records and none is marked either way where it would show a habit."""
     return pl.when((c(rows) == 0) | (c(marked) > 0)).then(c(count))
