@@ -123,6 +123,8 @@ def review_pack(engine: Engine, book: Book, account_id: str, *, as_of: date, pro
         if one.subject == "account" and (one.rules or one.scores or one.tables or one.states)
     ]
     facts = facts_of(book, engine.fact_kinds).get(account_id)
+    for executor in filter(None, engine.executors("account", rulesets)):
+        executor.compiled.trace_first()  # each finding is explained
     decision = engine.evaluate(account, as_of=as_of, facts=facts, only=rulesets, profile=profile)
     return Pack(account_id=account_id, as_of=as_of, items=_items(engine, decision, account))
 
