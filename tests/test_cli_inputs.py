@@ -82,6 +82,27 @@ def test_decisions_may_go_beside_the_tables_and_over_those_of_the_day_before() -
     assert main(["evaluate", "book", *DAY, *ENGINE, "-o", os.devnull, "--format", "csv", "--rejects", "r.csv"]) == 0
 
 
+@pytest.mark.parametrize("option", ["-o", "--rejects"])
+def test_what_a_mapping_reads_is_not_written_over(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    Path("crm").mkdir()
+    Path("crm/Customer List.csv").write_text("key\na\n")
+    Path("crm.yaml").write_text(
+        "format: clientcore-mapping/1\nsources:\n  customer: {names: [customer_list]}\n"
+        "entities:\n  accounts: SELECT key AS id FROM customer\n"
+    )
+    before = state(folder)
+    words = ["evaluate", "crm", "--mapping", "crm.yaml", *DAY, *ENGINE, option]
+    assert main([*words, "crm/Customer List.csv"]) == 2
+    told = (
+        f"clientcore: can't write `crm/Customer List.csv`, which {option} names: the mapping reads it; name another\n"
+    )
+    assert capsys.readouterr().err == told
+    assert state(folder) == before
+    assert [main([*words, "crm/decisions.csv"]), main([*words, "crm/decisions.csv"])] == [0, 0]
+
+
 @pytest.mark.parametrize("given", ["", ",", " , "])
 @pytest.mark.usefixtures("folder")
 def test_a_list_that_names_nothing_is_refused(capsys: pytest.CaptureFixture[str], given: str) -> None:

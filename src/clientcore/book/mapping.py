@@ -189,6 +189,16 @@ def run_mapping(mapping: Mapping, container: Container, notes: Notes) -> dict[st
     return made
 
 
+def reads(mapping: Mapping, table: str) -> bool:
+    """Return whether a mapping reads a table of the other system, as its file is called without ending."""
+    with duckdb.connect(config=_SETTINGS) as con:
+        read = [parsed(con, name, sql, mapping.where(f"entities/{name}")) for name, sql in mapping.entities.items()]
+    sources = {id_.lower(): source for id_, source in mapping.sources.items()}
+    named = {name.lower() for query in read if isinstance(query, Query) for name in query.reads}
+    called = [sources[name].names or (name,) if name in sources else (name,) for name in named]
+    return any(_loose(table) == _loose(name) for names in called for name in names)
+
+
 def _register(
     con: duckdb.DuckDBPyConnection,
     mapping: Mapping,

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from clientcore.cli.inputs import spare_sources
 from clientcore.cli.terminal import complain, note
 from clientcore.errors import ClientcoreError, RulesetError, counted, did_you_mean
 from clientcore.ruleset import Profile, Ruleset
@@ -327,10 +328,13 @@ def open_book(args: argparse.Namespace, engine: Engine, tables: Mapping[str, Ite
 
     Raises:
         BookError: The book or its mapping can't be read at all.
+        ClientcoreError: What is to be written is a table that the mapping reads.
     """
     from clientcore.book import mapping_file, read_book  # loads Polars
 
     mapping = None if args.mapping is None else mapping_file(args.mapping, engine.checked.catalog.mappings)
+    if mapping is not None:
+        spare_sources(args, mapping)
     book = read_book(args.book, mapping=mapping, tables=None if args.rejects else tables, rejects=args.rejects)
     tell_wrong(args, book)
     return book

@@ -36,6 +36,27 @@ def spare_inputs(args: argparse.Namespace) -> None:
         raise ClientcoreError(f"-o and --rejects both name `{named[0][1]}`; give each a file of its own")
 
 
+def spare_sources(args: argparse.Namespace, mapping: Path) -> None:
+    """Refuse to write over a table that a mapping makes the book from.
+
+    Args:
+        args: What the command was called with.
+        mapping: The file of the mapping.
+
+    Raises:
+        ClientcoreError: A file to write is such a table.
+    """
+    from clientcore.book.mapping import read_mapping, reads
+
+    for name, option in _WRITTEN.items():
+        path = getattr(args, name, None)
+        real = _real(path) if path else None
+        if real is None or not real.is_file() or real.parent != _real(args.book) or real.suffix.lower() not in _TABLES:
+            continue
+        if reads(read_mapping(mapping), real.stem):
+            raise ClientcoreError(f"can't write `{path}`, which {option} names: the mapping reads it; name another")
+
+
 def _real(path: str | Path) -> Path:
     return Path(os.path.realpath(path))
 
