@@ -118,7 +118,9 @@ def test_a_decision_is_frozen_equal_and_pickles_as_its_data(engine: cc.Engine) -
     assert again == decision == copy.deepcopy(decision)
     assert again.to_json() == decision.to_json()
     assert Decision.from_json(decision.to_json()) == decision
-    assert type(again.scores) is MappingProxyType
+    assert type(again.scores) is type(again.base.bands) is MappingProxyType
+    with pytest.raises(TypeError):
+        decision.base.values["n"] = 1  # type: ignore[index]
     with pytest.raises(cc.ClientcoreError, match="CC403 this decision was read back"):
         again.why("high")
     assert attrs.evolve(decision, fired=()).fired == ()

@@ -149,7 +149,7 @@ def base_text(base: Base) -> str | None:
     """Return what a decision started from as text; None where it started from nothing."""
     if base.as_of is None:
         return None
-    data = attrs.asdict(base)
+    data = {"as_of": base.as_of, "bands": dict(base.bands), "states": dict(base.states), "values": dict(base.values)}
     return json.dumps(data, sort_keys=True, default=lambda day: day.isoformat())
 
 

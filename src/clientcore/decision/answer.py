@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
@@ -21,17 +21,11 @@ from clientcore.decision.parts import (
     Score,
     Signal,
     State,
+    fixed,
 )
 from clientcore.decision.record import from_json, to_dict, to_json
 from clientcore.decision.told import headline, summary
 from clientcore.errors import ClientcoreError, Problem
-
-T = TypeVar("T")
-
-
-def fixed(given: Mapping[str, T]) -> Mapping[str, T]:
-    """Return a mapping that nobody who holds the decision can write into."""
-    return MappingProxyType(given) if isinstance(given, dict) else given
 
 
 @attrs.frozen(kw_only=True, slots=False)

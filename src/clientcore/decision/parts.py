@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
 
 import attrs
+
+T = TypeVar("T")
+
+
+def fixed(given: Mapping[str, T]) -> Mapping[str, T]:
+    """Return a mapping that nobody who holds the decision can write into."""
+    return MappingProxyType(given) if isinstance(given, dict) else given
 
 
 @attrs.frozen(kw_only=True)
@@ -148,6 +156,16 @@ class Base:
     """
 
     as_of: date | None = None
-    bands: Mapping[str, tuple[str | None, date | None, tuple[str, float] | None]] = attrs.field(factory=dict)
-    states: Mapping[str, tuple[str | None, date | None]] = attrs.field(factory=dict)
-    values: Mapping[str, Any] = attrs.field(factory=dict)
+    bands: Mapping[str, tuple[str | None, date | None, tuple[str, float] | None]] = attrs.field(
+        factory=dict, converter=fixed
+    )
+    states: Mapping[str, tuple[str | None, date | None]] = attrs.field(factory=dict, converter=fixed)
+    values: Mapping[str, Any] = attrs.field(factory=dict, converter=fixed)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what fixes a mapping can't be pickled
+        return _base, (self.as_of, dict(self.bands), dict(self.states), dict(self.values))
+
+
+def _base(as_of: date | None, bands: dict[str, Any], states: dict[str, Any], values: dict[str, Any]) -> Base:
+    return Base(as_of=as_of, bands=bands, states=states, values=values)

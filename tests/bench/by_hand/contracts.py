@@ -174,5 +174,6 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
         renewals_near=counted("near", "ends_noted", "may_run"),
         notices_near=counted("noticed", "notices_noted", "may_run"),
     ).drop(
-        "year_ago", "today", "standing", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted", "may_run"
+        "year_ago", "today", "standing", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted",
+        "may_run",
     )  # fmt: skip
