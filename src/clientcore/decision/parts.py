@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import attrs
 
-T = TypeVar("T")
 
-
-def fixed(given: Mapping[str, T]) -> Mapping[str, T]:
+def fixed(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a mapping that nobody who holds the decision can write into."""
     return MappingProxyType(given) if isinstance(given, dict) else given
 
