@@ -42,8 +42,8 @@ def share(marks: list[bool | None]) -> float | None:
 
 
 def ticked(marks: list[bool | None]) -> float | None:
-    """Return that share, None where only yes was marked and a mark is missing: a box that is left empty for no."""
-    return share(marks) if False in marks or None not in marks else None
+    """Return that share, None where only yes was marked and most bear no mark: a box that is left empty for no."""
+    return share(marks) if False in marks or marks.count(None) <= len(marks) / 2 else None
 
 
 @few

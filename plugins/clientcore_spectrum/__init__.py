@@ -61,10 +61,10 @@ FUNCTIONS = (
     Function(
         id="marked_share",
         params=("yes", "marked", "rows"),
-        body="yes < marked || marked == rows ? yes / marked : 0.0 / 0.0",
+        body="yes < marked || 2 * marked >= rows ? yes / marked : 0.0 / 0.0",
         doc=(
-            "share of marked records that are marked yes; unknown where only yes was ever marked and some records bear "
-            "no mark, since whoever ticks a box leaves it empty for no"
+            "share of marked records that are marked yes; unknown where only yes was ever marked and more than half of"
+            " the records bear no mark, since whoever ticks a box leaves it empty for no"
         ),
     ),
     Function(id="days_since", params=("day",), body="as_of - day", doc="days from a day to the day of the decision"),

@@ -89,8 +89,8 @@ def share(part: str | pl.Expr, whole: str | pl.Expr) -> pl.Expr:
 
 
 def marked_share(yes: str, marked: str, rows: str) -> pl.Expr:
-    """Return the share of marked records that are marked yes; missing where only yes is marked and marks lack."""
-    known = (c(yes) < c(marked)) | (c(marked) == c(rows))
+    """Return the share of marked records that are marked yes, missing where all of few marks are yes."""
+    known = (c(yes) < c(marked)) | (2 * c(marked) >= c(rows))
     return pl.when(known & (c(marked) != 0)).then(c(yes) / c(marked))
 
 
