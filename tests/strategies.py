@@ -262,6 +262,7 @@ def _tests(draw: st.DrawFn) -> str:
                 f"params.words.{draw(_TRUTHS)}(w, {text}.startsWith(w) || w {sign} {draw(st.sampled_from(_TEXTS))})",
                 f"params.steps.{draw(_TRUTHS)}(x, {draw(number_texts(depth=0))} {sign} n0 / x)",
                 f"[{text}, {draw(st.sampled_from(_TEXTS))}].{draw(_TRUTHS)}(w, w {sign} 'gold')",
+                f"(params.words.filter(w, {text}.startsWith(w)).size() {sign} 1)",
                 f"[n0, {number}].{draw(_TRUTHS)}(x, params.steps.{draw(_TRUTHS)}(y, x {sign} y + 1))",
             ]
         )

@@ -12,7 +12,7 @@ from clientcore.relational.expressions import Writer
 from clientcore.relational.values import VALUES
 
 _LISTS: dict[str, Writer] = {
-    "size": lists.size,
+    "size": unrolling.size,
     "sum": lists.total,
     "mean": lists.mean,
     "min": lists.extreme("min"),

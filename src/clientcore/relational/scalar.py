@@ -112,8 +112,8 @@ SCALARS: dict[str, str] = {
 
 #: Operation that no engine sees → what it means; it is gone once params are written in (`specialised`).
 UNROLLED: dict[str, str] = {
-    "each": "whether the operand holds for all, exactly one or some of the elements of a list param; value: (all, "
-    "exists_one or exists, the item that stands for the element, (ruleset, param))",
+    "each": "whether the operand holds for all, exactly one or some of the elements of a list param, or for how many; "
+    "value: (all, exists_one, exists or size, the item that stands for the element, (ruleset, param))",
     "item": "an element, inside `each` only; value: a name of its own",
 }
 
