@@ -148,7 +148,7 @@ def source(ex: Expressions, node: Node, scope: Scope) -> Rows | tuple[Scalar, ..
     if node.op in {"filter", "map"}:
         before = source(ex, node.args[0], scope)
         if isinstance(before, tuple):
-            raise ex.refused(node, "a list that is written out is filtered on frames only to be counted, and never mapped")
+            raise ex.refused(node, "of a list that is written out only the size of a filter is computed")
         return (_filtered if node.op == "filter" else _mapped)(ex, node, before)
     raise ex.refused(node, f"a {node.kind} is no table of related records")
 
