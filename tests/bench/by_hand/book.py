@@ -131,6 +131,7 @@ def _across_tables() -> dict[str, pl.Expr]:
         "areas_confirmed": c("areas_told") + (c("lever_told").fill_null(value=False) | (c("levers_confirmed") > 0)),
         "first_phase_lasts": c("first_phase_lasts").fill_null(value=False)
         | (c("workstreams_in_first_phase") > 0).fill_null(value=False),
+        "threads_known_90d": pl.when(~c("nameless_both").fill_null(value=False)).then("threads_90d"),
         "board_talks_perhaps": c("talks_perhaps_12m") - c("talks_elsewhere"),
         "tie_edges": pl.when((c("tie_pairs_noted") > 0) | (c("talks_perhaps") == 0)).then("tie_pairs_noted"),
         "diamond_answered": c("diamond_answered").fill_null(value=False),
@@ -144,7 +145,7 @@ _INNER = (
     *_ACCOUNT, *(there for there in _MAYBE if there not in _SHOWN),
     *(f"{table}_{what}" for table in _TABLES for what in ("pairs", "faults")),
     "areas", "areas_told", "lever_noted", "lever_told", "nameless_reply", "primary_silent", "influence_silent",
-    "nameless_90d", *dealings.SIDE_BY_SIDE, "opportunity_amounts", "order_amounts", "heard_any",
+    "nameless_90d", "nameless_both", *dealings.SIDE_BY_SIDE, "opportunity_amounts", "order_amounts", "heard_any",
     "replied_any", "unheard", "heard_share", "heard_sponsors", "alone_sponsors", "primary", "primary_unsure",
     "primary_alone", "influence", "influence_unsure", "influence_alone", "supplier_hub", "heard_reach_share",
     "unheard_reaching", "inviters", "picked",

@@ -31,12 +31,12 @@ ADVICE = ["advisory", "joint"]
 #: Counts, which are 0 where there are no conversations.
 ZERO = (
     "moods_rated", "talks_said_back_noted", "talk_ratios_noted", "talks_lately",
-    "talks_usual", "natures_known_12m", "two_way_90d", "talks_perhaps", "talks_perhaps_12m",
+    "talks_usual", "natures_known_12m", "talks_perhaps", "talks_perhaps_12m",
 )  # fmt: skip
 #: Counts that are 0 only there, and may be missing where there are some.
 MAYBE = (
     "remarks_on_competitors", "skills_passed_on", "probes_90d", "challenges_12m", "together_12m", "together_share",
-    "introductions_24m", "advocacy_24m",
+    "introductions_24m", "advocacy_24m", "two_way_90d",
 )  # fmt: skip
 
 
@@ -94,7 +94,9 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
         natures_known_12m=(year & there("nature")).sum(), directive=(year & (c("nature") == "directive")).sum(),
         advice=advice.sum(),
         challenges=(year & c("is_challenge")).sum(), challenges_noted=(habit & there("is_challenge")).sum(),
-        two_way_90d=(quarter & c("both")).sum(),
+        two_way_90d=pl.when((quarter & c("both")).any() | ~(perhaps("occurred_on", QUARTER) & c("may")).any())
+        .then((quarter & c("both")).sum()),
+        nameless_both=(quarter & c("contact_id").is_null() & c("both")).any(),
         nameless_90d=(quarter & c("contact_id").is_null()).any(),
         nameless_reply=(quarter & c("contact_id").is_null() & c("two_way").fill_null(value=True)).any(),
         talks_perhaps=(quarter & c("may")).sum(), talks_perhaps_12m=(year & c("may")).sum(),
@@ -103,7 +105,7 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _shown() -> list[pl.Expr | str]:
     return [
-        "account_id", "talks", "nameless_90d", "nameless_reply", "moods_rated", "mean_talk_ratio",
+        "account_id", "talks", "nameless_90d", "nameless_reply", "nameless_both", "moods_rated", "mean_talk_ratio",
         "talks_said_back_noted", "talk_ratios_noted", "talks_lately", "mean_response_hours",
         "last_probe_on", "natures_known_12m", "two_way_90d", "talks_perhaps", "talks_perhaps_12m",
         share("bright", "moods_rated").alias("good_days_share"),
