@@ -282,3 +282,21 @@ def test_cells_of_another_kind_are_told(caplog: pytest.LogCaptureFixture) -> Non
     engine.evaluate_in(con, as_of=AS_OF, on_problem=lambda problem: asked.append(str(problem)))
     assert asked == []
     assert caplog.records == []
+
+
+def test_where_a_value_comes_from_is_told_where_it_is_no_source(database: Database) -> None:
+    """It counts as if nothing stood there, as in a book."""
+    inputs = {"sure": {"kind": "number", "requires_source": ["client_stated"]}}
+    rules = [{"id": "known", "when": "has(sure)"}]
+    engine = engine_of([{**HEAD, "subject": "account", "title": "t", "inputs": inputs, "rules": rules}])
+    ids = ["a", "b", "c", "d", "e"]
+    sources = pl.Series(["client_stated", "rumour", "", None, "rumour"], dtype=pl.String)
+    facts = pl.DataFrame({"account_id": ids, "sure": [1.0] * 5, "sure__source": sources})
+    database.load({"accounts": pl.DataFrame({"id": ids}), "facts": facts})
+    problems: list[Problem] = []
+    found = engine.evaluate_in(database.connection, as_of=AS_OF, on_problem=problems.append)
+    assert found["t_r__known"].to_list() == [True, False, False, False, False]
+    (problem,) = problems
+    assert str(problem).startswith(
+        "warning CC602 `facts`: 2 cells of `sure__source` are no source and missing; `rumour` for one; make it one of: "
+    )

@@ -9,10 +9,12 @@ from typing import Any
 import attrs
 from sqlglot import exp
 
+from clientcore.entities import SOURCES
 from clientcore.errors import BookError, Problem
 from clientcore.executors.sql.connections import Connected
 from clientcore.executors.sql.given import Given
 from clientcore.executors.sql.sources import (
+    FACT_TABLES,
     entered,
     fits,
     is_of,
@@ -37,6 +39,8 @@ _WANT = {
 #: Kind → other kinds whose types databases turn into it, and what it is called.
 _ALSO = {"number": (), "boolean": ("number",), "day": (), "instant": ()}
 _NOUN = {"number": "a number", "boolean": "a truth value", "day": "a day", "instant": "an instant"}
+#: Ends the name of a column that says where values come from.
+_ORIGIN = "__source"
 _LONGEST = 40
 
 
@@ -80,7 +84,7 @@ def _doubtful(program: Program, given: Given) -> tuple[Doubtful, ...]:
             if not type_:
                 continue
             key = (frame.table, source.field, source.kind)
-            if not fits(frame.table, source, type_) or _is_read(source.kind, type_):
+            if not fits(frame.table, source, type_) or _is_read(source.kind, type_) or _is_origin(frame.table, source):
                 found[*key, "CC602"] = Doubtful(frame.table, source, type_, "CC602")
             if may_be_outside(frame.table, source, type_):
                 found[*key, "CC603"] = Doubtful(frame.table, source, type_, "CC603")
@@ -122,6 +126,11 @@ def _is_read(kind: str, type_: str) -> bool:
     )
 
 
+def _is_origin(table: str, source: Source) -> bool:
+    """Return whether a column says where handed-in values come from."""
+    return table in FACT_TABLES and source.field.endswith(_ORIGIN)
+
+
 def _counting(columns: Sequence[Doubtful], given: Given) -> str:
     """Return the statement that counts such cells in each column, and gives one of them."""
     tables: dict[str, list[exp.Expr]] = {}
@@ -145,7 +154,9 @@ def _told(columns: Iterable[Doubtful], counts: Mapping[str, Any], *, examples: b
         if not bad:
             continue
         plural, are = ("s", "are") if bad > 1 else ("", "is")
-        if one.code == "CC603":
+        if _is_origin(one.table, one.source):
+            wrong, want = "no source and missing", f"one of: {', '.join(sorted(SOURCES))}"
+        elif one.code == "CC603":
             wrong, want = f"not {limits_of(one.table, one.source)} and missing", limits_of(one.table, one.source)
         else:
             noun = {"boolean": "truth value"}.get(one.source.kind, one.source.kind)
@@ -170,6 +181,9 @@ def _is_bad(one: Doubtful, given: Given) -> exp.Expr:
         return filled
     if kind in {"number", "boolean"} and is_of("text", one.type):  # a number that is too large is a number
         return chain(exp.And, [filled, exp.Not(this=is_written(kind, _text(one), given))])
+    if _is_origin(one.table, one.source):
+        known = [exp.Literal.string(word) for word in ("", *sorted(SOURCES))]
+        return chain(exp.And, [filled, exp.Not(this=exp.In(this=_text(one), expressions=known))])
     read = entered(column(one.source.field), kind, one.type, given)
     return chain(exp.And, [filled, exp.Is(this=closed(read), expression=exp.Null())])
 
