@@ -46,6 +46,21 @@ FACTS = (
         ask="When was the first phase of our work for the client delivered?",
         whom="account team",
     ),
+    FactSpec(
+        id="promises_followed",
+        kind="number",
+        unit="count",
+        value=(
+            "commitments.filter(c, has(c.kept_on) || has(c.renegotiated_on) || has(c.excused_on)"
+            " || has(c.status_updated_on)).size()"
+        ),
+        doc=(
+            "promises of which somebody noted what became of them, ever; without any, nobody can tell a promise that"
+            " was not kept from one that nobody looked at again"
+        ),
+        ask="Is it noted anywhere which promises were kept?",
+        whom="account team",
+    ),
 )
 
 FUNCTIONS = (

@@ -13,8 +13,8 @@ from by_hand.words import c, share
 #: Counts, sums and shares that are 0 where there are no records.
 _ZERO = (
     *dealings.ZERO, *selling.ZERO, *surveys.ZERO,
-    "commitments_due_12m", "promises_kept", "promises_broken", "promises_doubtful", "promises_unjudged",
-    "promises_watched", "promises_adrift", "promises_missed_lately",
+    "commitments_due_12m", "promises_followed", "promises_doubtful", "promises_unjudged",
+    "promises_watched", "promises_adrift",
     "duties_due", "duties_kept", "duties_missed", "critical_missed",
     "bad_news_12m", "bad_news_told_first", "bad_news_waiting", "client_found_first",
     "changes_effective", "changes_surprising",
@@ -37,7 +37,7 @@ _MAYBE = {
     "contacts_active": ("asked_again",),
     "opportunity_rows": selling.MAYBE_DEALS,
     "order_rows": selling.MAYBE_ORDERS,
-    "promise_rows": ("first_phases_open",),
+    "promise_rows": ("first_phases_open", "promises_kept", "promises_broken", "promises_missed_lately"),
     "mistakes_open": ("mistake_severity",),
     "issue_rows": ("peripheral_issues",),
     "workstream_rows": ("workstreams_in_first_phase",),

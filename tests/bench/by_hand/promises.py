@@ -58,6 +58,9 @@ def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
     open_ = c("stands") & c("given") & no("kept_on")
     missed = c("given") & within("due_now", 30) & c("stands") & c("past") & ~c("kept")
     return rows.group_by("account_id").agg(
+        promises_followed=pl.any_horizontal(
+            there("kept_on"), there("renegotiated_on"), there("status_updated_on")  # no excuses are drawn
+        ).sum(),
         promise_rows=pl.len(), phases=(c("is_first_phase") & there("made_on") & c("stands") & no("kept_on")).sum(),
         phases_noted=there("is_first_phase").sum(), promises_adrift=c("adrift").sum(),
         commitments_due_12m=due.sum(), promises_kept=(due & c("kept")).sum(), promises_broken=(due & ~c("kept")).sum(),
@@ -70,11 +73,15 @@ def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
         promises_of_year=c("made").sum(),
         commitment_pairs=there("made_on", "kept_on").sum(), commitment_faults=(c("kept_on") < c("made_on")).sum(),
     ).with_columns(
+        counted("promises_kept", "promises_followed", "commitments_due_12m"),
+        counted("promises_broken", "promises_followed", "commitments_due_12m"),
+        counted("promises_missed_lately", "promises_followed", "promises_missed_lately"),
+    ).with_columns(
         delivered_trust=pl.when(c("commitments_due_12m") >= 3).then(c("promises_kept") / c("commitments_due_12m")),
         tracking_share=marked_share("tracked", "tracked_noted", "promises_of_year"),
         first_phases_open=counted("phases", "phases_noted", "promise_rows"),
     ).with_columns(
-        tracking_share_least=c("tracking_share").fill_null(share("tracked", "promises_of_year")),
+        tracking_share_least=share("tracked", "promises_of_year"),
     ).drop("tracked", "tracked_noted", "promises_of_year", "phases", "phases_noted")  # fmt: skip
 
 
