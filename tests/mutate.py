@@ -111,7 +111,7 @@ MUTATIONS = (
         ("lists", 'arithmetic("round_even", arithmetic("mul", x, lit(_MILLION)))',
          'arithmetic("floor", arithmetic("mul", x, lit(_MILLION)))'),
         ("unrolling", "return both(*truths)", "return both(*truths[:2])"),
-        ("unrolling", "case(both(*map(known, truths)), one, ", "case(known(truths[0]), one, "),
+        ("unrolling", "case(both(*map(known, truths)), found, ", "case(known(truths[0]), found, "),
         ("unrolling", "is_true(truth) for truth in truths", "known(truth) for truth in truths"),
         ("unrolling", "if body == item:", "if body.op == item.op:"),
         ("entry", 'compare("le", occurred, AS_OF)', 'compare("lt", occurred, AS_OF)'),

@@ -161,7 +161,7 @@ params:
 inputs:
   tag: {kind: text, doc: a tag}
 facts:
-  known: {value: "params.wanted.exists(t, t == tag)", doc: whether it is one of them}
+  known: {value: "params.wanted.map(t, t == tag ? 1 : 0).sum() > 0", doc: whether it is one of them}
 rules:
   - {id: known_tag, when: known}
   - {id: fine, when: tag in params.wanted}
