@@ -207,6 +207,24 @@ def test_thresholds_live_in_a_profile(tmp_path: Any) -> None:
     assert strict.to_json() == own.evaluate({"id": "a"}, as_of=AS_OF, facts=STRONG, profile="own").to_json()
 
 
+def test_a_profile_names_the_words_that_clients_may_not_see(tmp_path: Any) -> None:
+    """Holds: S0-38."""
+    profile = tmp_path / "house.yaml"
+    profile.write_text(
+        "format: clientcore-profile/1\nprofile: house\nparams: {spectrum.switch: {hidden_words: ['', Farming]}}\n",
+        encoding="utf-8",
+    )
+    import clientcore_spectrum
+
+    house = Engine(plugins=[clientcore_spectrum], discover=False, profiles=[profile])
+    fired = {
+        text: "spectrum.switch/name_shown_to_client"
+        in house.evaluate({"id": "a"}, as_of=AS_OF, facts={"client_visible_text": text}, profile="house").fired
+        for text in ("the farming team", "your contacts", "the account-mining team")
+    }
+    assert fired == {"the farming team": True, "your contacts": False, "the account-mining team": False}
+
+
 @pytest.mark.parametrize("given_on", ["2026-02-01", "2026-03-01", "2026-04-01"])
 def test_input_after_publication_counts_nothing(given_on: str) -> None:
     """Holds: S0-06."""
