@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from built import engine_of
-from clientcore.book import Book
+from clientcore.book import Book, read_book
 from clientcore.book.assembly import assemble
 from clientcore.book.columns import convert_as
 from clientcore.book.files import Raw
 from clientcore.book.notes import Notes
-from clientcore.errors import Problem
+from clientcore.errors import BookError, Problem
 from clientcore.executors.sql import DIALECTS, Given, select_of
 from clientcore.relational import Builder, Frame, Program, Source, staged
 from databases import Database
@@ -80,6 +80,16 @@ def test_whole_numbers_as_truths(database: Database) -> None:
     assert read(database, "boolean", values, "bigint") == [False, True, None, None, None]
     assert read(database, "boolean", values.cast(pl.Float64), "double") == [None] * 5
     assert read(database, "number", values.cast(pl.Boolean), "boolean") == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("dtype", "type_"),
+    [(pl.Float64(), "double"), (pl.Boolean(), "boolean"), (pl.Date(), "date"), (pl.Int64(), "bigint"),
+     (pl.Decimal(10, 2), "decimal(10,2)"), (pl.Decimal(10, 0), "decimal(10,0)")],
+)  # fmt: skip
+def test_what_is_no_text(database: Database, dtype: pl.DataType, type_: str) -> None:
+    values = pl.Series([7, 0, 1, None], dtype=pl.Int64).cast(dtype)
+    assert read(database, "text", values, type_) == as_book("text", values)
 
 
 ZONES = st.one_of(st.sampled_from(["", "Z", " UTC", "-05", "+0530"]), st.from_regex(r"\A[ ]?[+-][0-9]{2}:[0-9]{2}\Z"))
@@ -282,6 +292,27 @@ def test_cells_of_another_kind_are_told(caplog: pytest.LogCaptureFixture) -> Non
     engine.evaluate_in(con, as_of=AS_OF, on_problem=lambda problem: asked.append(str(problem)))
     assert asked == []
     assert caplog.records == []
+
+
+def test_records_that_name_an_account_by_a_number_with_a_point_belong_to_none(tmp_path: Path) -> None:
+    """As a data frame writes whole numbers where some are missing; a book rejects them too."""
+    rules = [{"id": "some", "when": "has(cases) && cases.size() > 0"}, {"id": "known", "when": "has(industry)"}]
+    engine = engine_of([{**HEAD, "subject": "account", "title": "t", "rules": rules}])
+    con = duckdb.connect()
+    con.execute("CREATE TABLE accounts AS SELECT 7 AS id, 1.5::DOUBLE AS industry")
+    con.execute("CREATE TABLE cases AS SELECT '1' AS id, 7.0::DOUBLE AS account_id")
+    told: list[str] = []
+    found = engine.evaluate_in(con, as_of=AS_OF, on_problem=lambda problem: told.append(str(problem)))
+    assert told == [
+        "warning CC602 `accounts`: 1 cell of `industry` is no text and missing; `1.5` for one; make it text",
+        "warning CC602 `cases`: 1 cell of `account_id` is no text and missing; `7.0` for one; make it text",
+    ]
+    for table in ("accounts", "cases"):
+        con.sql(f"SELECT * FROM {table}").write_parquet(str(tmp_path / f"{table}.parquet"))  # type: ignore[no-untyped-call]
+    assert found.equals(engine.evaluate_book(read_book(tmp_path), as_of=AS_OF))
+    con.execute("ALTER TABLE accounts ALTER id TYPE DOUBLE")
+    with pytest.raises(BookError, match="CC404 column `id` of table `accounts` of the database is double; an id is"):
+        engine.evaluate_in(con, as_of=AS_OF)
 
 
 def test_where_a_value_comes_from_is_told_where_it_is_no_source(database: Database) -> None:

@@ -24,13 +24,13 @@ def parents_in(table: str, given: Given) -> dict[str, str]:
         given: The database.
     """
     entity = ENTITIES.get(table)
-    return {} if entity is None or given.type_of("accounts", _ID) is None else {
+    return {} if entity is None or not given.names_records("accounts", _ID) else {
         field: above
         for field, above in entity.parents.items()
-        if given.type_of(table, field) is not None
+        if given.names_records(table, field)
         and given.has_table(above)
-        and given.type_of(above, _ID) is not None
-        and (given.type_of(above, OWNER) is not None or parents_in(above, given))
+        and given.names_records(above, _ID)
+        and (given.names_records(above, OWNER) or parents_in(above, given))
     }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def attached(table: str, rows: exp.Expr, fields: Iterable[str], given: Given) ->
     if not parents:
         return rows
     found = [column(OWNER, f"a{at}") for at in range(len(parents))]
-    own = [] if given.type_of(table, OWNER) is None else [_text(column(OWNER, _OWN), given)]
+    own = [_text(column(OWNER, _OWN), given)] if given.names_records(table, OWNER) else []
     if own:  # an empty cell is no account
         own = [call("NULLIF", own[0], exp.Literal.string(""))]
     owner = call("COALESCE", *own, *found) if len(own) + len(found) > 1 else found[0]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from clientcore.executors.sql.dialects import Dialect
+from clientcore.executors.sql.kinds import holds_text
 
 EPOCH = date(1970, 1, 1)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,6 +45,11 @@ class Given:
     def type_of(self, table: str, column: str) -> str | None:
         """Return the type of a column, empty where it is not known; None where there is no such column."""
         return "" if self.tables is None else self.tables.get(table, {}).get(column)
+
+    def names_records(self, table: str, column: str) -> bool:
+        """Return whether a column is there and of a type whose cells are ids: text, or whole numbers."""
+        type_ = self.type_of(table, column)
+        return type_ is not None and holds_text(type_)
 
     def param(self, key: tuple[str, str]) -> Any:
         """Return the value of a param as scalars have it: days and instants as whole numbers."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
@@ -12,6 +11,7 @@ from clientcore.entities import ENTITIES
 from clientcore.executors.sql.belonging import OWNER, attached, parents_in
 from clientcore.executors.sql.earlier import earlier_rows
 from clientcore.executors.sql.given import Given
+from clientcore.executors.sql.kinds import FAMILIES, FRACTIONS, has_fractions, holds_text, is_of
 from clientcore.executors.sql.scalars import by_code_point, days
 from clientcore.executors.sql.texts import boolean_in, day_in, instant_in, is_written, number_in
 from clientcore.executors.sql.words import (
@@ -101,23 +101,16 @@ def _or_never(day: exp.Expr, cell: exp.Expr, type_: str, given: Given) -> exp.Ex
 def fits(table: str, source: Source, type_: str) -> bool:
     """Return whether a column of a type can hold a kind at all; what stands in another one is missing."""
     kind = source.kind
-    if not type_ or kind not in _FAMILIES or is_of(kind, type_):
+    if not type_ or kind not in FAMILIES or is_of(kind, type_):
         return True
     if table in FACT_TABLES and not source.field.endswith(APPLICABLE):
-        whole = kind in {"boolean", "text", "level"} and is_of("number", type_) and not _has_fractions(type_)
+        whole = kind in {"boolean", "text", "level"} and is_of("number", type_) and not has_fractions(type_)
         return whole or is_of("text", type_)
     if kind == "number":
         return not is_of("boolean", type_)
-    return kind != "boolean" or not _has_fractions(type_)
-
-
-def _has_fractions(type_: str) -> bool:
-    return type_.startswith(_FRACTIONS) and not re.fullmatch(r"(decimal|numeric)\(\d+, ?0\)", type_)
-
-
-def is_of(kind: str, type_: str) -> bool:
-    """Return whether a type is one that a kind has."""
-    return type_.startswith(_FAMILIES[kind]) and not type_.startswith("interval")
+    if kind in {"text", "level"}:
+        return holds_text(type_)
+    return kind != "boolean" or not has_fractions(type_)
 
 
 def _range_of(table: str, source: Source) -> Range:
@@ -137,7 +130,7 @@ def may_be_outside(table: str, source: Source, type_: str) -> bool:
     """Return whether a column of a type may hold numbers that it can't by its meaning, or that are too large."""
     if source.kind != "number" or not fits(table, source, type_):
         return False
-    return _range_of(table, source) != _ANY or type_.startswith((*_FRACTIONS, *_FAMILIES["text"]))
+    return _range_of(table, source) != _ANY or type_.startswith((*FRACTIONS, *FAMILIES["text"]))
 
 
 def is_outside(table: str, source: Source, type_: str, given: Given) -> exp.Expr:
@@ -235,19 +228,6 @@ def _known(micros: exp.Expr) -> exp.Expr:
     return case([(exp.Between(this=micros, low=low, high=high), micros.copy())])
 
 
-_FRACTIONS = ("decimal", "numeric", "double", "float", "real")
-#: Kind of a fact → how the names of the types begin that its column may have.
-_FAMILIES: dict[str, tuple[str, ...]] = {
-    "number": (
-        "decimal", "numeric", "double", "float", "real", "tinyint", "smallint", "integer", "int", "bigint", "hugeint",
-        "utinyint", "usmallint", "uinteger", "ubigint", "uhugeint", "bignum",
-    ),
-    "boolean": ("bool",),
-    "text": ("varchar", "text", "string", "character", "char", "enum"),
-    "level": ("varchar", "text", "string", "character", "char", "enum"),
-    "day": ("date", "timestamp"),
-    "instant": ("timestamp", "date"),
-}  # fmt: skip
 _ENTERS: dict[str, Callable[[exp.Expr, str, Given], exp.Expr]] = {
     "text": _text,
     "level": _text,

@@ -13,11 +13,11 @@ from clientcore.entities import SOURCES
 from clientcore.errors import BookError, Problem
 from clientcore.executors.sql.connections import Connected
 from clientcore.executors.sql.given import Given
+from clientcore.executors.sql.kinds import is_of
 from clientcore.executors.sql.sources import (
     FACT_TABLES,
     entered,
     fits,
-    is_of,
     is_outside,
     limits_of,
     may_be_outside,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import attrs
 from sqlglot import exp
@@ -12,6 +12,7 @@ from sqlglot.dialects.dialect import Dialect
 from clientcore.errors import BookError, did_you_mean
 from clientcore.executors.sql.choosing import Choice, select_each
 from clientcore.executors.sql.given import Given
+from clientcore.executors.sql.kinds import holds_text
 from clientcore.executors.sql.statement import select_of
 from clientcore.executors.sql.words import fitting, name
 from clientcore.relational import Program
@@ -69,11 +70,15 @@ def in_lines(text: str, dialect: str) -> str:
     return ",\n".join([*pieces, text[start:]])
 
 
-def require_subjects(tables: Mapping[str, Collection[str]], table: str) -> None:
+def require_subjects(tables: Mapping[str, Mapping[str, str]], table: str) -> None:
     """Check that the table of subjects is there, with their ids.
 
+    Args:
+        tables: Table → column → its type as the database calls it, empty where it is not known.
+        table: The table of subjects.
+
     Raises:
-        BookError: It is not (CC404).
+        BookError: It is not, or its ids are of a type that no id has (CC404).
     """
     if table not in tables:
         advice = did_you_mean(table, tables)
@@ -81,3 +86,6 @@ def require_subjects(tables: Mapping[str, Collection[str]], table: str) -> None:
     if "id" not in tables[table]:
         advice = did_you_mean("id", tables[table])
         raise BookError(f"CC404 table `{table}` of the database has no column `id`; {advice}".rstrip("; "))
+    if not holds_text(type_ := tables[table]["id"]):
+        advice = "an id is text, or a whole number without a decimal point: cast it in a view"
+        raise BookError(f"CC404 column `id` of table `{table}` of the database is {type_}; {advice}")
