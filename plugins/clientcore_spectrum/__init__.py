@@ -52,7 +52,7 @@ FACTS = (
         unit="count",
         value=(
             "commitments.filter(c, has(c.kept_on) || has(c.renegotiated_on) || has(c.excused_on)"
-            " || has(c.status_updated_on)).size()"
+            " || has(c.status_updated_on) || (has(c.status) && c.status in ['kept', 'broken', 'renegotiated'])).size()"
         ),
         doc=(
             "promises of which somebody noted what became of them, ever; without any, nobody can tell a promise that"
@@ -108,13 +108,37 @@ FUNCTIONS = (
         doc="whether a promise was kept by the day on which it was due",
     ),
     Function(
+        id="was_kept",
+        params=("c",),
+        body="has(c.kept_on) || (has(c.status) && c.status == 'kept')",
+        doc="whether a promise was kept, be it too late or on a day that is not noted",
+    ),
+    Function(
+        id="was_declined",
+        params=("c",),
+        body="has(c.declined_on) || (has(c.status) && c.status == 'declined')",
+        doc="whether something was declined, and so never promised",
+    ),
+    Function(
+        id="only_marked",
+        params=("c",),
+        body=(
+            "has(c.status) && !has(c.kept_on) && (c.status in ['kept', 'declined']"
+            " || (c.status == 'renegotiated' && !has(c.renegotiated_on)))"
+        ),
+        doc="whether a promise is marked as kept, declined or renegotiated, and it is not noted on which day",
+    ),
+    Function(
         id="promise_due",
         params=("c", "days"),
         body=(
             "within_days(day_due(c), days) && !has(c.declined_on) && !(has(c.asked_on) && !has(c.made_on))"
-            " && (kept_in_time(c) || day_due(c) < as_of)"
+            " && !only_marked(c) && (kept_in_time(c) || day_due(c) < as_of)"
         ),
-        doc="whether the day of a promise is one of the last so many days; one that is still open today is not due yet",
+        doc=(
+            "whether the day of a promise is one of the last so many days; one that is still open today is not due yet,"
+            " and of one that is only marked nobody knows whether it was kept in time"
+        ),
     ),
     Function(
         id="our_duty_due",
@@ -142,6 +166,16 @@ FUNCTIONS = (
         params=("r",),
         body="!(has(r.is_active) && !r.is_active) && !has(r.ended_on)",
         doc="whether a role of a contact has not ended, as far as it is noted",
+    ),
+    Function(
+        id="contract_runs",
+        params=("k",),
+        body=(
+            "!(has(k.status) && k.status in ['draft', 'expired', 'terminated']) && !has(k.terminated_on)"
+            " && !(has(k.ends_on) && k.ends_on < as_of && !(has(k.auto_renew) && k.auto_renew))"
+            " && !(has(k.starts_on) && k.starts_on > as_of)"
+        ),
+        doc="whether a contract runs today, as far as it is noted; one that renews itself runs on after its last day",
     ),
     Function(
         id="is_decided",

@@ -19,14 +19,14 @@ FUNCTIONS = (
     Function(
         id="promise_followed",
         params=("c", "days"),
-        body="c.client_visible && (has(c.kept_on) || within_days(c.status_updated_on, days))",
+        body="c.client_visible && (was_kept(c) || within_days(c.status_updated_on, days))",
         doc="whether the client can follow a promise: it sees it, and what it sees is fresh while the promise is open",
     ),
     Function(
         id="promise_watched",
         params=("c", "made", "days"),
         body=(
-            "within_days(c.made_on, made) && !has(c.declined_on) && has(c.client_visible)"
+            "within_days(c.made_on, made) && !was_declined(c) && has(c.client_visible)"
             " && (has(c.plan_completeness) || !promise_followed(c, days))"
         ),
         doc="whether of a promise made in the last days it is noted that the client can follow it, and how complete "

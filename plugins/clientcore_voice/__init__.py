@@ -103,6 +103,15 @@ FUNCTIONS = (
         doc="the value, or the edge that it lies beyond",
     ),
     Function(
+        id="is_agreed",
+        params=("c",),
+        body=(
+            "!(has(c.status) && (c.status == 'draft' || (!has(c.terminated_on)"
+            " && (c.status == 'terminated' || (c.status == 'expired' && !has(c.ends_on))))))"
+        ),
+        doc="whether a contract is no draft, and is not marked as over while the day on which it ended is not noted",
+    ),
+    Function(
         id="began_on",
         params=("c",),
         body="has(c.starts_on) || !has(c.signed_on) ? c.starts_on : c.signed_on",
@@ -118,7 +127,7 @@ FUNCTIONS = (
         id="came_and_went",
         params=("c", "after", "until"),
         body=(
-            "!(has(c.status) && c.status == 'draft') && !in_force(c, after) && !in_force(c, until)"
+            "is_agreed(c) && !in_force(c, after) && !in_force(c, until)"
             " && (has(c.starts_on) || has(c.signed_on)) && (has(c.terminated_on) || has(c.ends_on))"
             " && began_on(c) > after && ended_on(c) < until && ended_on(c) >= began_on(c)"
         ),
@@ -140,7 +149,7 @@ FUNCTIONS = (
         id="has_run_out",
         params=("c", "on", "begun", "following", "days"),
         body=(
-            "!(has(c.status) && c.status == 'draft') && !in_force(c, on) && (has(c.starts_on) || has(c.signed_on))"
+            "is_agreed(c) && !in_force(c, on) && (has(c.starts_on) || has(c.signed_on))"
             " && began_on(c) <= on && (has(c.terminated_on) || has(c.ends_on)) && ended_on(c) <= on"
             " && ended_on(c) >= on - days && !(has(begun) && begun >= ended_on(c) - days)"
             " && (!has(c.terminated_on) || (has(following) && following - days <= ended_on(c)))"
@@ -169,10 +178,11 @@ FUNCTIONS = (
         id="in_force",
         params=("c", "on"),
         body=(
-            "!(has(c.status) && c.status == 'draft')"
+            "is_agreed(c)"
             " && (has(c.starts_on) || !has(c.signed_on) ? c.starts_on <= on : c.signed_on <= on)"
             " && (!has(c.terminated_on) || c.terminated_on > on)"
-            " && (!has(c.ends_on) || c.ends_on >= on || (has(c.auto_renew) && c.auto_renew))"
+            " && (!has(c.ends_on) || c.ends_on >= on || (has(c.auto_renew) && c.auto_renew"
+            " && !(has(c.status) && c.status == 'expired')))"
         ),
         doc="whether a contract runs on a day, from its first day or its signature; one that renews itself runs on",
     ),

@@ -7,7 +7,7 @@ from clientcore.expr import Node
 #: Nodes of a tree after functions are put in.
 NODES = 10_000
 #: Steps that one evaluation may take, if every list had `ELEMENTS` elements.
-STEPS = 2_000_000
+STEPS = 2_500_000
 ELEMENTS = 100
 
 _MACROS = frozenset({"filter", "map", "all", "exists", "exists_one", "latest"})
