@@ -115,7 +115,8 @@ def test_the_industry_moves_what_is_expected_and_no_score(facts: dict[str, float
     rule = "spectrum.education/expected_here"
     assert truth(other, rule) is False
     mode = usual.outcomes["spectrum.mode.engagement_mode"].value
-    assert truth(usual, rule) == (None if mode is None else mode not in {"education", "mentoring"})
+    taught = facts["education_intensity"] >= 0.3
+    assert truth(usual, rule) == (False if taught else None if mode is None else mode not in {"education", "mentoring"})
 
 
 @few

@@ -29,7 +29,7 @@ _ZERO = (
     "threads_90d", "tie_supplier_width", "tie_client_width", "deciders_known", "role_coverage", "sponsors_held",
     "sponsors_left", "consumers_recorded", "team_active", "hours_noted", "hours_not_noted", "effort_noted",
     "specialists_named", "contracts_running", "again_by_name", "silent_by_name",
-    "guarantees_noted", "gain_terms_noted",
+    "guarantees_noted", "gain_terms_noted", "direct_mentors",
 )  # fmt: skip
 #: The same for what may be missing though there are records: a column that every account with records has → names.
 _MAYBE = {

@@ -29,7 +29,8 @@ def contracts(book: Path) -> pl.LazyFrame:
     rows = records(book, "contracts", "terminated_on").with_columns(
         ended_on=c("terminated_on").fill_null(c("ends_on")), stands=false(c("status") == "draft"),
         renews=c("auto_renew").fill_null(value=False), former=c("previous_annual_value").fill_null(c("annual_value")),
-        runs=no("terminated_on") & (false(c("ends_on") < DAY) | c("auto_renew").fill_null(value=False)) & false(c("starts_on") > DAY),
+    ).with_columns(
+        runs=no("terminated_on") & (false(c("ends_on") < DAY) | c("renews")) & false(c("starts_on") > DAY),
     )  # fmt: skip
     for name, day in _DAYS.items():
         rows = rows.with_columns(_in_force(day).alias(f"in_force_{name}"))

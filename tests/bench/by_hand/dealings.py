@@ -98,7 +98,7 @@ def talk_facts(rows: pl.LazyFrame) -> pl.LazyFrame:
         .then((quarter & c("both")).sum()),
         nameless_both=(quarter & c("contact_id").is_null() & c("both")).any(),
         nameless_90d=(quarter & c("contact_id").is_null()).any(),
-        nameless_reply=(quarter & c("contact_id").is_null() & c("two_way").fill_null(value=True)).any(),
+        nameless_reply=(quarter & c("contact_id").is_null() & c("both").fill_null(value=True)).any(),
         talks_perhaps=(quarter & c("may")).sum(), talks_perhaps_12m=(year & c("may")).sum(),
     ).select(*_shown())  # fmt: skip
 
@@ -142,12 +142,12 @@ def topics(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def probes(rows: pl.LazyFrame, proposals: pl.LazyFrame) -> pl.LazyFrame:
     """Return what open conversations tell against the last proposal, which stands in `proposals`."""
-    day, last = c("occurred_on"), c("last_proposal_on")
+    day, last, definite = c("occurred_on"), c("last_proposal_on"), c("last_definite_on")
     before, shows = ((day <= last) & (day > last - timedelta(days=days)) for days in (HALF_YEAR, HALF_YEAR + NOTING))
-    stale = (day > ago(HALF_YEAR)) & (day <= ago(45)) & (last.is_null() | (day > last))
+    stale = (day > ago(HALF_YEAR)) & (day <= ago(45)) & (definite.is_null() | (day > definite))
     probe, noted, undated = c("is_probe"), there("is_probe"), day.is_null()
     both = rows.select("account_id", "occurred_on", "is_probe").join(
-        proposals.select("account_id", "last_proposal_on"), on="account_id", how="left"
+        proposals.select("account_id", "last_proposal_on", "last_definite_on"), on="account_id", how="left"
     )
     return both.group_by("account_id").agg(
         first=pl.when(before & probe).then(day).min(), dated=day.is_not_null().any(),

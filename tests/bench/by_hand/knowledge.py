@@ -98,11 +98,12 @@ def goals(book: Path) -> pl.LazyFrame:
     told = there("lever") & within("confirmed_on", YEAR).fill_null(value=False)
     agreed = there("lever") & within("agreed_on", YEAR).fill_null(value=False)
     both, credited = there("baseline", "result"), there("achieved_on", "credited_to")
-    joint = c("kind").is_in(["joint", "sustainable"]) & there("client_owner_id", "supplier_owner_id")
+    spoken = there("kind") & (no("achieved_on") | within("achieved_on", YEAR))
+    joint = spoken & c("kind").is_in(["joint", "sustainable"]) & there("client_owner_id", "supplier_owner_id")
     return rows.group_by("account_id").agg(
         goals_measured=both.sum(), raised=(c("result") > c("baseline")).sum(),
         goals_credited=credited.sum(), given=(credited & c("credited_to").is_in(["client", "joint"])).sum(),
-        goals_spoken_of=there("kind").sum(), joint=joint.sum(),
+        goals_spoken_of=spoken.sum(), joint=joint.sum(),
         levers_agreed=(agreed | told).sum(), levers_confirmed=told.sum(),
     ).select(
         "account_id", "goals_measured", "goals_credited", "goals_spoken_of", "levers_agreed", "levers_confirmed",

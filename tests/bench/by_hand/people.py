@@ -39,8 +39,8 @@ def touched(talks: pl.LazyFrame) -> pl.LazyFrame:
     """Return for each person at a client what conversations there were with it lately."""
     return talks.filter(c("year") & there("contact_id")).group_by("account_id", "contact_id").agg(
         both=(c("year") & c("both")).sum(), may=c("may").sum(), heard=c("quarter").any(),
-        lively=(c("quarter") & c("both")).any(), replied=(c("quarter") & c("two_way")).any(),
-        perhaps=(c("quarter") & no("two_way")).any(),
+        lively=(c("quarter") & c("both")).any(), replied=(c("quarter") & c("both")).any(),
+        perhaps=(c("quarter") & no("both")).any(),
     )  # fmt: skip
 
 
@@ -146,8 +146,8 @@ def roles(book: Path, people: pl.LazyFrame, asked: pl.LazyFrame) -> pl.LazyFrame
     role, lasts = c("role"), c("lasts")
     sponsor, left = role.is_in(SPONSORS), c("gone").fill_null(value=False)
     deciding = role.is_in(DECIDING) & lasts & there("contact_id")
-    point = (c("is_primary").fill_null(value=False) | (role == "point_of_contact").fill_null(value=False)) & lasts
-    influencer = role.is_in(INFLUENCERS) & lasts
+    point = c("is_primary").fill_null(value=False) | (role == "point_of_contact").fill_null(value=False)
+    point, influencer = point & lasts & ~left, role.is_in(INFLUENCERS) & lasts & ~left
     replied = pl.when(c("replied")).then(1.0).when(c("perhaps")).then(None).otherwise(0.0)
     strength = c("strength").fill_null(replied)
     unsure = no("strength") & c("perhaps") & false(c("replied"))
@@ -251,7 +251,7 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         hours_not_noted=(here & no("hours_per_month")).sum(),
         effort_noted=pl.when(here).then(hours).sum(), hours=pl.when(both).then(hours).sum(),
         capacity=pl.when(both).then(most).sum(), free_hours_a_month=total(here, most - hours),
-        mentors=mentor.sum(), mentors_noted=(here & there("is_mentor")).sum(),
+        direct_mentors=mentor.sum(), mentors_noted=(here & there("is_mentor")).sum(),
         top=pl.when(here).then("authority").max(), low=pl.when(mentor).then("authority").min(),
         linked=pl.when(linked).then("team").drop_nulls().n_unique(),
         teams=pl.when(noted).then("team").drop_nulls().n_unique(),
@@ -276,7 +276,8 @@ def team_facts(team: pl.LazyFrame, pairs: pl.LazyFrame, inducted: pl.LazyFrame) 
         (c("lapsed") + pl.min_horizontal("many_lapsed", "never")).alias("people_lapsed_most"),
         pl.when((c("hours_noted") >= 1) & (c("hours_not_noted") == 0)).then("effort_noted").alias("effort_hours"),
         (1.0 - share("hours", "capacity")).alias("capacity_share"),
-        marked_share("mentors", "mentors_noted", "team_active").alias("direct_mentor_share"),
+        "direct_mentors",
+        marked_share("direct_mentors", "mentors_noted", "team_active").alias("direct_mentor_share"),
         (c("top") - c("low")).alias("mentor_authority_gap"),
         marked_share("linked", "teams", "every_team").alias("contribution_coverage"),
         marked_share("certified", "certified_noted", "specialists_named").alias("trust_specialists"),

@@ -157,7 +157,7 @@ def issues(book: Path) -> pl.LazyFrame:
         ours=(change & (c("initiated_by") == "supplier")).sum(), initiated=(change & there("initiated_by")).sum(),
         mistakes_open=open_.sum(), mistakes_slow=slow.sum(), worst=greatest(felt, stays),
         peripheral=c("peripheral").sum(), peripheral_noted=(there("kind") | there("scope")).sum(),
-        peripheral_acknowledged=(c("peripheral") & there("acknowledged_on")).sum(),
+        peripheral_acknowledged=(c("peripheral") & (there("acknowledged_on") | there("resolved_on"))).sum(),
         heard=(c("idea") & there("acknowledged_on")).sum(), ideas=c("idea").sum(),
         issue_pairs=there("known_on", "told_on").sum(), issue_faults=(c("told_on") < c("known_on")).sum(),
     ).select(

@@ -88,7 +88,7 @@ def _deals() -> dict[str, pl.Expr]:
         "upsells_noted": (
             within("closed_on", TWO_YEARS + NOTING) & won & (there("is_expansion") | there("kind"))
         ).sum(),
-        "won": (c("decided") & won).sum(),
+        "won": (perhaps("closed_on", TWO_YEARS) & won).sum(),
         "yielded": (c("proposed") & won & c("wider")).sum(),
         "pitch": pl.when(c("opened") & c("hours")).then("pitch_hours").sum(),
         "hours": pl.when(c("opened") & c("hours")).then(c("pitch_hours") + c("discovery_hours")).sum(),
@@ -100,6 +100,7 @@ def _tenders() -> dict[str, pl.Expr]:
     early = (c("supplier_input_on") < c("rfp_published_on")) & c("input_accepted")
     return {
         "tenders": _days(tender, "rfp_published_on"),
+        "undated": (c("formal_tender") & no("rfp_published_on") & perhaps("closed_on", TWO_YEARS)).any(),
         "tenders_noted": (
             perhaps("closed_on", TWO_YEARS + NOTING) & (there("rfp_published_on") | there("formal_tender"))
         ).sum(),
@@ -132,6 +133,7 @@ def _tenders() -> dict[str, pl.Expr]:
         "proposal_rows": perhaps("closed_on", YEAR).sum(),
         "asked": (proposed & (c("why_asked_on") <= c("proposed_on")) & there("need_reason")).sum(),
         "last_proposal_on": c("proposed_on").max(),
+        "last_order_unproposed_on": pl.when(c("is_won") & no("proposed_on")).then("closed_on").max(),
     }
 
 
@@ -150,7 +152,7 @@ def _shown() -> list[pl.Expr | str]:
         "last_proposal_on", "opportunity_pairs", "opportunity_faults", "opportunity_amounts",
         c("rows").alias("opportunity_rows"),
         share("needs_won", "needs_decided_12m").alias("return_rate"),
-        counted("tenders", "tenders_noted", "tender_rows").alias("rfps_24m"),
+        pl.when(~c("undated")).then(counted("tenders", "tenders_noted", "tender_rows")).alias("rfps_24m"),
         pl.when((counted("tenders", "tenders_noted", "tender_rows") == 0) | (c("influence_noted") > 0))
         .then("influenced")
         .alias("rfps_influenced_24m"),
@@ -163,7 +165,9 @@ def _shown() -> list[pl.Expr | str]:
         share(counted("asked", "why_noted", "proposals"), "proposals").alias("proposals_asked_share"),
         share("pitch", "hours").alias("pitch_share"),
         share("definite", "opened").alias("definiteness"),
-        c("last_proposal_on").fill_null(date(1, 1, 1)).alias("last_definite_on"),
+        "last_order_unproposed_on",
+        pl.max_horizontal("last_proposal_on", "last_order_unproposed_on").fill_null(date(1, 1, 1))
+        .alias("last_definite_on"),
     ]  # fmt: skip
 
 
