@@ -273,6 +273,25 @@ def test_a_data_export_of_salesforce(tmp_path: Path) -> None:
     assert team == {"001A/005X": ("Sam Hill", True), "001A/005Z": (None, False)}
 
 
+def test_states_of_salesforce_are_ours(tmp_path: Path) -> None:
+    files = {
+        "Account": "Id,Name\n001A,Acme\n",
+        "Order": "Id,AccountId,Status,EffectiveDate\n801A,001A,Draft,2026-01-01\n801B,001A,Activated,2026-01-02\n"
+        "801C,001A,Cancelled,2026-01-03\n801D,001A,,2026-01-04\n",
+        "Asset": "Id,AccountId,Status\n02iA,001A,Obsolete\n02iB,001A,Purchased\n02iC,001A,\n",
+        "Contract": "Id,AccountId,Status\n800A,001A,Terminated\n800B,001A,In Approval Process\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    acme = next(read_book(tmp_path, MAPPINGS / "salesforce.yaml").accounts())
+    states = {table: [(one["id"], one["status"]) for one in acme[table]] for table in ("orders", "assets", "contracts")}
+    assert states == {
+        "orders": [("801B", "open"), ("801C", "cancelled"), ("801D", None)],
+        "assets": [("02iA", "retired"), ("02iB", "installed"), ("02iC", None)],
+        "contracts": [("800A", "terminated"), ("800B", "draft")],
+    }
+
+
 @pytest.mark.parametrize(("name", "as_of"), [("northwind", date(2016, 6, 30)), ("maven", date(2017, 12, 31))])
 def test_every_bundled_ruleset_decides(name: str, as_of: date, request: pytest.FixtureRequest) -> None:
     engine = cc.Engine()

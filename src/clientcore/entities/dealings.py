@@ -23,7 +23,7 @@ from clientcore.entities.fields import (
 
 @attrs.frozen(kw_only=True)
 class Interaction(Record):
-    """A call, mail, meeting, visit or workshop; `occurred_on` is absent while it is only planned."""
+    """A call, mail, meeting, visit or workshop; `occurred_on` is absent where it is only planned or was not held."""
 
     kind: str | None = text("call, mail, meeting, visit, workshop, message, referral, reference, recognition, other")
     title: str | None = text("title")
