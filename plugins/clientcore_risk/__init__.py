@@ -23,8 +23,11 @@ FUNCTIONS = (
     Function(
         id="may_run",
         params=("k",),
-        body="!has(k.terminated_on) && !(has(k.ends_on) && k.ends_on < as_of && !(has(k.auto_renew) && k.auto_renew))",
-        doc="whether a contract may still run: not terminated, and not past its end unless it renews itself",
+        body=(
+            "!(has(k.status) && k.status in ['draft', 'expired', 'terminated']) && !has(k.terminated_on)"
+            " && !(has(k.ends_on) && k.ends_on < as_of && !(has(k.auto_renew) && k.auto_renew))"
+        ),
+        doc="whether a contract may still run: no draft, not over, and not past its end unless it renews itself",
     ),
 )
 

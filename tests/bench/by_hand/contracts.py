@@ -30,8 +30,8 @@ def contracts(book: Path) -> pl.LazyFrame:
         ended_on=c("terminated_on").fill_null(c("ends_on")), stands=false(c("status") == "draft"),
         renews=c("auto_renew").fill_null(value=False), former=c("previous_annual_value").fill_null(c("annual_value")),
     ).with_columns(
-        runs=no("terminated_on") & (false(c("ends_on") < DAY) | c("renews")) & false(c("starts_on") > DAY),
-    )  # fmt: skip
+        may_run=c("stands") & no("terminated_on") & (false(c("ends_on") < DAY) | c("renews"))
+    ).with_columns(runs=c("may_run") & false(c("starts_on") > DAY))  # fmt: skip
     for name, day in _DAYS.items():
         rows = rows.with_columns(_in_force(day).alias(f"in_force_{name}"))
         rows = rows.with_columns(**_neighbours(name, day))
@@ -146,11 +146,10 @@ def _renewals() -> dict[str, pl.Expr]:
 
 def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
     runs, value = c("runs"), c("annual_value")
-    stands = runs & c("stands")
-    terms, gains = (stands & there(name) for name in ("has_guarantee", "is_gain_share"))
+    terms, gains = (runs & there(name) for name in ("has_guarantee", "is_gain_share"))
     soon, notice = pl.lit(DAY + timedelta(days=90)), c("renewal_on") - pl.duration(days=c("notice_days").cast(pl.Int64))
     near = pl.when(there("renewal_on")).then(c("renewal_on")).otherwise(c("ends_on")).is_between(DAY, soon)
-    may_run = no("terminated_on") & ~((c("ends_on") < DAY).fill_null(value=False) & false(c("auto_renew")))
+    may_run = c("may_run")
     dated = there("renewal_on") | (c("ends_on") >= DAY).fill_null(value=False)
     noticed = notice.is_between(DAY, DAY + timedelta(days=30))
     return rows.group_by("account_id").agg(
@@ -158,11 +157,11 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
         contracts_twice_before=_twice("before", c("former")), contracts_twice_today=_twice("today", value),
         year_ago=_sum(c("counts_before"), c("former")), today=_sum(c("counts_today"), value),
         contracts_running=runs.sum(), contract_value=_sum(runs, value),
-        locked_days=_most(runs, (c("ends_on") - pl.lit(DAY)).dt.total_days()),
-        standing=stands.sum(), guarantees_noted=terms.sum(), guarantees=(terms & c("has_guarantee")).sum(),
+        locked_days=_most(runs, (c("ends_on") - pl.lit(DAY)).dt.total_days().clip(lower_bound=0)),
+        guarantees_noted=terms.sum(), guarantees=(terms & c("has_guarantee")).sum(),
         gain_terms_noted=gains.sum(), gains=(gains & c("is_gain_share")).sum(),
-        near=(no("terminated_on") & near).sum(), ends_noted=(may_run & dated).sum(),
-        noticed=(no("terminated_on") & noticed).sum(),
+        near=(may_run & near).sum(), ends_noted=(may_run & dated).sum(),
+        noticed=(may_run & noticed).sum(),
         notices_noted=(may_run & there("renewal_on", "notice_days")).sum(),
         may_run=may_run.sum(),
         contract_rows=pl.len(), contract_pairs=there("starts_on", "ends_on").sum(),
@@ -170,11 +169,11 @@ def _gathered(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(
         contracts_year_ago=c("year_ago") - c("contracts_twice_before"),
         contracts_today=c("today") - c("contracts_twice_today"),
-        guaranteed_share=marked_share("guarantees", "guarantees_noted", "standing"),
+        guaranteed_share=marked_share("guarantees", "guarantees_noted", "contracts_running"),
         gains_shared_share=share("gains", "gain_terms_noted"),
         renewals_near=counted("near", "ends_noted", "may_run"),
         notices_near=counted("noticed", "notices_noted", "may_run"),
     ).drop(
-        "year_ago", "today", "standing", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted",
+        "year_ago", "today", "guarantees", "gains", "near", "ends_noted", "noticed", "notices_noted",
         "may_run",
     )  # fmt: skip
