@@ -33,6 +33,12 @@ FUNCTIONS = (
         doc="own influence of a contact, or that of whom it knows as far as it is passed on, if that is more",
     ),
     Function(
+        id="rated_lately",
+        params=("s", "side", "days"),
+        body="s.side == side && perhaps_within(s.occurred_on, days)",
+        doc="whether a statement is about the ways of a side and perhaps of the last so many days",
+    ),
+    Function(
         id="into_the_least",
         params=("i",),
         body="has(i.completed_on) && i.security && i.protocols && i.culture && i.dos_and_donts",

@@ -9,6 +9,7 @@ import polars as pl
 from by_hand.words import (
     NOTING,
     QUARTER,
+    TWO_YEARS,
     YEAR,
     active,
     age,
@@ -97,7 +98,7 @@ def goals(book: Path) -> pl.LazyFrame:
     rows = records(book, "mutual_goals", "achieved_on", "agreed_on", "confirmed_on")
     told = there("lever") & within("confirmed_on", YEAR).fill_null(value=False)
     agreed = there("lever") & within("agreed_on", YEAR).fill_null(value=False)
-    both, credited = there("baseline", "result"), there("achieved_on", "credited_to")
+    both, credited = there("baseline", "result"), within("achieved_on", YEAR) & there("credited_to")
     spoken = there("kind") & (no("achieved_on") | within("achieved_on", YEAR))
     joint = spoken & c("kind").is_in(["joint", "sustainable"]) & there("client_owner_id", "supplier_owner_id")
     return rows.group_by("account_id").agg(
@@ -144,7 +145,7 @@ def reviews(book: Path) -> pl.LazyFrame:
 def assets(book: Path) -> pl.LazyFrame:
     """Return what one pass over the assets of each account gives."""
     rival, retired = c("is_competitor_product"), c("status") == "retired"
-    new = c("is_innovation") & false(rival)
+    new = c("is_innovation") & false(rival) & false(retired)
     return records(book, "assets", "last_used_on").group_by("account_id").agg(
         new_things=new.sum(), new_things_used_share=share((new & within("last_used_on", QUARTER)).sum(), new.sum()),
         competitor_asset_share=share((rival & false(retired)).sum(), (rival.is_not_null() & false(retired)).sum()),
@@ -189,8 +190,8 @@ def culture(book: Path) -> pl.LazyFrame:
         client_understands_us=_agreed(ours, "understand"), client_accepts_us=_agreed(ours, "accept"),
         own_ratings_apart=_apart(theirs, "understand", "accept", "comply"),
         their_ratings_apart=_apart(ours, "understand", "accept"),
-        ways_seen_by_us=pl.when(by["supplier"]).then("comply").mean(),
-        ways_seen_by_client=pl.when(by["client"]).then("comply").mean(),
+        ways_seen_by_us=pl.when(by["supplier"] & _LATELY).then("comply").mean(),
+        ways_seen_by_client=pl.when(by["client"] & _LATELY).then("comply").mean(),
     )  # fmt: skip
 
 
@@ -199,17 +200,20 @@ def _known(others: pl.Expr) -> pl.Expr:
     return ~(no("side") & others).any()
 
 
+_LATELY = perhaps("occurred_on", TWO_YEARS)
+
+
 def _agreed(side: pl.Expr, name: str) -> pl.Expr:
-    rated = pl.when(side).then(name)
+    rated = pl.when(side & _LATELY).then(name)
     close = rated.max() - rated.min() <= NO_FURTHER
-    return pl.when(_known(there(name)) & close).then(rated.min())
+    return pl.when(_known(there(name) & _LATELY) & close).then(rated.min())
 
 
 def _apart(side: pl.Expr, *names: str) -> pl.Expr:
     """Return how far the ratings of one side lie apart at most."""
-    rated = [pl.when(side).then(name) for name in names]
+    rated = [pl.when(side & _LATELY).then(name) for name in names]
     apart = pl.max_horizontal((one.max() - one.min()).fill_null(0.0) for one in rated)
-    return pl.when(_known(pl.any_horizontal(there(name) for name in names))).then(apart)
+    return pl.when(_known(pl.any_horizontal(there(name) for name in names) & _LATELY)).then(apart)
 
 
 def views_apart(book: Path) -> pl.LazyFrame:

@@ -66,7 +66,7 @@ def commitments(rows: pl.LazyFrame) -> pl.LazyFrame:
         commitments_due_12m=due.sum(), promises_kept=(due & c("kept")).sum(), promises_broken=(due & ~c("kept")).sum(),
         promises_missed_lately=missed.sum(), promise_missed_on=pl.when(missed).then("due_now").max(),
         promise_visibility=pl.when(seen).then(plan).mean(), promises_watched=seen.sum(),
-        promises_doubtful=(open_ & (c("keep_probability") < 0.8)).sum(),
+        promises_doubtful=(open_ & (c("keep_probability") < 0.8) & false(c("past"))).sum(),
         promises_unjudged=(open_ & (c("due_now") >= DAY) & no("keep_probability")).sum(),
         first_phase_lasts=(c("is_first_phase") & there("made_on") & c("stands") & no("kept_on")).any(),
         tracked=(c("made") & c("has_quota")).sum(), tracked_noted=(c("made") & there("has_quota")).sum(),
@@ -90,7 +90,7 @@ def asked(rows: pl.LazyFrame) -> pl.LazyFrame:
     alike = rows.filter(c("due") & c("past") & there("kind")).group_by("account_id", "kind").agg(
         alike=pl.len(), alike_kept=c("kept").sum()
     )  # fmt: skip
-    open_ = no("made_on") & c("stands") & no("kept_on")
+    open_ = within("asked_on", YEAR) & no("made_on") & c("stands") & no("kept_on")
     seldom = ((c("alike") >= 3) & (c("alike_kept") < 0.8 * c("alike"))).fill_null(value=False)
     doubtful = (c("keep_probability") < 0.8).fill_null(value=False) | seldom
     left = (c("due_on") - pl.lit(DAY)).dt.total_days()

@@ -82,8 +82,8 @@ def _deals() -> dict[str, pl.Expr]:
         "extensions_won_24m": _sure(c("late") & won & c("is_expansion").fill_null(c("grows"))),
         "needs_won": _days(within("closed_on", YEAR) & won, "came_on"),
         "needs_lost": _days(within("closed_on", YEAR) & ~won, "came_on"),
-        "open_opportunities": _sure(~c("is_closed")),
-        "unforecast_opportunities": _sure(~c("is_closed") & ~there("close_on", "amount")),
+        "open_opportunities": (~c("over")).sum(),
+        "unforecast_opportunities": (~c("over") & ~there("close_on", "amount")).sum(),
         "upsells": (c("decided") & won & c("wider")).sum(),
         "upsells_noted": (
             within("closed_on", TWO_YEARS + NOTING) & won & (there("is_expansion") | there("kind"))
