@@ -106,6 +106,18 @@ def test_a_pickled_engine_decides_the_same(tmp_path: Path) -> None:
     assert again.evaluate({"id": "acme"}, **options) == built.evaluate({"id": "acme"}, **options)
 
 
+def test_a_pickled_engine_finds_its_files_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "format: clientcore/1\nlanguage: cel-profile/1\nruleset: own.rules\nversion: 1.0.0\nsubject: account\n"
+        "title: Own\nrules: [{id: large, when: employees > 10}]\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    packed = pickle.dumps(cc.Engine(rulesets=["own.yaml"], plugins=[], discover=False))
+    monkeypatch.chdir(tmp_path.parent)
+    assert pickle.loads(packed).evaluate({"id": "a", "employees": 12}, as_of=DAY).fired == ("own.rules/large",)
+
+
 def test_where_there_is_nothing_to_choose_from_no_semicolon_is_left() -> None:
     decision = EMPTY.evaluate({"id": "a"}, as_of=DAY)
     with pytest.raises(cc.ClientcoreError) as raised:

@@ -61,11 +61,20 @@ class _Module(str):
 
 
 def picklable(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration in which plugins that are modules, which do not pickle, stand as their names."""
+    """Return a configuration that another process can read, in whatever folder it runs.
+
+    Plugins that are modules, which do not pickle, stand as their names, and paths are whole.
+    """
     plugins = config["plugins"]
     if isinstance(plugins, tuple):
         plugins = tuple(_Module(one.__name__) if isinstance(one, ModuleType) else one for one in plugins)
-    return {**config, "plugins": plugins}
+    whole = {name: tuple(map(_whole, config[name])) for name in ("rulesets", "profiles") if config[name] is not None}
+    return {**config, **whole, "lock": _whole(config["lock"]), "plugins": plugins}
+
+
+def _whole(given: Any) -> Any:
+    """Return a path from the root on; anything else as it is."""
+    return Path(given).absolute() if isinstance(given, str | Path) else given
 
 
 def rebuilt(engine: type[Any], config: Mapping[str, Any]) -> Any:
