@@ -165,10 +165,12 @@ def _canonical(
             continue
         done = convert(column, field, zone)
         code = "CC605" if name == "id" else "CC602"
-        for mask, why in ((done.bad, code), (done.outside, "CC603")):
+        for mask, why, message in (
+            (done.bad, code, f"not {done.want}"),
+            (done.outside, "CC603", f"outside the range of {done.want.partition(',')[0]}"),
+            (done.strange, "CC603", f"not {field.within}"),
+        ):
             if mask is not None and mask.any():
-                outside = f"not {done.within}" if done.within else f"outside the range of {done.want.partition(',')[0]}"
-                message = f"not {done.want}" if why != "CC603" else outside
                 notes.reject(entity.table, raw.file, raw.rows.filter(mask), name, column.filter(mask), why, message)
         columns.append(done.values)
     return pl.DataFrame(columns), raw.rows

@@ -54,16 +54,16 @@ class Converted:
     Args:
         values: The column; what does not fit is null.
         bad: Which cells are of the wrong kind; None where no cell is.
-        outside: Which cells are outside the range that may enter; None where no cell is.
+        outside: Which cells are outside the range that may enter at all; None where no cell is.
         want: What would be right.
-        within: What would be right in the field, where its meaning leaves less than its kind; else empty.
+        strange: Which other cells are none that the field can hold by its meaning; None where no cell is.
     """
 
     values: pl.Series
     bad: pl.Series | None
     outside: pl.Series | None
     want: str
-    within: str = ""
+    strange: pl.Series | None = None
 
 
 def convert(raw: pl.Series, field: Field, zone: str) -> Converted:
@@ -81,10 +81,7 @@ def convert(raw: pl.Series, field: Field, zone: str) -> Converted:
     if field.range is None:
         return made
     strange = ~made.values.is_between(*field.range).fill_null(value=True)
-    if not strange.any():
-        return made
-    outside = strange if made.outside is None else strange | made.outside
-    return attrs.evolve(made, values=_null_where(made.values, strange), outside=outside, within=field.within)
+    return attrs.evolve(made, values=_null_where(made.values, strange), strange=strange)
 
 
 def canonical(frame: pl.DataFrame, fields: Mapping[str, Field]) -> frozenset[str]:
